@@ -1,0 +1,254 @@
+// The table of settings. A row is the whole definition of a setting; nothing else lists them.
+#include "model/settings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace tablekey::model {
+namespace {
+
+using Result = std::expected<void, std::string>;
+
+Result read(sim::Duration& to, std::string_view text) {
+  auto value = sim::parse_duration(text);
+  if (!value) return std::unexpected(value.error());
+  if (value->count() < 0) return std::unexpected(std::string("a duration here is not negative"));
+  to = *value;
+  return {};
+}
+
+Result read(sim::Distribution& to, std::string_view text) {
+  if (text == "instant") text = "constant(0s)";
+  if (auto constant = sim::parse_duration(text)) {
+    return read(to, fmt::format("constant({})", sim::print(*constant)));
+  }
+  auto value = sim::Distribution::parse(text);
+  if (!value) return std::unexpected(value.error());
+  to = *value;
+  return {};
+}
+
+Result read(std::uint32_t& to, std::string_view text) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (error == std::errc{} && end == text.data() + text.size()) return {};
+  return std::unexpected(fmt::format("expected a whole number, found '{}'", text));
+}
+
+Result read(bool& to, std::string_view text) {
+  if (text != "true" && text != "false") {
+    return std::unexpected(fmt::format("expected true or false, found '{}'", text));
+  }
+  to = text == "true";
+  return {};
+}
+
+std::string write(const sim::Duration& value) { return sim::print(value); }
+std::string write(const sim::Distribution& value) { return value.print(); }
+std::string write(const std::uint32_t& value) { return fmt::format("{}", value); }
+std::string write(const bool& value) { return value ? "true" : "false"; }
+
+template <auto member>
+Result set_member(Settings& settings, std::string_view text) {
+  return read(settings.*member, text);
+}
+
+template <auto member>
+std::string get_member(const Settings& settings) {
+  return write(settings.*member);
+}
+
+template <auto member>
+Result set_optional_text(Settings& settings, std::string_view text) {
+  sim::Duration ignored;
+  if (text != "none") {
+    if (auto result = read(ignored, text); !result) return result;
+    if (ignored.count() == 0) return std::unexpected(std::string("must be longer than 0s, or none"));
+  }
+  settings.*member = std::string(text);
+  return {};
+}
+
+std::string write_optional(const std::optional<sim::Duration>& value) {
+  return value ? sim::print(*value) : "none";
+}
+
+/// A choice between two words, stored as a flag or a two-valued enum.
+template <auto member, const std::string_view& first, const std::string_view& second>
+Result set_choice(Settings& settings, std::string_view text) {
+  if (text != first && text != second) {
+    return std::unexpected(fmt::format("expected {} or {}, found '{}'", first, second, text));
+  }
+  using Value = std::remove_cvref_t<decltype(settings.*member)>;
+  settings.*member = static_cast<Value>(text == second);
+  return {};
+}
+
+template <auto member, const std::string_view& first, const std::string_view& second>
+std::string get_choice(const Settings& settings) {
+  return std::string(static_cast<bool>(settings.*member) ? second : first);
+}
+
+constexpr std::string_view kIdle = "idle-connection", kFixed = "fixed-connection";
+constexpr std::string_view kModern = "modern", kClassic = "classic";
+constexpr std::string_view kInvalidState = "KMSInvalidStateException";
+constexpr std::string_view kDisabled = "DisabledException";
+constexpr std::string_view kArnOnly = "arn_only", kResolved = "resolved";
+
+Result accept_scope(Settings&, std::string_view text) {
+  if (text == "connection") return {};
+  return std::unexpected(
+      fmt::format("this version caches per connection only, found '{}'", text));
+}
+std::string get_scope(const Settings&) { return "connection"; }
+
+Result accept_quota(Settings&, std::string_view) { return {}; }
+std::string get_quota(const Settings&) { return "none"; }
+
+using enum SettingKind;
+constexpr std::string_view kOurs = "tablekey's choice; AWS publishes no figure";
+
+constexpr auto kTable = std::to_array<SettingRow>({
+    {"model.dynamodb.create_table", distribution, "uniform(2s, 6.2s)", "",
+     "how long CreateTable takes to allocate partitions", "measured (dynamodb.md 1.6)", true,
+     set_member<&Settings::create_table>, get_member<&Settings::create_table>},
+    {"model.dynamodb.create_table_unusable_key_timeout", duration, "3560s", "",
+     "how long a table whose key is lost stays CREATING before it vanishes",
+     "measured (dynamodb.md 1.6)", true, set_member<&Settings::create_table_unusable_key_timeout>,
+     get_member<&Settings::create_table_unusable_key_timeout>},
+    {"model.dynamodb.delete_table", distribution, "uniform(4s, 5.9s)", "",
+     "how long DeleteTable takes", "measured (dynamodb.md 1.6)", true,
+     set_member<&Settings::delete_table>, get_member<&Settings::delete_table>},
+    {"model.dynamodb.grants_per_table", count, "2", "",
+     "grants that DynamoDB makes on a KMS key for one table",
+     "measured (dynamodb.md 5.1); the seed says one of each type", true,
+     set_member<&Settings::grants_per_table>, get_member<&Settings::grants_per_table>},
+    {"model.dynamodb.request_latency", distribution, "lognormal(median=4ms, p99=12ms)", "",
+     "how long a data request takes besides waiting for KMS", kOurs, true,
+     set_member<&Settings::request_latency>, get_member<&Settings::request_latency>},
+    {"model.dynamodb.rewrap_batch", count, "64", "",
+     "data keys re-wrapped in one step of a key switch", "dynamodb.md 2.6", true,
+     set_member<&Settings::rewrap_batch>, get_member<&Settings::rewrap_batch>},
+    {"model.dynamodb.rewrap_cost", duration, "1ms", "",
+     "time to re-wrap one data key, where that exceeds sse_switch", "dynamodb.md 2.6", true,
+     set_member<&Settings::rewrap_cost>, get_member<&Settings::rewrap_cost>},
+    {"model.dynamodb.same_key_detection", choice, "arn_only", "arn_only|resolved",
+     "whether UpdateTable recognises its present key by ARN only or in any form",
+     "measured (dynamodb.md 2.5)", true,
+     set_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>,
+     get_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>},
+    {"model.dynamodb.sse_switch", distribution, "uniform(21.3s, 23.4s)", "",
+     "how long switching a table to another key takes", "measured (dynamodb.md 1.6)", true,
+     set_member<&Settings::sse_switch>, get_member<&Settings::sse_switch>},
+    {"model.dynamodb.sse_switch_old_key_shown", distribution, "uniform(8.1s, 9.1s)", "",
+     "the part of a switch before the first data key is re-wrapped", "measured (dynamodb.md 1.6)",
+     true, set_member<&Settings::sse_switch_old_key_shown>,
+     get_member<&Settings::sse_switch_old_key_shown>},
+    {"model.dynamodb.table_key_delay", duration, "2s", "",
+     "from the grants to GenerateDataKey when a table is made",
+     "the seed's sample records are two seconds apart", true,
+     set_member<&Settings::table_key_delay>, get_member<&Settings::table_key_delay>},
+    {"model.kms.deletion_lag", duration, "0s", "",
+     "how long after its DeletionDate a key really goes, at most 24h", "kms.md 2.2", true,
+     set_member<&Settings::deletion_lag>, get_member<&Settings::deletion_lag>},
+    {"model.kms.denial_text", choice, "modern", "modern|classic",
+     "wording of AccessDeniedException: with or without the reason", "kms.md 6.9", true,
+     set_choice<&Settings::classic_denial_text, kModern, kClassic>,
+     get_choice<&Settings::classic_denial_text, kModern, kClassic>},
+    {"model.kms.grants_per_key_max", count, "50000", "",
+     "grants that a customer managed key may carry", "documented (kms.md 5.1, 8.2)", true,
+     set_member<&Settings::grants_per_key_max>, get_member<&Settings::grants_per_key_max>},
+    {"model.kms.key_state_propagation", distribution,
+     "lognormal(median=500ms, p99=5s, cap=60s)", "",
+     "until enabling, disabling or scheduling the deletion of a key takes effect",
+     "median and cap kms.md 10; p99 is tablekey's choice", true,
+     set_member<&Settings::kms_key_state_propagation>,
+     get_member<&Settings::kms_key_state_propagation>},
+    {"model.kms.latency", distribution, "lognormal(median=6ms, p99=40ms)", "",
+     "a whole KMS call, half of it each way", kOurs, true, set_member<&Settings::kms_latency>,
+     get_member<&Settings::kms_latency>},
+    {"model.kms.pending_deletion_error", choice, "KMSInvalidStateException",
+     "KMSInvalidStateException|DisabledException",
+     "what cryptographic calls on a key pending deletion give", "recorded (kms.md 2.4)", true,
+     set_choice<&Settings::pending_deletion_error, kInvalidState, kDisabled>,
+     get_choice<&Settings::pending_deletion_error, kInvalidState, kDisabled>},
+    {"model.kms.propagation", distribution, "lognormal(median=1s, p99=30s, cap=300s)", "",
+     "until a change of a grant or a key policy takes effect",
+     "median and cap kms.md 10; p99 is tablekey's choice", true,
+     set_member<&Settings::kms_propagation>, get_member<&Settings::kms_propagation>},
+    {"model.kms.request_quota", rate, "none", "",
+     "KMS requests an account may send in a Region", "kms.md 8.1", false, accept_quota, get_quota},
+    {"model.table_key_cache.coalesce", boolean, "true", "",
+     "requests of a connection wait for a Decrypt already under way instead of sending their own",
+     "dynamodb.md 4.4", true, set_member<&Settings::cache_coalesce>,
+     get_member<&Settings::cache_coalesce>},
+    {"model.table_key_cache.idle_timeout", duration_or_none, "5m", "",
+     "a cached table key is dropped after so long without use",
+     "the seed, Table key caching; with policy fixed-connection the default is none", true,
+     set_optional_text<&Settings::idle_timeout_text>,
+     [](const Settings& s) { return write_optional(s.cache_idle_timeout); }},
+    {"model.table_key_cache.max_age", duration_or_none, "none", "",
+     "a cached table key is dropped so long after its Decrypt, used or not",
+     "the seed names no limit; with policy fixed-connection the default is ttl", true,
+     set_optional_text<&Settings::max_age_text>,
+     [](const Settings& s) { return write_optional(s.cache_max_age); }},
+    {"model.table_key_cache.policy", choice, "idle-connection", "idle-connection|fixed-connection",
+     "how a cached table key ages: since its last use, or since its Decrypt",
+     "the seed's words (dynamodb.md 4.3); measured: fixed-connection", true,
+     set_choice<&Settings::cache_policy, kIdle, kFixed>,
+     get_choice<&Settings::cache_policy, kIdle, kFixed>},
+    {"model.table_key_cache.scope", choice, "connection", "connection",
+     "who shares a cached table key", "the seed: for each connection", true, accept_scope,
+     get_scope},
+    {"model.table_key_cache.ttl", duration, "5m", "", "the time that the policy counts",
+     "the seed: five minutes", true, set_member<&Settings::cache_ttl>,
+     get_member<&Settings::cache_ttl>},
+});
+
+std::optional<sim::Duration> optional_duration(const std::string& text) {
+  if (text == "none") return std::nullopt;
+  return sim::parse_duration(text).value();
+}
+
+}  // namespace
+
+std::span<const SettingRow> settings_table() { return kTable; }
+
+const SettingRow* find_setting(std::string_view path) {
+  for (const SettingRow& row : kTable) {
+    if (row.path == path) return &row;
+  }
+  return nullptr;
+}
+
+Settings Settings::defaults() {
+  Settings settings;
+  for (const SettingRow& row : kTable) {
+    if (row.path.ends_with(".idle_timeout") || row.path.ends_with(".max_age")) continue;
+    row.set(settings, row.standard).value();
+  }
+  settings.resolve();
+  return settings;
+}
+
+std::expected<void, std::string> Settings::set(std::string_view path, std::string_view text) {
+  const SettingRow* row = find_setting(path);
+  if (row == nullptr) return std::unexpected(fmt::format("no setting '{}'", path));
+  return row->set(*this, text);
+}
+
+void Settings::resolve() {
+  const bool idle = cache_policy == CachePolicy::idle_connection;
+  cache_idle_timeout = idle ? std::optional(cache_ttl) : std::nullopt;
+  cache_max_age = idle ? std::nullopt : std::optional(cache_ttl);
+  if (idle_timeout_text) cache_idle_timeout = optional_duration(*idle_timeout_text);
+  if (max_age_text) cache_max_age = optional_duration(*max_age_text);
+}
+
+std::string Settings::text(std::string_view path) const {
+  const SettingRow* row = find_setting(path);
+  return row == nullptr ? std::string() : row->get(*this);
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,100 @@
+// Every figure that AWS does not fix, as a named setting with its default and its source (design.md 7). The table below
+// is the only list: the scenario language, `explain` and the trace header read it, the world reads the typed struct.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sim/distribution.h"
+#include "sim/time.h"
+
+namespace tablekey::model {
+
+/// How a plaintext table key ages in a connection's cache (dynamodb.md 4.3).
+enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection };
+
+/// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves it open).
+enum class PendingDeletionError : std::uint8_t { kms_invalid_state, disabled };
+
+/// The settings as the world uses them. Durations are simulated time.
+struct Settings {
+  // table key cache
+  CachePolicy cache_policy{};
+  sim::Duration cache_ttl;
+  std::optional<sim::Duration> cache_idle_timeout;  ///< after the policy was applied; nullopt: none
+  std::optional<sim::Duration> cache_max_age;       ///< likewise
+  bool cache_coalesce{};
+
+  // KMS
+  sim::Distribution kms_latency;                ///< a whole call, half of it each way
+  sim::Distribution kms_propagation;            ///< grants and policies
+  sim::Distribution kms_key_state_propagation;  ///< enable, disable, schedule and cancel deletion
+  PendingDeletionError pending_deletion_error{};
+  bool classic_denial_text{};
+  std::uint32_t grants_per_key_max{};
+  sim::Duration deletion_lag;
+
+  // DynamoDB
+  sim::Distribution request_latency;
+  sim::Distribution create_table;
+  sim::Duration create_table_unusable_key_timeout;
+  sim::Distribution delete_table;
+  sim::Distribution sse_switch;
+  sim::Distribution sse_switch_old_key_shown;
+  sim::Duration rewrap_cost;
+  std::uint32_t rewrap_batch{};
+  std::uint32_t grants_per_table{};
+  sim::Duration table_key_delay;
+  bool resolved_same_key_detection{};
+
+  // how explicit settings of the cache were given; see resolve()
+  std::optional<std::string> idle_timeout_text;
+  std::optional<std::string> max_age_text;
+
+  /// All settings at their defaults.
+  static Settings defaults();
+
+  /// Sets one by path ("model.kms.latency") from canonical text. Error: a sentence for the user.
+  std::expected<void, std::string> set(std::string_view path, std::string_view text);
+
+  /// Works out what depends on several settings; call once after the last set().
+  void resolve();
+
+  /// The canonical text of one setting as it stands.
+  std::string text(std::string_view path) const;
+};
+
+enum class SettingKind : std::uint8_t {
+  duration,          ///< 300s, 5m
+  duration_or_none,  ///< the same, or none
+  distribution,      ///< lognormal(median=6ms, p99=40ms); a bare duration is a constant
+  rate,              ///< 10000/s, or none
+  count,             ///< a whole number
+  boolean,           ///< true, false
+  choice,            ///< one of the words in `choices`
+};
+
+/// One row: what a setting is called, what it means, where its default comes from.
+struct SettingRow {
+  std::string_view path;
+  SettingKind kind;
+  std::string_view standard;  ///< the default, in canonical text
+  std::string_view choices;   ///< for `choice`: words separated by |
+  std::string_view meaning;   ///< a sentence without its full stop
+  std::string_view source;    ///< whose figure it is
+  bool has_effect;            ///< false: understood, but this version does not simulate it
+  std::expected<void, std::string> (*set)(Settings&, std::string_view);
+  std::string (*get)(const Settings&);
+};
+
+/// All rows, sorted by path.
+std::span<const SettingRow> settings_table();
+
+/// The row of that path, or nullptr.
+const SettingRow* find_setting(std::string_view path);
+
+}  // namespace tablekey::model
