@@ -1,0 +1,148 @@
+// The language of `expect` and of `study.measure`:
+//
+//   measure(filter=value, …).statistic OP limit       exposure(after=disable).p99 <= 20m
+//   invariant(name)                                   invariant(no_iv_reuse)
+//   table(Orders).status == ACTIVE                    key(OrdersKey).state != Disabled
+//
+// This file turns such a line into a plain struct and knows nothing about a run: replay/metrics
+// measures. Names (steps, workloads, tables, keys) are only text here; load() checks that they
+// exist.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event.capnp.h"
+
+namespace tablekey::scenarios {
+
+enum class Measure : std::uint8_t {
+  requests,   // answered data requests (cache-theory.md 1)
+  kms_calls,  // KMS calls that were decided
+  exposure,   // W_key: how long a plaintext table key stays usable after `after`, per connection
+  data_exposure,  // W_serve: from `after` to the last request served with an older authorization
+  detection,      // W_deny: from `after` to the first request refused because of it
+  table,          // a table at the end of the run
+  key,            // a KMS key at the end of the run
+  invariant,      // a law that holds in every event
+};
+
+enum class Statistic : std::uint8_t {
+  count,     // how many
+  first,     // when the first was
+  last,      // when the last was
+  rate_max,  // the largest number in any one `window` (whole windows counted from the start), a
+             // second
+  min,
+  mean,
+  max,
+  p50,
+  p90,
+  p95,
+  p99,
+  p99_9,
+  status,  // of a table: TableStatus
+  state,   // of a key: KeyState
+  holds,   // of an invariant
+};
+
+enum class Invariant : std::uint8_t { plaintext_table_key_never_in_trace, no_iv_reuse };
+
+enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
+
+// `after=`, `before=` and the limits of `first` and `last`: the moment of a step, or a time.
+struct Moment {
+  enum class Kind : std::uint8_t { step, since_start, absolute };
+  Kind kind = Kind::step;
+  std::string step;              // id of a timeline step; of a repeated one, its first occurrence
+  std::int64_t nanoseconds = 0;  // since the start, or since the Unix epoch
+};
+
+enum class ResultFilter : std::uint8_t {
+  any,
+  ok,
+  failed,  // anything but ok
+  named,   // Filters::exception or Filters::kms_error
+};
+
+// An absent filter lets everything pass.
+struct Filters {
+  ResultFilter result = ResultFilter::any;
+  std::optional<events::Exception> exception;         // requests: what the client sees
+  std::optional<events::KmsError> kms_error;          // kms.calls
+  std::optional<events::DataOperation> operation;     // requests
+  std::optional<events::KmsOperation> kms_operation;  // kms.calls
+  std::optional<std::string> workload;                // its name
+  std::optional<std::string> table;                   // logical id or table name
+  std::optional<std::string> key;                     // logical id, key id or alias
+  std::optional<std::string> caller;        // logical id or name of a principal, or `dynamodb`
+  std::optional<std::uint32_t> connection;  // number within the workload, from 0
+  std::optional<Moment> after;              // from this moment on, it included
+  std::optional<Moment> before;             // up to this moment, it excluded
+};
+
+struct Limit {
+  enum class Kind : std::uint8_t { count, rate, duration, moment, word };
+  Kind kind = Kind::count;
+  std::uint64_t count = 0;
+  double rate = 0;               // a second
+  std::int64_t nanoseconds = 0;  // duration
+  Moment moment;                 // first, last
+  std::string word;              // status, state: ACTIVE, Enabled …
+  std::string text;              // as it was written
+};
+
+struct Expectation {
+  Measure measure = Measure::requests;
+  Filters filters;
+  Statistic statistic = Statistic::count;
+  std::int64_t window = 1'000'000'000;  // ns, of rate_max
+  std::string subject;                  // table, key: the name
+  Invariant invariant = Invariant::no_iv_reuse;
+  // Only when `compared`; a measure of a study has neither, an invariant just holds.
+  bool compared = false;
+  Comparison comparison = Comparison::equal;
+  Limit limit;
+
+  // Names that the line mentions, with their place in it, for whoever checks that they exist.
+  struct Mention {
+    enum class Kind : std::uint8_t { step, workload, table, key, caller };
+    Kind kind;
+    std::string name;
+    std::size_t offset;  // bytes from the beginning of the line
+    std::size_t length;
+  };
+  std::vector<Mention> mentions;
+};
+
+struct ExpectationError {
+  std::size_t offset = 0;  // bytes from the beginning of the line
+  std::size_t length = 1;
+  std::string message;
+  std::string hint;  // may be empty
+};
+
+// A line of `expect`: a comparison is required, except for an invariant.
+[[nodiscard]] std::expected<Expectation, ExpectationError> parse_expectation(std::string_view line);
+
+// An entry of `study.measure`: the same without `OP limit`.
+[[nodiscard]] std::expected<Expectation, ExpectationError> parse_measure(std::string_view line);
+
+// The words of the language, for messages and reports.
+[[nodiscard]] std::string_view name_of(Measure measure);
+[[nodiscard]] std::string_view name_of(Statistic statistic);
+[[nodiscard]] std::string_view name_of(Comparison comparison);
+[[nodiscard]] std::string_view name_of(Invariant invariant);
+
+// AccessDeniedException, ok …; the words of AWS for the enumerants of event.capnp.
+[[nodiscard]] std::string_view name_of(events::Exception exception);
+[[nodiscard]] std::string_view name_of(events::KmsError error);
+[[nodiscard]] std::string_view name_of(events::DataOperation operation);
+[[nodiscard]] std::string_view name_of(events::KmsOperation operation);
+
+}  // namespace tablekey::scenarios
