@@ -146,11 +146,15 @@ struct Event {
     tableDeletionStarted @94 :TableDeletionStarted;
     tableDeleted :group {
       table @95 :UInt32;
+      call @103 :UInt32;         # RetireGrant on its first grant, or kNone
+      latency @104 :Int64;
     }
     sseSwitchStarted @96 :SseSwitchStarted;
     dataKeysRewrapped @97 :DataKeysRewrapped;
     sseSwitchCompleted :group {
       table @98 :UInt32;
+      call @105 :UInt32;         # RetireGrant on the old key, or kNone
+      latency @106 :Int64;
     }
 
     # --- the timeline -----------------------------------------------------------------------------------
@@ -169,7 +173,6 @@ enum Access {
   hit @0;          # a usable table key was in this connection's cache
   miss @1;         # this request asked KMS
   delayedHit @2;   # it waited for another request's answer
-  ownedKey @3;     # reserved
 }
 
 enum Miss { cold @0; idle @1; maxAge @2; version @3; dropped @4; }

@@ -124,7 +124,7 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "grants that DynamoDB makes on a KMS key for one table",
      "measured (dynamodb.md 5.1); the seed says one of each type", true,
      set_member<&Settings::grants_per_table>, get_member<&Settings::grants_per_table>},
-    {"model.dynamodb.request_latency", distribution, "lognormal(median=4ms, p99=12ms)", "",
+    {"model.dynamodb.request_latency", distribution, "constant(4ms)", "",
      "how long a data request takes besides waiting for KMS", kOurs, true,
      set_member<&Settings::request_latency>, get_member<&Settings::request_latency>},
     {"model.dynamodb.rewrap_batch", count, "64", "",
