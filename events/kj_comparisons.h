@@ -1,5 +1,6 @@
-// Force-included where Cap'n Proto 0.9 headers are read. Since P2468 (clang 16, g++ 13) a C++20 compiler no longer
-// rewrites `"text" == stringPtr` through the member operators of that version; these say it outright.
+// Force-included where Cap'n Proto 0.9 headers are read. Since P2468 (clang 16, g++ 13) a C++20
+// compiler no longer rewrites `"text" == stringPtr` through the member operators of that version;
+// these say it outright.
 #pragma once
 
 #ifdef __cplusplus
