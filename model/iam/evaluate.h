@@ -23,6 +23,9 @@ struct Principal {
   std::string_view arn;       ///< A service has its name here: `dynamodb.amazonaws.com`.
   std::string_view account;   ///< Twelve digits; empty for a service.
   std::string_view role_arn;  ///< For an assumed role: the role's ARN with its path.
+  /// `AIDA...` of the user or `AROA...` of the role, which is how a stored policy names them
+  /// (kms.md 6.2). Empty where the caller has none.
+  std::string_view unique_id;
 };
 
 /// One condition key of the request. Keys are compared without regard to case. A multi-valued key

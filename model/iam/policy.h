@@ -39,13 +39,22 @@ struct PolicyError {
   std::string print() const;
 };
 
-/// What a compilation may be told beyond the kind; the defaults are AWS's (kms.md 6.7).
-struct PolicyLimits {
-  /// Bytes for a key policy, characters other than white space for an identity policy.
-  /// 0 chooses the kind's default: 32,768 bytes, or 10,240 characters (a role's, the largest
-  /// quota of an identity; the lower ones of user, group and managed policy are the caller's).
+/// Whether a document is being put now, and so held to every rule of kms.md 6.7, or was put
+/// before: a service goes on evaluating what it stored under older rules, whose `Sid`s may repeat,
+/// whose principals have become unique ids, and whose statements may lack a Resource.
+enum class PolicyRules : std::uint8_t { put, stored };
+
+struct PolicyOptions {
+  PolicyRules rules = PolicyRules::put;
+  /// Bytes of a key policy; characters other than white space of an identity policy. 0 chooses
+  /// the kind's default (kms.md 6.7): 32,768 bytes, or 10,240 characters, a role's quota and the
+  /// largest of an identity (a user has 2,048, a group 5,120, a managed policy 6,144).
+  /// Documents under `stored` rules are bounded by kPolicyBytesMax alone.
   std::size_t size_max = 0;
 };
+
+/// No document of any kind is longer than the API model allows (kms.md 6.7).
+inline constexpr std::size_t kPolicyBytesMax = 131'072;
 
 struct CompiledPolicy;
 
@@ -54,7 +63,7 @@ struct CompiledPolicy;
 class Policy {
  public:
   static std::expected<Policy, PolicyError> compile(std::string_view json, PolicyKind kind,
-                                                    PolicyLimits limits = {});
+                                                    PolicyOptions options = {});
 
   PolicyKind kind() const;
   std::string_view id() const;  ///< The `Id` element, empty when absent.
