@@ -37,7 +37,7 @@ class HmacSha256 {
  private:
   DigestContext inner_;    // SHA-256 after the key block XOR 0x36.
   DigestContext outer_;    // SHA-256 after the key block XOR 0x5c.
-  DigestContext running_;  // The copy that a call works on.
+  DigestContext running_;  // A copy of inner_, on which a call works.
 };
 
 // A number that recognises a key and says nothing else about it: the first 8 bytes of
