@@ -98,72 +98,66 @@ struct Event {
     connectionClosed :group {
       connection @64 :UInt32;
       why @65 :Close;
-      reopens @66 :Int64;        # when its successor opens; 0: never
     }
 
     # --- KMS ---------------------------------------------------------------------------------------
     kmsAnswered :group {         # KMS decided a request: what CloudTrail shows
-      call @67 :UInt32;
-      operation @68 :KmsOperation;
-      caller @69 :UInt32;        # 1 + session; 0: the service itself (or, on a step without `as`, the operator)
-      key @70 :UInt32;           # index of the key, kNone if it could not be resolved
-      table @71 :UInt32;         # the table whose encryption context the request carries, or kNone
-      error @72 :KmsError;
-      decidedBy @73 :Decider;
-      decider @74 :UInt32;       # statement of the key policy, or grant
-      requestHigh @75 :UInt64;
-      requestLow @76 :UInt64;
-      latency @77 :Int64;        # until the answer arrives; -1: nobody waits for it
-      effect @78 :KmsEffect;
-      viaService @79 :Bool;      # DynamoDB calls on behalf of the caller
+      call @66 :UInt32;
+      operation @67 :KmsOperation;
+      caller @68 :UInt32;        # 1 + session; 0: the service itself (or, on a step without `as`, the operator)
+      key @69 :UInt32;           # index of the key, kNone if it could not be resolved
+      table @70 :UInt32;         # the table whose encryption context the request carries, or kNone
+      error @71 :KmsError;
+      decidedBy @72 :Decider;
+      decider @73 :UInt32;       # statement of the key policy, or grant
+      requestHigh @74 :UInt64;
+      requestLow @75 :UInt64;
+      latency @76 :Int64;        # until the answer arrives; -1: nobody waits for it
+      effect @77 :KmsEffect;
+      viaService @78 :Bool;      # DynamoDB calls on behalf of the caller
     }
     kmsAnswerDelivered :group {  # a control-plane process took a step on an answer (data requests use their own events)
-      call @80 :UInt32;
-      table @81 :UInt32;
-      nextCall @82 :UInt32;      # the call that was opened in turn, or kNone
-      latency @83 :Int64;        # until that one reaches KMS
+      call @79 :UInt32;
+      table @80 :UInt32;
+      nextCall @81 :UInt32;      # the call that was opened in turn, or kNone
+      latency @82 :Int64;        # until that one reaches KMS
     }
     changeVisible :group {       # a change to key state, policy or grants reached KMS's data plane (kms.md 10)
-      kind @84 :Change;
-      index @85 :UInt32;         # key, or grant
+      kind @83 :Change;
+      index @84 :UInt32;         # key, or grant
     }
     keyDeleted :group {          # the waiting period ended: material, grants, policy and aliases are gone
-      key @86 :UInt32;
+      key @85 :UInt32;
     }
 
     # --- identities ----------------------------------------------------------------------------------
-    roleAssumed @87 :RoleAssumed;
-    keyCreated @88 :KeyCreated;
+    roleAssumed @86 :RoleAssumed;
+    keyCreated @87 :KeyCreated;
 
     # --- DynamoDB control plane ----------------------------------------------------------------------
-    tableCreationStarted @89 :TableCreationStarted;
-    tableKeyCreated @90 :TableKeyCreated;
+    tableCreationStarted @88 :TableCreationStarted;
+    tableKeyCreated @89 :TableKeyCreated;
     tableActivated :group {
-      table @91 :UInt32;
-      items @92 :UInt32;         # generated items that the table starts with
+      table @90 :UInt32;
+      items @91 :UInt32;         # generated items that the table starts with
     }
-    tableRequestRefused @93 :TableRequestRefused;
-    tableDeletionStarted @94 :TableDeletionStarted;
+    tableRequestRefused @92 :TableRequestRefused;
+    tableDeletionStarted @93 :TableDeletionStarted;
     tableDeleted :group {
-      table @95 :UInt32;
-      call @103 :UInt32;         # RetireGrant on its first grant, or kNone
-      latency @104 :Int64;
+      table @94 :UInt32;
+      call @99 :UInt32;         # RetireGrant on its first grant, or kNone
+      latency @100 :Int64;
     }
-    sseSwitchStarted @96 :SseSwitchStarted;
-    dataKeysRewrapped @97 :DataKeysRewrapped;
+    sseSwitchStarted @95 :SseSwitchStarted;
+    dataKeysRewrapped @96 :DataKeysRewrapped;
     sseSwitchCompleted :group {
-      table @98 :UInt32;
-      call @105 :UInt32;         # RetireGrant on the old key, or kNone
-      latency @106 :Int64;
+      table @97 :UInt32;
+      call @101 :UInt32;         # RetireGrant on the old key, or kNone
+      latency @102 :Int64;
     }
 
-    # --- the timeline -----------------------------------------------------------------------------------
-    stepStarted :group {         # a scenario step that is not itself another event: it opened a KMS call or a request
-      step @99 :UInt32;
-      call @100 :UInt32;         # kNone if none
-      latency @101 :Int64;
-    }
-    connectionsClosed @102 :ConnectionsClosed;
+    # --- the timeline ------------------------------------------------------------------------------------
+    connectionsClosed @98 :ConnectionsClosed;
   }
 }
 

@@ -1,0 +1,34 @@
+// What random values are drawn for. A value is a pure function of (seed, entity, purpose, ordinal), so the numbers below
+// are part of the product's behaviour: they never change, and new purposes go to the end.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/random.h"
+
+namespace tablekey::model {
+
+enum class Draw : std::uint16_t {
+  gap = 1,            // until a connection's next request
+  operation = 2,      // which operation it is
+  item = 3,           // which item it touches
+  request_latency = 4,
+  kms_latency = 5,
+  request_id = 6,     // of a KMS call
+  propagation = 7,
+  create_table = 8,
+  delete_table = 9,
+  sse_switch = 10,
+  sse_switch_old_key_shown = 11,
+  table_id = 12,
+  grant_id_head = 13,
+  grant_id_tail = 14,
+  close = 15,         // whether a connection is among a share that is closed
+};
+
+inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,
+                         std::uint64_t ordinal) {
+  return random.draw(entity, static_cast<std::uint16_t>(purpose), ordinal);
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,355 @@
+// Laying a compiled scenario out flat.
+#include "model/scenario.h"
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "crypto/sha256.h"
+
+namespace tablekey::model {
+namespace {
+
+// A role session that the scenario names nowhere else.
+constexpr std::string_view kDefaultSession = "tablekey";
+constexpr std::uint32_t kNoPrincipal = events::K_NONE;
+
+std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+
+// AROA… and AIDA… are 21 characters of base 32 in AWS's samples.
+std::string unique_id(std::uint64_t seed, std::string_view arn, events::Principal::Kind kind) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string id = kind == events::Principal::Kind::USER ? "AIDA" : "AROA";
+  const std::string material = fmt::format("tablekey/uniqueid/{}/{}", seed, arn);
+  const crypto::Digest digest = crypto::sha256(crypto::bytes_of(material));
+  for (std::size_t i = 0; i < 17; ++i) id += kAlphabet[digest[i] % kAlphabet.size()];
+  return id;
+}
+
+std::string principal_arn(events::Principal::Reader principal) {
+  const std::string account = text(principal.getAccount());
+  switch (principal.getKind()) {
+    case events::Principal::Kind::ROLE:
+      return fmt::format("arn:aws:iam::{}:role{}{}", account, text(principal.getPath()),
+                         text(principal.getName()));
+    case events::Principal::Kind::USER:
+      return fmt::format("arn:aws:iam::{}:user{}{}", account, text(principal.getPath()),
+                         text(principal.getName()));
+    default:
+      return fmt::format("arn:aws:iam::{}:root", account);
+  }
+}
+
+FamilyView family_view(events::Table::Reader table) {
+  FamilyView view;
+  view.name = text(table.getName());
+  view.copies = table.getCopies();
+  view.key = table.getKey();
+  view.structures.emplace_back("partition");
+  for (auto index : table.getLocalIndexes()) view.structures.push_back("lsi/" + text(index));
+  for (auto index : table.getGlobalIndexes()) view.structures.push_back("gsi/" + text(index));
+  if (table.getStream()) view.structures.emplace_back("stream");
+  view.items = table.getItems();
+  view.item_size = table.getItemSize();
+  view.collection = std::max(1U, table.getCollection());
+  view.hash_name = text(table.getHashKey().getName());
+  view.hash_type = text(table.getHashKey().getType());
+  view.range_name = text(table.getRangeKey().getName());
+  view.range_type = text(table.getRangeKey().getType());
+  view.entity = crypto::name_hash("table/" + text(table.getLogicalId()));
+  return view;
+}
+
+WorkloadView workload_view(events::Workload::Reader workload) {
+  WorkloadView view;
+  view.name = text(workload.getName());
+  view.entity = crypto::name_hash("workload/" + view.name);
+  view.family = workload.getTable();
+  view.connections = workload.getConnections();
+  std::vector<RateStage> stages;
+  for (auto stage : workload.getStages()) {
+    stages.push_back({sim::Duration::nanoseconds(stage.getDuration()), stage.getRateBegin(),
+                      stage.getRateEnd()});
+  }
+  view.arrivals = Arrivals(workload.getProcess() == events::Workload::Process::POISSON, stages);
+  std::vector<std::uint64_t> weights;
+  for (auto share : workload.getOperations()) {
+    view.operations.push_back(share.getOperation());
+    weights.push_back(share.getMillionths());
+  }
+  view.one_operation = view.operations.size() == 1;
+  view.mix.emplace(weights);
+  view.starts = sim::Time::from_nanoseconds(workload.getStarts());
+  view.stops = sim::Time::from_nanoseconds(workload.getStops());
+  view.requests_per_connection = workload.getRequestsPerConnection();
+  view.connection_lifetime = sim::Duration::nanoseconds(workload.getConnectionLifetime());
+  view.query_items = std::max(1U, workload.getQueryItems());
+  view.requests = workload.getRequests();
+  return view;
+}
+
+// The part of an item that is its primary key, in canonical form.
+std::string key_of(const FamilyView& family, const std::string& value) {
+  const auto item = nlohmann::ordered_json::parse(value, nullptr, false);
+  nlohmann::ordered_json key = nlohmann::ordered_json::object();
+  for (const std::string* name : {&family.hash_name, &family.range_name}) {
+    if (!name->empty() && item.is_object() && item.contains(*name)) key[*name] = item[*name];
+  }
+  return key.dump();
+}
+
+std::string generated_attribute(const std::string& name, const std::string& type,
+                                std::string_view prefix, std::uint32_t number) {
+  if (type == "N") return fmt::format(R"("{}":{{"N":"{}"}})", name, number);
+  return fmt::format(R"("{}":{{"{}":"{}{:08}"}})", name, type, prefix, number);
+}
+
+// Everyone the scenario lets act, by principal and role session name.
+class IdentityCollector {
+ public:
+  explicit IdentityCollector(events::Scenario::Reader scenario) : scenario_(scenario) {}
+
+  void add(std::uint32_t principal, std::string session) {
+    if (principal == kNoPrincipal) return;
+    identities_.push_back(normal(principal, std::move(session)));
+  }
+  std::vector<Identity> take() {
+    std::sort(identities_.begin(), identities_.end());
+    identities_.erase(std::unique(identities_.begin(), identities_.end()), identities_.end());
+    return std::move(identities_);
+  }
+  Identity normal(std::uint32_t principal, std::string session) const {
+    const bool role =
+        scenario_.getPrincipals()[principal].getKind() == events::Principal::Kind::ROLE;
+    if (!role) session.clear();
+    if (role && session.empty()) session = kDefaultSession;
+    return {principal, std::move(session)};
+  }
+
+ private:
+  events::Scenario::Reader scenario_;
+  std::vector<Identity> identities_;
+};
+
+std::string workload_session(events::Workload::Reader workload) {
+  return workload.getSession().size() != 0 ? text(workload.getSession())
+                                           : text(workload.getName());
+}
+
+// Indices in a header are trusted later, so they are checked once.
+std::expected<void, std::string> check_references(events::Scenario::Reader scenario) {
+  const auto bad = [](std::string_view what) {
+    return std::unexpected(fmt::format("the compiled scenario names a {} that it lacks", what));
+  };
+  const std::size_t principals = scenario.getPrincipals().size();
+  const std::size_t keys = scenario.getKeys().size();
+  const std::size_t tables = scenario.getTables().size();
+  const auto principal_ok = [&](std::uint32_t p) { return p == kNoPrincipal || p < principals; };
+  for (auto table : scenario.getTables()) {
+    if (table.getKey() >= keys) return bad("key");
+    if (!principal_ok(table.getCreator())) return bad("principal");
+    if (table.getCopies() == 0) return bad("copy");
+  }
+  for (auto workload : scenario.getWorkloads()) {
+    if (workload.getTable() >= tables) return bad("table");
+    if (workload.getPrincipal() >= principals) return bad("principal");
+    if (workload.getStages().size() == 0 || workload.getOperations().size() == 0) {
+      return bad("rate or operation");
+    }
+  }
+  for (auto step : scenario.getSteps()) {
+    if (!principal_ok(step.getCaller())) return bad("principal");
+    if (step.isAssumeRole() && step.getAssumeRole().getPrincipal() >= principals) {
+      return bad("principal");
+    }
+    if (step.isKms()) {
+      const auto kms = step.getKms();
+      if (kms.getKey() != events::K_NONE && kms.getKey() >= keys) return bad("key");
+      if (kms.getTable() != events::K_NONE && kms.getTable() >= tables) return bad("table");
+    }
+    if (step.isCreateTable() && step.getCreateTable().getTable() >= tables) return bad("table");
+    if (step.isDeleteTable() && step.getDeleteTable().getTable() >= tables) return bad("table");
+    if (step.isUpdateTable() && (step.getUpdateTable().getTable() >= tables ||
+                                 step.getUpdateTable().getToKey() >= keys)) {
+      return bad("table or key");
+    }
+    if (step.isData() && step.getData().getTable() >= tables) return bad("table");
+    if (step.isCloseConnections() &&
+        step.getCloseConnections().getWorkload() >= scenario.getWorkloads().size()) {
+      return bad("workload");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string FamilyView::item_key(std::uint32_t item) const {
+  if (item >= items) {
+    const std::uint32_t given = item - items;
+    return given < given_keys.size() ? given_keys[given] : std::string("{}");
+  }
+  std::string key = "{" + generated_attribute(hash_name, hash_type, "item-", item / collection);
+  if (!range_name.empty()) {
+    key += "," + generated_attribute(range_name, range_type, "", item % collection);
+  }
+  return key + "}";
+}
+
+ScenarioView::ScenarioView() = default;
+ScenarioView::~ScenarioView() = default;
+
+std::expected<std::unique_ptr<ScenarioView>, std::string> ScenarioView::make(
+    events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults) {
+  if (auto checked = check_references(scenario); !checked) {
+    return std::unexpected(checked.error());
+  }
+  std::unique_ptr<ScenarioView> view(new ScenarioView);
+  view->message_ = std::make_unique<capnp::MallocMessageBuilder>();
+  view->message_->setRoot(scenario);
+  view->reader_ = view->message_->getRoot<events::Scenario>().asReader();
+  view->settings_ = Settings::defaults();
+  for (const DefaultOverride& changed : defaults) {
+    if (auto set = view->settings_.set(changed.path, changed.value); !set) {
+      return std::unexpected(fmt::format("{}: {}", changed.path, set.error()));
+    }
+  }
+  for (auto setting : scenario.getSettings()) {
+    auto set = view->settings_.set(text(setting.getPath()), text(setting.getValue()));
+    if (!set) return std::unexpected(fmt::format("{}: {}", text(setting.getPath()), set.error()));
+  }
+  view->settings_.resolve();
+  if (auto laid = view->lay_out(); !laid) return std::unexpected(laid.error());
+  return view;
+}
+
+std::expected<void, std::string> ScenarioView::lay_out() {
+  seed = reader_.getSeed();
+  start = sim::Time::from_nanoseconds(reader_.getStart());
+  until = sim::Time::from_nanoseconds(reader_.getUntil());
+  account = text(reader_.getAccount());
+  region = text(reader_.getRegion());
+  for (auto key : reader_.getKeys()) {
+    key_ids.push_back(text(key.getKeyId()));
+    key_entities.push_back(crypto::name_hash("key/" + text(key.getLogicalId())));
+  }
+  if (auto done = lay_out_principals(); !done) return done;
+  lay_out_identities();
+  lay_out_tables();
+  lay_out_workloads();
+  lay_out_step_connections();
+  return {};
+}
+
+std::expected<void, std::string> ScenarioView::lay_out_principals() {
+  for (auto principal : reader_.getPrincipals()) {
+    const std::string arn = principal_arn(principal);
+    principal_arns.push_back(arn);
+    principal_ids.push_back(principal.getUniqueId().size() != 0
+                                ? text(principal.getUniqueId())
+                                : unique_id(seed, arn, principal.getKind()));
+    std::vector<iam::Policy>& policies = identity_policies.emplace_back();
+    for (auto policy : principal.getPolicies()) {
+      auto compiled = iam::Policy::compile(text(policy.getDocument()), iam::PolicyKind::identity);
+      if (!compiled) {
+        return std::unexpected(fmt::format("policy {} of {}: {}", text(policy.getName()), arn,
+                                           compiled.error().print()));
+      }
+      policies.push_back(*compiled);
+    }
+  }
+  for (const auto& policies : identity_policies) {
+    auto& views = identity_policy_views.emplace_back();
+    for (const iam::Policy& policy : policies) views.push_back(&policy);
+  }
+  return {};
+}
+
+void ScenarioView::lay_out_identities() {
+  IdentityCollector collector(reader_);
+  for (auto table : reader_.getTables()) collector.add(table.getCreator(), "");
+  for (auto workload : reader_.getWorkloads()) {
+    collector.add(workload.getPrincipal(), workload_session(workload));
+  }
+  for (auto step : reader_.getSteps()) {
+    collector.add(step.getCaller(), text(step.getSession()));
+    if (step.isAssumeRole()) {
+      collector.add(step.getAssumeRole().getPrincipal(),
+                    text(step.getAssumeRole().getSessionName()));
+    }
+  }
+  identities = collector.take();
+}
+
+std::string ScenarioView::table_name(std::uint32_t family, std::uint32_t table) const {
+  const FamilyView& view = families[family];
+  return view.copies == 1 ? view.name
+                          : fmt::format("{}-{}", view.name, table - view.first_table);
+}
+
+std::uint32_t ScenarioView::identity(std::uint32_t principal, std::string_view session) const {
+  const Identity wanted =
+      IdentityCollector(reader_).normal(principal, std::string(session));
+  const auto found = std::lower_bound(identities.begin(), identities.end(), wanted);
+  return static_cast<std::uint32_t>(found - identities.begin());
+}
+
+std::uint32_t ScenarioView::caller(std::uint32_t principal, std::string_view session) const {
+  return principal == kNoPrincipal ? 0 : 1 + identity(principal, session);
+}
+
+void ScenarioView::lay_out_tables() {
+  for (auto table : reader_.getTables()) {
+    FamilyView& family = families.emplace_back(family_view(table));
+    family.first_table = tables;
+    tables += family.copies;
+    family.creator = caller(table.getCreator(), "");
+  }
+  for (auto step : reader_.getSteps()) {
+    if (!step.isData()) continue;
+    FamilyView& family = families[step.getData().getTable()];
+    const std::uint32_t item = step.getData().getItem();
+    if (item < family.items || item == events::K_NONE) continue;
+    if (family.given_keys.size() <= item - family.items) {
+      family.given_keys.resize(item - family.items + 1);
+    }
+    family.given_keys[item - family.items] = key_of(family, text(step.getData().getValue()));
+  }
+}
+
+void ScenarioView::lay_out_workloads() {
+  for (auto workload : reader_.getWorkloads()) {
+    WorkloadView& view = workloads.emplace_back(workload_view(workload));
+    view.identity = identity(workload.getPrincipal(), workload_session(workload));
+    view.first_connection = connections;
+    connections += view.connections;
+    FamilyView& family = families[view.family];
+    family.workloads.push_back(static_cast<std::uint32_t>(workloads.size() - 1));
+    if (workload.getPopularity() == events::Workload::Popularity::ZIPF) {
+      view.popularity.emplace(std::max(1U, family.items), workload.getSkew());
+    }
+  }
+}
+
+void ScenarioView::lay_out_step_connections() {
+  for (auto step : reader_.getSteps()) {
+    if (!step.isData()) continue;
+    const std::uint32_t who = caller(step.getCaller(), text(step.getSession()));
+    step_connections.push_back({who, families[step.getData().getTable()].first_table});
+  }
+  std::sort(step_connections.begin(), step_connections.end());
+  step_connections.erase(std::unique(step_connections.begin(), step_connections.end()),
+                         step_connections.end());
+  first_step_connection = connections;
+  connections += static_cast<std::uint32_t>(step_connections.size());
+}
+
+std::uint32_t ScenarioView::step_connection(std::uint32_t who, std::uint32_t table) const {
+  const StepConnection wanted{who, table};
+  const auto found = std::lower_bound(step_connections.begin(), step_connections.end(), wanted);
+  return first_step_connection + static_cast<std::uint32_t>(found - step_connections.begin());
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,132 @@
+// A compiled scenario as the world reads it: the header's message plus what is looked up often, laid out flat. It never
+// changes during a run, so it is no part of State.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/clients/arrivals.h"
+#include "model/iam/policy.h"
+#include "model/settings.h"
+#include "scenario.capnp.h"
+#include "sim/distribution.h"
+#include "sim/time.h"
+
+namespace capnp {
+class MallocMessageBuilder;
+}
+
+namespace tablekey::model {
+
+/// A default that differs from this program's own: how tests and `replay` ask "what if the default had been another".
+struct DefaultOverride {
+  std::string path;
+  std::string value;
+};
+
+/// Someone the scenario lets act: a principal under a role session name (empty for users and root).
+struct Identity {
+  std::uint32_t principal = 0;
+  std::string session;
+  auto operator<=>(const Identity&) const = default;
+};
+
+struct FamilyView {
+  std::string name;
+  std::uint32_t first_table = 0;  ///< its copies are first_table, first_table + 1, …
+  std::uint32_t copies = 1;
+  std::uint32_t key = 0;
+  std::uint32_t creator = 0;  ///< 1 + identity; 0: the operator
+  std::vector<std::string> structures;  ///< base partition, local indexes, global indexes, stream shard
+  std::uint32_t items = 0, item_size = 0, collection = 1;
+  std::string hash_name, hash_type, range_name, range_type;
+  std::vector<std::uint32_t> workloads;   ///< that use it
+  std::vector<std::string> given_keys;    ///< keys of items that steps name; ordinals follow `items`
+  std::uint64_t entity = 0;
+
+  /// The item's primary key in canonical DynamoDB JSON.
+  std::string item_key(std::uint32_t item) const;
+};
+
+struct WorkloadView {
+  std::string name;
+  std::uint64_t entity = 0;
+  std::uint32_t identity = 0;
+  std::uint32_t family = 0;
+  std::uint32_t first_connection = 0;
+  std::uint32_t connections = 0;
+  Arrivals arrivals;
+  bool one_operation = false;
+  std::vector<events::DataOperation> operations;
+  std::optional<sim::Categorical> mix;
+  std::optional<sim::Zipf> popularity;
+  sim::Time starts, stops;  ///< zero: not given
+  std::uint64_t requests_per_connection = 0;
+  sim::Duration connection_lifetime;
+  std::uint32_t query_items = 1;
+  std::uint64_t requests = 0;
+};
+
+/// A connection that carries the timeline's own data requests: one per identity and table.
+struct StepConnection {
+  std::uint32_t identity = 0;  ///< 1 + identity; 0: the operator
+  std::uint32_t table = 0;
+  auto operator<=>(const StepConnection&) const = default;
+};
+
+class ScenarioView {
+ public:
+  /// Copies the message and lays it out. Error: a sentence (a header that does not fit this program).
+  static std::expected<std::unique_ptr<ScenarioView>, std::string> make(
+      events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults = {});
+  ~ScenarioView();
+
+  events::Scenario::Reader reader() const { return reader_; }
+  const Settings& settings() const { return settings_; }
+
+  std::uint64_t seed = 0;
+  sim::Time start, until;
+  std::string account, region;
+  std::vector<Identity> identities;  ///< sorted
+  std::vector<FamilyView> families;
+  std::vector<WorkloadView> workloads;
+  std::vector<StepConnection> step_connections;  ///< sorted; they follow the workloads' connections
+  std::uint32_t tables = 0, connections = 0;
+  std::uint32_t first_step_connection = 0;
+  std::vector<std::string> key_ids;      ///< by key
+  std::vector<std::string> principal_arns;  ///< of the role or user itself
+  std::vector<std::string> principal_ids;   ///< AROA…, AIDA…
+  std::vector<std::vector<iam::Policy>> identity_policies;       ///< by principal
+  std::vector<std::vector<const iam::Policy*>> identity_policy_views;
+  std::vector<std::uint64_t> key_entities;
+
+  /// The name of a table: its family's, with the number of the copy if there are several.
+  std::string table_name(std::uint32_t family, std::uint32_t table) const;
+  /// The index of an identity, which must exist.
+  std::uint32_t identity(std::uint32_t principal, std::string_view session) const;
+  /// 1 + identity, or 0 where the principal is kNone: the operator.
+  std::uint32_t caller(std::uint32_t principal, std::string_view session) const;
+  /// The connection that carries a data step of this identity (1 + identity, or 0) on this table.
+  std::uint32_t step_connection(std::uint32_t identity, std::uint32_t table) const;
+
+ private:
+  ScenarioView();
+  std::expected<void, std::string> lay_out();
+  std::expected<void, std::string> lay_out_principals();
+  void lay_out_identities();
+  void lay_out_tables();
+  void lay_out_workloads();
+  void lay_out_step_connections();
+
+  std::unique_ptr<capnp::MallocMessageBuilder> message_;
+  events::Scenario::Reader reader_;
+  Settings settings_;
+};
+
+}  // namespace tablekey::model

@@ -1,0 +1,297 @@
+// The simulated world as a value: everything that is, and everything that is still to happen. Only apply() changes it;
+// it holds no plaintext key byte. Indices stand for things in the order in which the scenario names them or in which
+// they came into being.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event.capnp.h"
+#include "model/iam/policy.h"
+#include "model/scenario.h"
+#include "model/settings.h"
+#include "sim/agenda.h"
+#include "sim/time.h"
+
+namespace tablekey::model {
+
+inline constexpr std::uint32_t kNone = events::K_NONE;
+
+/// What can be due. The comment says what a and b of the action mean.
+enum class ActionKind : std::uint8_t {
+  end_run,
+  create_key,         ///< a: key
+  step,               ///< a: step of the timeline, b: which of the calls it stands for
+  create_table,       ///< a: table
+  activate_table,     ///< a: table
+  fail_creation,      ///< a: table
+  finish_deletion,    ///< a: table
+  rewrap_data_keys,   ///< a: table
+  complete_switch,    ///< a: table
+  open_connection,    ///< a: connection
+  close_connection,   ///< a: connection, b: Close
+  request,            ///< a: connection
+  answer_kms,         ///< a: call
+  deliver_answer,     ///< a: call
+  resume_request,     ///< a: waiter
+  make_visible,       ///< a: key or grant, b: Change; the oldest change of that kind
+  delete_key,         ///< a: key
+};
+
+/// A thing that is due at a simulated time; the agenda holds the time.
+struct Action {
+  ActionKind kind{};
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+  std::uint64_t cause = 0;  ///< number of the event that scheduled it
+};
+
+/// Order of what is due at one instant (dynamodb.md 11): key and policy changes come first, clients last.
+enum class Priority : unsigned { key_change = 0, job = 1, checker = 2, client = 3, end = 7 };
+
+using Agenda = sim::Agenda<Action>;
+using Uuid = std::array<std::uint64_t, 2>;  ///< high, low
+
+/// Who calls: a role session, or a user or root acting as itself.
+struct Session {
+  std::uint32_t principal = 0;
+  std::string name;           ///< RoleSessionName; empty for a user or root
+  std::string access_key_id;  ///< as the scenario gave it; empty: derived
+  sim::Time created;
+};
+
+/// A KMS key (kms.md 1-2). `state` is what DescribeKey shows, `effective` what the data plane acts on (kms.md 10).
+struct KmsKey {
+  bool created = false;
+  events::KeyState state = events::KeyState::ENABLED;
+  events::KeyState effective = events::KeyState::ENABLED;
+  sim::Time deletion_date;
+  sim::Handle deletion = sim::kNoHandle;  ///< the pending delete_key
+  std::array<std::uint8_t, 32> material_id{};
+  std::uint64_t key_check_value = 0;
+  std::string policy;            ///< what GetKeyPolicy shows
+  std::string effective_policy;  ///< what decides
+  std::uint32_t changes_pending = 0;
+  std::vector<std::uint32_t> grants;
+  std::uint32_t live_grants = 0;
+
+  std::optional<iam::Policy> compiled;  ///< effective_policy, compiled; not written down
+};
+
+/// A change of a key that KMS has accepted and that its data plane will see later.
+struct PendingChange {
+  events::Change kind{};
+  std::uint32_t index = 0;  ///< key or grant
+  events::KeyState state{};
+  std::string policy;
+  sim::Time visible_at;
+};
+
+/// A grant that DynamoDB holds for one table (dynamodb.md 5.1).
+struct Grant {
+  std::uint32_t key = 0;
+  std::uint32_t table = 0;
+  std::uint32_t issuer = 0;  ///< 1 + session; 0: the operator
+  std::array<std::uint8_t, 32> id{};
+  sim::Time created;
+  bool visible = false;      ///< usable without its token
+  bool ended = false;        ///< retired or revoked; ListGrants no longer shows it
+  bool effective_end = false;  ///< the end is visible to the data plane
+};
+
+enum class TableStatus : std::uint8_t { absent, creating, active, deleting, deleted };
+
+/// One version of a table key: the blob under its KMS key. Plaintext is the vault's.
+struct TableKey {
+  std::uint32_t key = 0;
+  std::vector<std::uint8_t> blob;
+  std::uint64_t key_check_value = 0;
+};
+
+/// A data key of one structure, wrapped under a version of the table key (dynamodb.md 3.3).
+struct DataKey {
+  std::uint32_t structure = 0;
+  std::uint32_t version = 0;                 ///< of the table key that wraps it
+  std::array<std::uint8_t, 60> wrapped{};    ///< IV, ciphertext, tag
+  std::uint64_t seals = 0;
+};
+
+/// The current record of an item that was written; items that only exist from the start need none.
+struct Item {
+  std::uint32_t version = 0;  ///< 0: as generated at the start, if below the family's `items`
+  std::uint32_t size = 0;
+  std::uint32_t step = 0;  ///< 1 + step that gave the value; 0: generated
+  bool deleted = false;
+  std::uint64_t tag_high = 0, tag_low = 0;
+};
+
+/// What a table is busy with besides serving.
+enum class ProcessKind : std::uint8_t { none, creation, key_switch, deletion };
+struct Process {
+  ProcessKind kind = ProcessKind::none;
+  std::uint32_t session = 0;  ///< 1 + session that asked; 0: the operator
+  std::uint32_t step = 0;     ///< 1 + step
+  std::uint32_t key = 0;      ///< the key the table is moving to
+  std::uint32_t grants = 0;   ///< made, or retired, so far
+  std::uint32_t old_grants = 0;  ///< of the table's grants, those on the key it leaves
+  std::uint64_t calls = 0;    ///< KMS calls so far: ordinal of the next one's draws
+  sim::Time started;
+  sim::Time ready;            ///< when allocation (creation) or the whole switch would be over
+};
+
+struct Table {
+  std::uint32_t family = 0;  ///< index into the scenario's tables
+  std::uint32_t copy = 0;
+  TableStatus status = TableStatus::absent;
+  Uuid id{};
+  std::uint32_t key = kNone;      ///< the KMS key that DescribeTable shows
+  std::uint32_t creations = 0;    ///< a name may be created again after its deletion
+  std::uint32_t processes = 0;    ///< processes so far: entity of the present one's draws
+  std::vector<TableKey> keys;     ///< version v stands at v - 1
+  std::vector<DataKey> data_keys;  ///< by structure
+  std::vector<std::uint32_t> grants;
+  std::vector<Item> items;        ///< empty until the first write
+  std::uint32_t holders = 0;      ///< connections whose cache has this table's key, expired ones included
+  Process process;
+};
+
+/// A plaintext table key in a connection's cache: who may use it until when. The bytes are the vault's.
+struct CacheEntry {
+  std::uint32_t version = 0;  ///< of the table key; 0: no entry
+  sim::Time created;          ///< when the answer to its Decrypt arrived
+  sim::Time last_used;
+};
+
+/// A data request that waits for KMS.
+struct Request {
+  std::uint32_t connection = 0;
+  std::uint32_t item = 0;
+  std::uint32_t step = 0;  ///< 1 + step; 0: workload
+  events::DataOperation operation{};
+  events::Miss why{};
+  sim::Time arrived;
+  std::uint64_t ordinal = 0;  ///< of the connection's requests: its draws
+  // what its Decrypt said, once it did
+  std::uint32_t version = 0;
+  events::KmsError error{};
+  Uuid request_id{};
+};
+
+struct Connection {
+  std::uint32_t workload = kNone;  ///< kNone: it carries the timeline's own requests
+  std::uint32_t table = 0;
+  std::uint32_t identity = 0;  ///< 1 + identity; 0: the operator
+  bool open = false;
+  bool closing = false;               ///< it closes as soon as nothing is under way
+  bool dropped = false;               ///< its entry was dropped by a denial: the next miss is not a cold one
+  sim::Time origin;                   ///< when it first opened: rates count from here
+  std::uint64_t requests = 0;         ///< so far, over all its lives: ordinal of its draws
+  std::uint64_t requests_in_life = 0;
+  sim::Time opened;
+  sim::Handle arrival = sim::kNoHandle;  ///< the pending request or reopening
+  std::uint32_t call = kNone;            ///< the Decrypt under way
+  std::vector<std::uint32_t> waiting;    ///< waiters on that call
+  CacheEntry entry;
+};
+
+/// A KMS call between sending and arrival of the answer.
+enum class Purpose : std::uint8_t { free, data_request, process, step };
+struct Call {
+  Purpose purpose = Purpose::free;
+  events::KmsOperation operation{};
+  std::uint32_t session = 0;  ///< 1 + session; 0: DynamoDB itself, or the operator on a step
+  bool via_service = false;   ///< DynamoDB calls on behalf of the session
+  bool as_service = false;    ///< DynamoDB calls as itself
+  std::uint32_t key = kNone;
+  std::uint32_t table = kNone;
+  std::uint32_t version = 0;  ///< Decrypt: which version of the table key
+  std::uint32_t grant = kNone;
+  std::uint32_t step = 0;     ///< 1 + step
+  std::uint64_t entity = 0;   ///< its draws: (entity, purpose, ordinal)
+  std::uint64_t ordinal = 0;
+  sim::Time sent;
+  Request request;            ///< data_request: the one that asked
+  // the answer, once there is one
+  bool answered = false;
+  events::KmsError error{};
+  events::Decider decided_by{};
+  Uuid request_id{};
+  std::vector<std::uint8_t> blob;
+  std::uint64_t key_check_value = 0;
+};
+
+/// Totals that a run reports.
+struct Counters {
+  std::uint64_t requests = 0, served = 0, failed = 0, hits = 0, delayed_hits = 0;
+  std::uint64_t kms_calls = 0, kms_denied = 0;
+};
+
+class State {
+ public:
+  /// The world before RunStarted. The scenario must outlive the state.
+  explicit State(const ScenarioView& scenario);
+
+  const ScenarioView& scenario() const { return *scenario_; }
+  sim::Time now() const { return now_; }
+  std::uint64_t events() const { return events_; }
+  bool ended() const { return ended_; }
+
+  const Agenda& agenda() const { return agenda_; }
+  std::vector<Session> sessions;
+  std::vector<std::uint32_t> latest_session;  ///< by identity (see ScenarioView::identities)
+  std::vector<KmsKey> keys;
+  std::vector<PendingChange> changes;  ///< not yet visible, in the order in which they were made
+  std::vector<Grant> grants;
+  std::vector<Table> tables;
+  std::vector<Connection> connections;
+  std::vector<Call> calls;
+  std::vector<std::uint32_t> free_calls;
+  std::vector<Request> waiters;
+  std::vector<std::uint32_t> free_waiters;
+  std::vector<std::uint32_t> workload_tables_ready;  ///< by workload: how many of its tables are active
+  Counters counters;
+
+  // ---- what is looked up often ----
+  std::uint64_t table_entity(std::uint32_t table) const;
+  const FamilyView& family(std::uint32_t table) const {
+    return scenario_->families[tables[table].family];
+  }
+  /// The current record of an item. version 0: there is no such item.
+  struct ItemView {
+    std::uint32_t version = 0, size = 0, step = 0;
+    bool has_tag = false;
+    std::uint64_t tag_high = 0, tag_low = 0;
+  };
+  ItemView item(std::uint32_t table, std::uint32_t item) const;
+  /// How many item ordinals of the table may be in use: generated ones and those that steps name.
+  std::uint32_t item_count(std::uint32_t table) const;
+
+  // ---- names and identifiers, as AWS prints them ----
+  std::string table_name(std::uint32_t table) const;
+  std::string table_arn(std::uint32_t table) const;
+  std::string key_arn(std::uint32_t key) const;
+  std::string session_arn(std::uint32_t session) const;
+
+  /// The state written down, canonically: the payload of a snapshot, and what its digest covers.
+  std::vector<std::uint8_t> save() const;
+  /// The state that save() wrote. Throws BadSnapshot.
+  static State restore(const ScenarioView& scenario, std::span<const std::uint8_t> saved);
+
+ private:
+  friend class Applier;
+  template <class Archive, class S>
+  static void visit_state(Archive& archive, S& state);
+
+  const ScenarioView* scenario_;
+  sim::Time now_;
+  std::uint64_t events_ = 0;
+  bool ended_ = false;
+  Agenda agenda_;
+};
+
+}  // namespace tablekey::model
