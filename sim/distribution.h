@@ -7,11 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "sim/discrete.h"
 #include "sim/random.h"
 #include "sim/time.h"
 
@@ -75,64 +74,22 @@ class Distribution {
  private:
   static constexpr std::size_t kParametersMax = 3;
 
-  Distribution(Kind kind, std::array<double, kParametersMax> numbers,
-               std::array<Duration, kParametersMax> durations);
-  [[nodiscard]] double parameter(std::size_t i) const;
+  using Numbers = std::array<double, kParametersMax>;
+  using Durations = std::array<Duration, kParametersMax>;
+
+  Distribution(Kind kind, const Numbers& numbers, const Durations& durations);
   void prepare();
+  [[nodiscard]] double sample_gamma(Bits128 bits) const;
+  [[nodiscard]] double mean_lognormal() const;
 
   Kind kind_ = Kind::constant;
   // Parameter i is numbers_[i] (a shape or a probability) or durations_[i], by the kind's table.
-  std::array<double, kParametersMax> numbers_{};
-  std::array<Duration, kParametersMax> durations_{};
+  Numbers numbers_{};
+  Durations durations_{};
   // What sampling needs and the parameters imply, computed once.
   double scale_ = 0;
   double spread_ = 0;
-};
-
-/// Ranks 0 to n-1, rank k with a probability in proportion to 1/(k+1)^exponent: 0 is the most
-/// popular. Takes constant memory and time for any n, by rejection-inversion (Hörmann and
-/// Derflinger, ACM TOMACS 6(3), 1996).
-class Zipf {
- public:
-  static constexpr std::uint64_t kRanksMax = std::uint64_t{1} << 40;
-  static constexpr double kExponentMax = 16;
-
-  /// n from 1 to kRanksMax, exponent from 0 (uniform) to kExponentMax; else a law is broken.
-  Zipf(std::uint64_t n, double exponent);
-
-  [[nodiscard]] std::uint64_t sample(Bits128 bits) const;
-
-  /// In proportion to the probability of this rank; weight(0) is 1.
-  [[nodiscard]] double weight(std::uint64_t rank) const;
-
-  [[nodiscard]] std::uint64_t size() const { return n_; }
-  [[nodiscard]] double exponent() const { return exponent_; }
-
- private:
-  [[nodiscard]] double integral(double x) const;
-  [[nodiscard]] double integral_inverse(double y) const;
-
-  std::uint64_t n_;
-  double exponent_;
-  double integral_first_ = 0;  // at 1.5, less the weight of the first rank
-  double integral_last_ = 0;   // at n + 0.5
-  double squeeze_ = 0;         // a candidate this close above its rank is accepted unseen
-};
-
-/// One of several choices, by whole-number weights (a probability is a ratio of integers).
-class Categorical {
- public:
-  /// At least one weight must be positive, and their sum must fit 64 bits; else a law is broken.
-  explicit Categorical(std::span<const std::uint64_t> weights);
-
-  /// The index of a choice, never one whose weight is 0.
-  [[nodiscard]] std::size_t sample(Bits128 bits) const;
-
-  [[nodiscard]] std::size_t size() const { return sums_.size(); }
-  [[nodiscard]] std::uint64_t total() const { return sums_.back(); }
-
- private:
-  std::vector<std::uint64_t> sums_;  // sums_[i] is the sum of the weights up to and with i
+  double limit_ = 0;
 };
 
 }  // namespace tablekey::sim

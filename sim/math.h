@@ -12,10 +12,10 @@ double log(double x);
 /// e to the x, within 1 ulp; infinity above 709.79 and 0 below -745.14.
 double exp(double x);
 
-/// log(1+x), accurate near 0 as well; x above -1.
+/// log(1+x), within 3 ulp near 0 as well; x above -1.
 double log_one_plus(double x);
 
-/// exp(x)-1, accurate near 0 as well.
+/// exp(x)-1, within 4 ulp near 0 as well.
 double exp_minus_one(double x);
 
 /// base to the exponent, for a base of at least 0: exp(exponent * log(base)), so its relative error
