@@ -32,8 +32,8 @@ class TraceFile {
   // An Error only where the file cannot be read at all; what it is worth is in verdict().
   static Result<TraceFile> open(const std::filesystem::path& path, Check check = Check::frames,
                                 Limits limits = {});
-  // The same from bytes in memory. `origin` stands for the file name in messages.
-  static TraceFile from_bytes(std::vector<std::uint8_t> bytes, std::string origin,
+  // The same from bytes in memory, which are copied. `origin` stands for the file name in messages.
+  static TraceFile from_bytes(Bytes bytes, std::string origin, Check check = Check::frames,
                               Limits limits = {});
 
   Verdict verdict() const { return scan_.verdict; }
@@ -48,6 +48,7 @@ class TraceFile {
   std::span<const IndexEntry> frames() const { return scan_.frames; }
   std::uint64_t event_count() const { return scan_.event_count; }
   const Digest& chain() const { return scan_.chain; }
+  Bytes bytes() const;  // the whole file
 
   // The identity frame; an Error if there is none.
   Result<DecodedIdentity> identity() const;
@@ -71,13 +72,13 @@ class TraceFile {
 
  private:
   TraceFile(std::shared_ptr<const Mapping> mapping, std::string origin, Check check, Limits limits);
-  Result<FrameHeader> header_at(const IndexEntry& entry, std::uint64_t number) const;
 
   std::shared_ptr<const Mapping> mapping_;
   std::string origin_;
   Limits limits_;
   Check check_;
   Scan scan_;
+  std::vector<std::uint64_t> event_frames_;  // numbers of the frames of type events
 };
 
 }  // namespace tablekey::events

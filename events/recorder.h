@@ -48,8 +48,8 @@ class Recorder {
   bool at_border() const { return count_ == 0 && !current_; }
 
  private:
-  void open_chunk();
-  void grow();
+  // Moves the committed events into a list of `events` in a scratch that is large enough.
+  void copy_chunk(std::uint32_t events);
   void hand_over();
 
   const std::uint32_t events_per_chunk_;
@@ -57,9 +57,8 @@ class Recorder {
   std::uint32_t count_ = 0;    // events committed in the open chunk
   ChunkSink& sink_;
   std::unique_ptr<ScratchMessage> scratch_;
-  std::unique_ptr<ScratchMessage> copy_;  // the other half when a chunk grows or is cut
-  bool open_ = false;
-  std::optional<capnp::List<Event>::Builder> list_;
+  std::unique_ptr<ScratchMessage> copy_;             // the other half when a chunk grows or is cut
+  std::optional<capnp::List<Event>::Builder> list_;  // of the open chunk, if one is
   std::optional<Event::Builder> current_;
 };
 

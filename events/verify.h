@@ -16,10 +16,11 @@ namespace tablekey::events {
 struct VerifyReport {
   Verdict verdict = Verdict::not_a_trace;  // damaged also where only verify sees it
   std::optional<Closing> closing;
-  std::uint64_t frames = 0;  // chained and good
+  // Of the frames before the first one in which anything is wrong.
+  std::uint64_t frames = 0;
   std::uint64_t events = 0;
   std::uint64_t snapshots = 0;
-  std::uint64_t good_bytes = 0;
+  std::uint64_t good_bytes = 0;  // the superblock included
   std::uint64_t file_bytes = 0;
   Digest chain{};
   std::vector<std::string>
