@@ -84,7 +84,8 @@ class ProgressDisplay {
     }
     next_seconds_ = sample.wall_seconds + (kind_ == Progress::line ? 0.1 : 1.0);
     meter_.add(sample);
-    write(kind_ == Progress::line ? "\r" + meter_.line() + "\x1b[K" : meter_.json(false) + "\n");
+    write(kind_ == Progress::line ? fmt::format("\r{}\x1b[K", meter_.line())
+                                  : fmt::format("{}\n", meter_.json(false)));
     shown_ = true;
   }
 
