@@ -17,9 +17,9 @@ std::string print(const std::vector<Step>& steps) {
   std::string path = "$";
   for (const Step& step : steps) {
     if (step.key != nullptr) {
-      path += "." + *step.key;
+      path.append(".").append(*step.key);
     } else {
-      path += "[" + std::to_string(step.index) + "]";
+      path.append("[").append(std::to_string(step.index)).append("]");
     }
   }
   return path;

@@ -116,7 +116,8 @@ std::optional<std::string> resource_fault(std::string_view resource) {
 }
 
 std::optional<std::string> sid_fault(std::string_view sid) {
-  if (std::ranges::all_of(sid, is_alphanumeric)) return std::nullopt;
+  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '_'; };
+  if (std::ranges::all_of(sid, allowed)) return std::nullopt;
   return "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
          "expression [0-9A-Za-z]*";
 }

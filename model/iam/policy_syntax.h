@@ -17,7 +17,8 @@ std::optional<std::string> action_fault(std::string_view action);
 /// `*` or an ARN of a known partition; trailing parts may be left out.
 std::optional<std::string> resource_fault(std::string_view resource);
 
-/// Of an identity policy: letters and digits. Key policies take any text.
+/// Of an identity policy: letters and digits, and the underscore, which the service's message does
+/// not mention and which it was seen to accept. Key policies take any text.
 std::optional<std::string> sid_fault(std::string_view sid);
 
 /// Reads one value of `Principal.AWS`; nothing where it has none of the forms of kms.md 6.2.
