@@ -57,7 +57,7 @@ struct Request {
   std::string_view action;            ///< `kms:Decrypt`; case does not matter.
   std::string_view resource;          ///< ARN of the key, or `*` where there is none.
   std::string_view resource_account;  ///< The account that owns the key.
-  std::span<const ContextEntry> context;
+  std::span<const ContextEntry> context = {};
   Scope scope = Scope::key;
 };
 
@@ -73,8 +73,9 @@ class GrantSource {
 /// VPC endpoint policies would be further members here, consulted in the steps of kms.md 6.3
 /// that evaluate.cpp names.
 struct PolicySet {
-  const Policy* key_policy = nullptr;         ///< Null where the key has none: then nothing allows.
-  std::span<const Policy* const> identities;  ///< Of the caller (user, groups, role), in order.
+  const Policy* key_policy = nullptr;  ///< Null where the key has none: then nothing allows.
+  std::span<const Policy* const> identities =
+      {};  ///< Of the caller (user, groups, role), in order.
   const GrantSource* grants = nullptr;
 };
 
