@@ -1,0 +1,59 @@
+#include "sim/agenda_queue.h"
+
+#include <algorithm>
+
+namespace tablekey::sim {
+
+bool AgendaQueue::open() {
+  if (!ready()) {
+    if (wheel_.empty()) {
+      open_ = {.first = 0, .last = kAnyTime};
+      return false;
+    }
+    open_wheel();
+  }
+  return true;
+}
+
+// Takes the wheel's first bucket. Many keys of one instant, sorted, are a lane; few are a heap.
+void AgendaQueue::open_wheel() {
+  opened_.clear();
+  open_ = wheel_.take_first(opened_);
+  heap_max_ = kHeapMax;
+  if (wheel_.empty()) {
+    open_ = {.first = 0, .last = kAnyTime};
+  }
+  const bool one_instant = opened_.size() > AgendaWheel::kChunkKeys;
+  if (one_instant && lane_empty()) {
+    if (!std::ranges::is_sorted(opened_)) {
+      std::ranges::sort(opened_);
+    }
+    lane_.swap(opened_);
+    lane_front_ = 0;
+    return;
+  }
+  for (const AgendaKey& key : opened_) {
+    heap_.push(key);
+  }
+}
+
+// The heap has grown too large: gives its keys to the wheel and opens the first of them alone.
+// Where that is not possible the heap stays, and is tried again when it has doubled.
+void AgendaQueue::narrow() {
+  const std::span<const AgendaKey> keys = heap_.keys();
+  const std::uint64_t first = heap_.top().time;
+  const bool of_one_time =
+      std::ranges::all_of(keys, [first](const AgendaKey& key) { return key.time == first; });
+  const bool before_range = first < open_.first;  // and so before what the wheel can place
+  const bool behind_lane = lane_empty() || lane_.back().time <= first;
+  if (of_one_time || before_range || !behind_lane) {
+    heap_max_ = heap_.size() * 2;
+    return;
+  }
+  wheel_.insert_before_all(keys);
+  heap_.clear();
+  open_wheel();
+  heap_max_ = std::max(kHeapMax, heap_.size() * 2);
+}
+
+}  // namespace tablekey::sim
