@@ -46,7 +46,8 @@ struct Diagnostic {
   std::uint32_t source = 0;
 };
 
-// Collects diagnostics and the texts they point into. At most kKept are kept, all are counted.
+// Collects diagnostics and the texts they point into. At most kKept are kept; the same message at
+// the same place counts once.
 class Diagnostics {
  public:
   static constexpr std::size_t kShown = 20;  // render() prints at most so many
@@ -82,7 +83,7 @@ class Diagnostics {
 
   std::vector<Source> sources_;
   std::vector<Diagnostic> kept_;
-  Diagnostic overflow_;  // written to when kKept is reached
+  Diagnostic overflow_;  // what is not kept is written here
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

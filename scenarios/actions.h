@@ -1,0 +1,40 @@
+// What a step of the timeline can `do`: one row an action, with its parameters and what it compiles
+// to. A new action is a new row and its function.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/draft.h"
+#include "scenarios/map_reader.h"
+
+namespace tablekey::scenarios {
+
+struct ActionContext {
+  MapReader& reader;
+  Draft& draft;
+  Diagnostics& diagnostics;
+  // The table that `table` names; kNone if it is absent or wrong. A family of tables (Copies) is no
+  // table to act on.
+  std::uint32_t table();
+  std::uint32_t required_table();
+  // The key that `key` names, likewise.
+  std::uint32_t key();
+  std::uint32_t required_key();
+};
+
+struct Action {
+  std::string_view name;                     // kms:DisableKey
+  std::vector<std::string_view> parameters;  // besides those of every step
+  // Nothing after an error.
+  std::optional<StepAction> (*compile)(ActionContext&, const Action&);
+  // Which of several operations that share a function; meaning depends on the function.
+  int variant = 0;
+};
+
+[[nodiscard]] const std::vector<Action>& actions();
+[[nodiscard]] const Action* find_action(std::string_view name);
+
+}  // namespace tablekey::scenarios

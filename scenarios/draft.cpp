@@ -1,0 +1,145 @@
+// Names, implicit keys and the policies that AWS writes itself.
+#include "scenarios/draft.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "crypto/sha256.h"
+
+namespace tablekey::scenarios {
+namespace {
+
+template <class Items, class Matches>
+std::uint32_t index_where(const Items& items, const Matches& matches) {
+  const auto found = std::find_if(items.begin(), items.end(), matches);
+  return found == items.end() ? kNone : static_cast<std::uint32_t>(found - items.begin());
+}
+
+std::uint32_t implicit_key(Draft& draft, events::Key::Manager manager,
+                           std::string_view logical_id) {
+  const std::uint32_t present =
+      index_where(draft.keys, [&](const DraftKey& key) { return key.manager == manager; });
+  if (present != kNone) return present;
+  DraftKey key;
+  key.logical_id = logical_id;
+  key.manager = manager;
+  key.account = draft.account;
+  key.region = draft.region;
+  key.key_id = derived_key_id(draft.seed, draft.account, draft.region, logical_id);
+  key.arn = key_arn(draft.region, draft.account, key.key_id);
+  if (manager == events::Key::Manager::AWS) {
+    key.policy = managed_key_policy(draft.account, draft.region);
+    key.description = "Default key that protects my DynamoDB data when no other key is defined";
+    key.aliases.emplace_back(kManagedAlias);
+  } else {
+    key.description = "AWS owned key of DynamoDB";
+  }
+  draft.keys.push_back(std::move(key));
+  return static_cast<std::uint32_t>(draft.keys.size() - 1);
+}
+
+}  // namespace
+
+std::uint32_t find_principal(const Draft& draft, std::string_view name) {
+  const std::uint32_t by_id = index_where(
+      draft.principals, [&](const DraftPrincipal& one) { return one.logical_id == name; });
+  if (by_id != kNone) return by_id;
+  return index_where(draft.principals, [&](const DraftPrincipal& one) {
+    return one.name == name || one.arn == name;
+  });
+}
+
+std::uint32_t find_key(const Draft& draft, std::string_view name) {
+  const std::uint32_t by_id =
+      index_where(draft.keys, [&](const DraftKey& one) { return one.logical_id == name; });
+  if (by_id != kNone) return by_id;
+  return index_where(draft.keys, [&](const DraftKey& one) {
+    if (one.manager == events::Key::Manager::OWNED) return false;
+    if (one.key_id == name || one.arn == name) return true;
+    return std::any_of(one.aliases.begin(), one.aliases.end(), [&](const std::string& alias) {
+      return alias == name || name == fmt::format("arn:{}:kms:{}:{}:{}", partition_of(one.region),
+                                                  one.region, one.account, alias);
+    });
+  });
+}
+
+std::uint32_t find_table(const Draft& draft, std::string_view name) {
+  const std::uint32_t by_id =
+      index_where(draft.tables, [&](const DraftTable& one) { return one.logical_id == name; });
+  if (by_id != kNone) return by_id;
+  return index_where(draft.tables, [&](const DraftTable& one) {
+    return one.name == name ||
+           name == fmt::format("arn:{}:dynamodb:{}:{}:table/{}", partition_of(draft.region),
+                               draft.region, draft.account, one.name);
+  });
+}
+
+std::uint32_t find_workload(const Draft& draft, std::string_view name) {
+  return index_where(draft.workloads, [&](const DraftWorkload& one) { return one.name == name; });
+}
+
+std::uint32_t managed_key(Draft& draft) {
+  return implicit_key(draft, events::Key::Manager::AWS, kManagedLogicalId);
+}
+
+std::uint32_t owned_key(Draft& draft) {
+  return implicit_key(draft, events::Key::Manager::OWNED, kOwnedLogicalId);
+}
+
+std::string derived_key_id(std::uint64_t seed, std::string_view account, std::string_view region,
+                           std::string_view logical_id) {
+  const std::string material =
+      fmt::format("tablekey/keyid/{}/{}/{}/{}", seed, account, region, logical_id);
+  crypto::Digest digest = crypto::sha256(crypto::bytes_of(material));
+  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0f) | 0x40);  // version 4
+  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3f) | 0x80);  // RFC 4122 variant
+  std::string id;
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
+    id += fmt::format("{:02x}", digest[i]);
+  }
+  return id;
+}
+
+std::string partition_of(std::string_view region) {
+  if (region.starts_with("cn-")) return "aws-cn";
+  return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+std::string key_arn(std::string_view region, std::string_view account, std::string_view key_id) {
+  return fmt::format("arn:{}:kms:{}:{}:key/{}", partition_of(region), region, account, key_id);
+}
+
+std::string managed_key_policy(std::string_view account, std::string_view region) {
+  constexpr std::string_view kUse =
+      R"("Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*",)"
+      R"("kms:CreateGrant","kms:DescribeKey"],"Resource":"*")";
+  std::string json = R"({"Version":"2012-10-17","Id":"auto-dynamodb-1","Statement":[)";
+  json += R"({"Sid":"Allow access through Amazon DynamoDB for all principals in the account that )"
+          R"(are authorized to use Amazon DynamoDB","Effect":"Allow","Principal":{"AWS":"*"},)";
+  json += kUse;
+  json += fmt::format(R"(,"Condition":{{"StringEquals":{{"kms:CallerAccount":"{}",)"
+                      R"("kms:ViaService":"dynamodb.{}.amazonaws.com"}}}}}},)",
+                      account, region);
+  json += fmt::format(
+      R"({{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow",)"
+      R"("Principal":{{"AWS":"arn:{}:iam::{}:root"}},)"
+      R"("Action":["kms:Describe*","kms:Get*","kms:List*","kms:RevokeGrant"],"Resource":"*"}},)",
+      partition_of(region), account);
+  json += R"({"Sid":"Allow DynamoDB Service with service principal name dynamodb.amazonaws.com to )"
+          R"(describe the key directly","Effect":"Allow",)"
+          R"("Principal":{"Service":"dynamodb.amazonaws.com"},)"
+          R"("Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]})";
+  return json;
+}
+
+std::string default_key_policy(std::string_view account, std::string_view region) {
+  return fmt::format(
+      R"({{"Version":"2012-10-17","Id":"key-default-1","Statement":[)"
+      R"({{"Sid":"Enable IAM User Permissions","Effect":"Allow",)"
+      R"("Principal":{{"AWS":"arn:{}:iam::{}:root"}},"Action":"kms:*","Resource":"*"}}]}})",
+      partition_of(region), account);
+}
+
+}  // namespace tablekey::scenarios

@@ -1,0 +1,175 @@
+// A scenario as it is being compiled: plain structs that mirror events/scenario.capnp, with
+// references as indices. emit.cpp writes them down in one go.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "scenario.capnp.h"
+#include "scenarios/diagnostics.h"
+#include "sim/time.h"
+
+namespace tablekey::scenarios {
+
+inline constexpr std::uint32_t kNone = events::K_NONE;
+
+struct DraftPrincipal {
+  std::string logical_id;
+  events::Principal::Kind kind = events::Principal::Kind::ROLE;
+  std::string name, account, path = "/", unique_id;
+  std::vector<std::pair<std::string, std::string>> policies;  // name, JSON
+  std::string arn;
+};
+
+struct DraftKey {
+  std::string logical_id;
+  events::Key::Manager manager = events::Key::Manager::CUSTOMER;
+  std::string key_id, account, region, policy, description;
+  bool enabled = true;
+  std::vector<std::string> aliases;
+  std::string arn;
+};
+
+struct DraftAttribute {
+  std::string name, type;
+};
+
+struct DraftTable {
+  std::string logical_id, name;
+  Place place;
+  std::uint32_t copies = 1;
+  std::uint32_t key = 0;
+  DraftAttribute hash, range;
+  std::vector<std::string> local_indexes, global_indexes;
+  bool stream = false;
+  bool created_at_start = true;
+  bool create_given = false;  // Metadata says when it is created
+  std::uint32_t creator = kNone;
+  bool creator_given = false;
+  std::uint32_t items = 0;
+  bool items_given = false;
+  std::uint32_t item_size = 400;
+  std::uint32_t collection = 1;
+  // Ordinals of items that steps name, by their key in canonical form.
+  std::map<std::string, std::uint32_t> given_items;
+};
+
+struct DraftStage {
+  sim::Duration duration;
+  double rate_begin = 0, rate_end = 0;  // of one connection
+};
+
+struct DraftWorkload {
+  std::string name, session;
+  Place place;
+  std::uint32_t principal = kNone, table = kNone;
+  std::uint32_t connections = 1;
+  events::Workload::Process process = events::Workload::Process::CONSTANT;
+  std::vector<DraftStage> stages;
+  std::vector<std::pair<events::DataOperation, std::uint32_t>> operations;  // millionths
+  events::Workload::Popularity popularity = events::Workload::Popularity::UNIFORM;
+  double skew = 0;
+  std::int64_t starts = 0, stops = 0;
+  std::uint64_t requests_per_connection = 0, requests = 0;
+  std::int64_t connection_lifetime = 0;
+  std::uint32_t query_items = 10;
+};
+
+struct AssumeRole {
+  std::uint32_t principal = kNone;
+  std::string session, access_key_id;
+};
+struct KmsCall {
+  events::Step::KmsCallKind operation = events::Step::KmsCallKind::DISABLE_KEY;
+  std::uint32_t key = kNone, table = kNone;
+  std::string policy;
+  std::uint32_t pending_window_in_days = 0;
+  events::Step::GrantChoice grants = events::Step::GrantChoice::ALL;
+};
+struct CreateTable {
+  std::uint32_t table = kNone;
+};
+struct DeleteTable {
+  std::uint32_t table = kNone;
+};
+struct UpdateTable {
+  std::uint32_t table = kNone, to_key = kNone;
+};
+struct DataRequest {
+  std::uint32_t table = kNone;
+  events::DataOperation operation = events::DataOperation::GET_ITEM;
+  std::uint32_t item = 0;
+  std::string value;
+};
+struct CloseConnections {
+  std::uint32_t workload = kNone, share_millionths = 1'000'000;
+};
+using StepAction = std::variant<AssumeRole, KmsCall, CreateTable, DeleteTable, UpdateTable,
+                                DataRequest, CloseConnections>;
+
+struct DraftStep {
+  std::int64_t at = 0;
+  std::string id;
+  Place place;
+  std::uint32_t caller = kNone;
+  std::string session;
+  StepAction action;
+};
+
+struct DraftExpectation {
+  std::string name, check;
+  bool warn = false;
+  std::uint32_t line = 0;
+};
+
+struct Draft {
+  std::string name, description;
+  std::uint64_t seed = 1;
+  sim::Time start, until;
+  std::string account, region, profile;
+  std::map<std::string, std::string> settings;
+  std::vector<DraftPrincipal> principals;
+  std::vector<DraftKey> keys;
+  std::vector<DraftTable> tables;
+  std::vector<DraftWorkload> workloads;
+  std::vector<DraftStep> steps;
+  std::vector<DraftExpectation> expectations;
+};
+
+// Looking things up by what a scenario may call them. kNone if there is no such thing.
+[[nodiscard]] std::uint32_t find_principal(const Draft& draft,
+                                           std::string_view name);  // id, name, ARN
+[[nodiscard]] std::uint32_t find_key(const Draft& draft,
+                                     std::string_view name);  // id, key id, ARN, alias
+[[nodiscard]] std::uint32_t find_table(const Draft& draft, std::string_view name);  // id, name, ARN
+[[nodiscard]] std::uint32_t find_workload(const Draft& draft, std::string_view name);
+
+// The AWS managed key alias/aws/dynamodb and the AWS owned key of the account's Region; each is
+// made when it is first asked for.
+[[nodiscard]] std::uint32_t managed_key(Draft& draft);
+[[nodiscard]] std::uint32_t owned_key(Draft& draft);
+
+inline constexpr std::string_view kManagedAlias = "alias/aws/dynamodb";
+inline constexpr std::string_view kManagedLogicalId = "aws/dynamodb";
+inline constexpr std::string_view kOwnedLogicalId = "AWS owned key";
+
+// A key id is part of ARNs and so of policies, so it is fixed when the scenario is compiled:
+// version 4 UUID form over SHA-256("tablekey/keyid/<seed>/<account>/<region>/<logical id>").
+[[nodiscard]] std::string derived_key_id(std::uint64_t seed, std::string_view account,
+                                         std::string_view region, std::string_view logical_id);
+[[nodiscard]] std::string key_arn(std::string_view region, std::string_view account,
+                                  std::string_view key_id);
+[[nodiscard]] std::string partition_of(std::string_view region);
+
+// The policy of the AWS managed key (the seed's first example) and the one of a key without a
+// KeyPolicy (kms.md 6.6), as JSON.
+[[nodiscard]] std::string managed_key_policy(std::string_view account, std::string_view region);
+[[nodiscard]] std::string default_key_policy(std::string_view account, std::string_view region);
+
+}  // namespace tablekey::scenarios

@@ -1,0 +1,436 @@
+// The intrinsic functions of CloudFormation, one row and one function each. An argument comes in as
+// the file has it; a function resolves what it needs of it. A wrong shape is an error where it
+// stands, an unknown value is an `unresolved` node that says why.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "scenarios/characters.h"
+#include "scenarios/stack.h"
+
+namespace tablekey::scenarios {
+namespace {
+
+Node wrong(Stack& stack, const Node& at, std::string message) {
+  stack.diagnostics().error(at.place, message);
+  return unresolved_node(std::move(message), at.place);
+}
+
+Node too_much(const Node& at) {
+  return unresolved_node("the functions of this file produce too much text", at.place);
+}
+
+// What a result costs: its texts, and something for every node.
+std::size_t weight(const Node& node) {
+  std::size_t sum = sizeof(Node) + node.text.size();
+  for (const Node& item : node.items) sum += weight(item);
+  for (const Member& member : node.members) sum += weight(member.key) + weight(member.value);
+  return sum;
+}
+
+Node boolean_node(bool value, Place place) { return text_node(value ? "true" : "false", place); }
+
+std::vector<std::string_view> member_names(const Node* map) {
+  std::vector<std::string_view> names;
+  if (map == nullptr) return names;
+  for (const Member& member : map->members) names.push_back(member.key.text);
+  return names;
+}
+
+Node list_of(std::string_view text, std::string_view separator, Place place) {
+  Node list;
+  list.kind = Node::Kind::sequence;
+  list.place = place;
+  while (true) {
+    const std::size_t at = separator.empty() ? std::string_view::npos : text.find(separator);
+    list.items.push_back(text_node(std::string(text.substr(0, at)), place));
+    if (at == std::string_view::npos) return list;
+    text.remove_prefix(at + separator.size());
+  }
+}
+
+std::optional<Node> pseudo_parameter(Stack& stack, std::string_view name, Place place) {
+  const Environment& environment = stack.environment();
+  if (name == "AWS::NoValue") return absent_node(place);
+  if (name == "AWS::AccountId") return text_node(environment.account, place);
+  if (name == "AWS::Region") return text_node(environment.region, place);
+  if (name == "AWS::Partition") return text_node(environment.partition(), place);
+  if (name == "AWS::StackName") return text_node(environment.stack_name, place);
+  if (name == "AWS::URLSuffix") return text_node(environment.url_suffix(), place);
+  if (name == "AWS::StackId") {
+    return text_node(
+        fmt::format("arn:{}:cloudformation:{}:{}:stack/{}/tablekey", environment.partition(),
+                    environment.region, environment.account, environment.stack_name),
+        place);
+  }
+  if (name.starts_with("AWS::")) {
+    return unresolved_node(fmt::format("{} is not known to tablekey", printable(name)), place);
+  }
+  return std::nullopt;
+}
+
+std::optional<Node> parameter(Stack& stack, const std::string& name, Place place) {
+  const Node* parameters = stack.section("Parameters");
+  const Node* declared = parameters == nullptr ? nullptr : parameters->find(name);
+  if (declared == nullptr) return std::nullopt;
+  const Node* type = declared->find("Type");
+  const std::string kind = type == nullptr ? "String" : type->text;
+  const Node* standard = declared->find("Default");
+  if (standard == nullptr || standard->kind != Node::Kind::scalar ||
+      kind.starts_with("AWS::SSM::")) {
+    return unresolved_node(
+        fmt::format("parameter '{}' has no Default that tablekey could use", printable(name)),
+        place);
+  }
+  if (kind == "CommaDelimitedList" || kind.starts_with("List<")) {
+    Node list = list_of(standard->text, ",", place);
+    if (standard->text.empty()) list.items.clear();
+    return list;
+  }
+  return text_node(standard->text, place);
+}
+
+Node no_resource(Stack& stack, const std::string& name, Place place) {
+  if (stack.has_transform()) {
+    return unresolved_node(
+        fmt::format("'{}' is not in Resources (the template's Transform may make it)",
+                    printable(name)),
+        place);
+  }
+  const std::string close = stack.suggest(name);
+  Diagnostic& said = stack.diagnostics().error(
+      place, fmt::format("no resource '{}' in Resources", printable(name)),
+      close.empty() ? "" : fmt::format("did you mean '{}'?", printable(close)));
+  if (const Resource* meant = stack.find(close); meant != nullptr) {
+    said.notes.push_back({meant->place, fmt::format("'{}' is declared here", printable(close))});
+  }
+  return unresolved_node(fmt::format("no resource '{}'", printable(name)), place);
+}
+
+Node not_simulated(const Resource& resource, Place place) {
+  return unresolved_node(fmt::format("'{}' is of type {}, which is not simulated",
+                                     printable(resource.logical_id), printable(resource.type)),
+                         place);
+}
+
+// `!Ref Name`, and `${Name}` in a Sub.
+Node reference(Stack& stack, const std::string& name, Place place) {
+  if (auto pseudo = pseudo_parameter(stack, name, place)) return *pseudo;
+  if (auto given = parameter(stack, name, place)) return *given;
+  Resource* resource = stack.find(name);
+  if (resource == nullptr) return no_resource(stack, name, place);
+  if (resource->known == nullptr) return not_simulated(*resource, place);
+  const Identity* identity = stack.identity(*resource);
+  if (identity == nullptr) {
+    return unresolved_node(fmt::format("the name of '{}' depends on itself", printable(name)),
+                           place);
+  }
+  Node node = text_node(identity->ref, place);
+  node.resource = name;
+  return node;
+}
+
+// `!GetAtt Name.Attribute`, and `${Name.Attribute}` in a Sub.
+Node attribute(Stack& stack, const std::string& name, const std::string& attribute_name,
+               Place name_place, Place place) {
+  Resource* resource = stack.find(name);
+  if (resource == nullptr) return no_resource(stack, name, name_place);
+  if (resource->known == nullptr) return not_simulated(*resource, place);
+  const Identity* identity = stack.identity(*resource);
+  if (identity == nullptr) {
+    return unresolved_node(fmt::format("the name of '{}' depends on itself", printable(name)),
+                           place);
+  }
+  const auto found = identity->attributes.find(attribute_name);
+  if (found == identity->attributes.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [known, value] : identity->attributes) names.push_back(known);
+    stack.diagnostics().error(
+        place, fmt::format("{} has no attribute '{}'", resource->type, printable(attribute_name)),
+        did_you_mean(attribute_name, names));
+    return unresolved_node("no such attribute", place);
+  }
+  Node node = text_node(found->second, place);
+  node.resource = name;
+  return node;
+}
+
+Node call_ref(Stack& stack, const Node& argument) {
+  if (!argument.is_scalar()) return wrong(stack, argument, "Ref wants a name");
+  return reference(stack, argument.text, argument.place);
+}
+
+Node call_get_att(Stack& stack, const Node& argument) {
+  if (argument.is_scalar()) {
+    const std::size_t dot = argument.text.find('.');
+    if (dot == std::string::npos) {
+      return wrong(stack, argument, "GetAtt wants Resource.Attribute");
+    }
+    return attribute(stack, argument.text.substr(0, dot), argument.text.substr(dot + 1),
+                     part_of(argument, 0, dot), argument.place);
+  }
+  const bool pair =
+      argument.is_sequence() && argument.items.size() == 2 && argument.items[0].is_scalar();
+  if (!pair) return wrong(stack, argument, "GetAtt wants Resource.Attribute");
+  const Node name = stack.resolve(argument.items[1]);
+  return attribute(stack, argument.items[0].text, name.text, argument.items[0].place,
+                   argument.items[1].place);
+}
+
+// One `${...}` of a Sub.
+Node substitution(Stack& stack, const std::string& name, const Node* variables, Place place) {
+  if (variables != nullptr) {
+    if (const Node* local = variables->find(name)) return stack.resolve(*local);
+  }
+  const std::size_t dot = name.find('.');
+  if (dot == std::string::npos) return reference(stack, name, place);
+  Place name_place = place;
+  name_place.span = static_cast<std::uint32_t>(dot);
+  return attribute(stack, name.substr(0, dot), name.substr(dot + 1), name_place, place);
+}
+
+Node call_sub(Stack& stack, const Node& argument) {
+  const bool pair = argument.is_sequence() && argument.items.size() == 2 &&
+                    argument.items[0].is_scalar() && argument.items[1].is_map();
+  if (!argument.is_scalar() && !pair) return wrong(stack, argument, "Sub wants a text");
+  const Node& pattern = pair ? argument.items[0] : argument;
+  const Node* variables = pair ? &argument.items[1] : nullptr;
+  std::string out;
+  std::string_view rest = pattern.text;
+  while (true) {
+    const std::size_t open = rest.find("${");
+    out += rest.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const std::size_t close = rest.find('}', open);
+    if (close == std::string_view::npos) return wrong(stack, pattern, "'${' without its '}'");
+    std::string name(rest.substr(open + 2, close - open - 2));
+    const auto offset = static_cast<std::size_t>(rest.data() - pattern.text.data()) + open + 2;
+    rest.remove_prefix(close + 1);
+    if (name.starts_with('!')) {
+      out += fmt::format("${{{}}}", name.substr(1));
+      continue;
+    }
+    const Node value = substitution(stack, name, variables, part_of(pattern, offset, name.size()));
+    if (value.kind == Node::Kind::unresolved) return value;
+    if (!value.is_scalar()) {
+      return wrong(stack, pattern, fmt::format("'{}' is not a text", printable(name)));
+    }
+    if (!stack.spend(value.text.size(), pattern.place)) return too_much(argument);
+    out += value.text;
+  }
+  return text_node(std::move(out), pattern.place);
+}
+
+// The resolved items of an argument list of a fixed length; nothing after an error.
+std::optional<std::vector<Node>> arguments(Stack& stack, const Node& argument,
+                                           std::string_view name, std::size_t count) {
+  if (!argument.is_sequence() || argument.items.size() != count) {
+    stack.diagnostics().error(argument.place, fmt::format("{} wants a list of {}", name, count));
+    return std::nullopt;
+  }
+  std::vector<Node> out;
+  for (const Node& item : argument.items) out.push_back(stack.resolve(item));
+  return out;
+}
+
+const Node* first_unresolved(const std::vector<Node>& nodes) {
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::unresolved) return &node;
+  }
+  return nullptr;
+}
+
+Node call_join(Stack& stack, const Node& argument) {
+  const auto given = arguments(stack, argument, "Join", 2);
+  if (!given) return unresolved_node("Join went wrong", argument.place);
+  if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  const Node& list = (*given)[1];
+  if (!(*given)[0].is_scalar() || !list.is_sequence()) {
+    return wrong(stack, argument, "Join wants a separator and a list");
+  }
+  if (const Node* unknown = first_unresolved(list.items)) return *unknown;
+  std::string out;
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    if (!list.items[i].is_scalar()) return wrong(stack, list.items[i], "Join joins texts only");
+    const std::size_t added = list.items[i].text.size() + (*given)[0].text.size();
+    if (!stack.spend(added, argument.place)) return too_much(argument);
+    if (i != 0) out += (*given)[0].text;
+    out += list.items[i].text;
+  }
+  return text_node(std::move(out), argument.place);
+}
+
+Node call_select(Stack& stack, const Node& argument) {
+  const auto given = arguments(stack, argument, "Select", 2);
+  if (!given) return unresolved_node("Select went wrong", argument.place);
+  if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  const std::string& number = (*given)[0].text;
+  std::size_t index = 0;
+  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+  if (error != std::errc{} || stop != number.data() + number.size() || !(*given)[1].is_sequence()) {
+    return wrong(stack, argument, "Select wants a number and a list");
+  }
+  if (index >= (*given)[1].items.size()) {
+    return wrong(stack, argument,
+                 fmt::format("Select {} of a list of {}", index, (*given)[1].items.size()));
+  }
+  return (*given)[1].items[index];
+}
+
+Node call_split(Stack& stack, const Node& argument) {
+  const auto given = arguments(stack, argument, "Split", 2);
+  if (!given) return unresolved_node("Split went wrong", argument.place);
+  if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  if (!(*given)[0].is_scalar() || (*given)[0].text.empty() || !(*given)[1].is_scalar()) {
+    return wrong(stack, argument, "Split wants a separator and a text");
+  }
+  // Every part becomes a node of its own, which weighs more than its text.
+  if (!stack.spend((*given)[1].text.size() * sizeof(Node), argument.place)) {
+    return too_much(argument);
+  }
+  return list_of((*given)[1].text, (*given)[0].text, argument.place);
+}
+
+Node call_if(Stack& stack, const Node& argument) {
+  if (!argument.is_sequence() || argument.items.size() != 3 || !argument.items[0].is_scalar()) {
+    return wrong(stack, argument, "If wants a condition and two values");
+  }
+  const Node& name = argument.items[0];
+  const std::optional<bool> holds = stack.condition(name.text, name.place);
+  if (!holds) return unresolved_node("its condition is not known", argument.place);
+  return stack.resolve(argument.items[*holds ? 1 : 2]);
+}
+
+Node call_equals(Stack& stack, const Node& argument) {
+  const auto given = arguments(stack, argument, "Equals", 2);
+  if (!given) return unresolved_node("Equals went wrong", argument.place);
+  if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  if (!(*given)[0].is_scalar() || !(*given)[1].is_scalar()) {
+    return wrong(stack, argument, "Equals compares texts");
+  }
+  return boolean_node((*given)[0].text == (*given)[1].text, argument.place);
+}
+
+Node call_not(Stack& stack, const Node& argument) {
+  if (!argument.is_sequence() || argument.items.size() != 1) {
+    return wrong(stack, argument, "Not wants a list of 1");
+  }
+  const Node value = stack.truth(argument.items[0]);
+  if (value.kind == Node::Kind::unresolved) return value;
+  return boolean_node(value.text != "true", argument.place);
+}
+
+Node all_or_any(Stack& stack, const Node& argument, std::string_view name, bool all) {
+  constexpr std::size_t kConditionsMax = 10;  // CloudFormation's own limit
+  if (!argument.is_sequence() || argument.items.size() < 2 ||
+      argument.items.size() > kConditionsMax) {
+    return wrong(stack, argument, fmt::format("{} wants a list of 2 to 10", name));
+  }
+  bool result = all;
+  for (const Node& item : argument.items) {
+    const Node value = stack.truth(item);
+    if (value.kind == Node::Kind::unresolved) return value;
+    result = all ? result && value.text == "true" : result || value.text == "true";
+  }
+  return boolean_node(result, argument.place);
+}
+
+Node call_and(Stack& stack, const Node& argument) {
+  return all_or_any(stack, argument, "And", true);
+}
+
+Node call_or(Stack& stack, const Node& argument) {
+  return all_or_any(stack, argument, "Or", false);
+}
+
+Node call_condition(Stack& stack, const Node& argument) {
+  if (!argument.is_scalar()) return wrong(stack, argument, "Condition wants a name");
+  const auto holds = stack.condition(argument.text, argument.place);
+  if (!holds) return unresolved_node("its condition is not known", argument.place);
+  return boolean_node(*holds, argument.place);
+}
+
+Node call_find_in_map(Stack& stack, const Node& argument) {
+  const auto given = arguments(stack, argument, "FindInMap", 3);
+  if (!given) return unresolved_node("FindInMap went wrong", argument.place);
+  if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  const Node* at = stack.section("Mappings");
+  std::string path = "Mappings";
+  for (std::size_t i = 0; i < given->size(); ++i) {
+    const Node& key = (*given)[i];
+    const Node* below = at == nullptr || !key.is_scalar() ? nullptr : at->find(key.text);
+    if (below == nullptr) {
+      stack.diagnostics().error(argument.items[i].place,
+                                fmt::format("no '{}' in {}", printable(key.text), path),
+                                did_you_mean(key.text, member_names(at)));
+      return unresolved_node("FindInMap went wrong", argument.place);
+    }
+    path += fmt::format(".{}", printable(key.text));
+    at = below;
+  }
+  Node found = *at;
+  found.place = argument.place;
+  return found;
+}
+
+Node call_import_value(Stack& stack, const Node& argument) {
+  const Node name = stack.resolve(argument);
+  const std::string shown =
+      name.kind == Node::Kind::scalar ? fmt::format(" '{}'", printable(name.text)) : "";
+  return unresolved_node(fmt::format("the value{} is imported from another stack", shown),
+                         argument.place);
+}
+
+Node call_unsupported(Stack&, const Node& argument) {
+  return unresolved_node("this function is not known to tablekey", argument.place);
+}
+
+struct Intrinsic {
+  std::string_view name;
+  Node (*call)(Stack&, const Node&);
+};
+
+constexpr auto kIntrinsics = std::to_array<Intrinsic>({
+    {"Ref", call_ref},
+    {"GetAtt", call_get_att},
+    {"Sub", call_sub},
+    {"Join", call_join},
+    {"Select", call_select},
+    {"Split", call_split},
+    {"If", call_if},
+    {"Equals", call_equals},
+    {"Not", call_not},
+    {"And", call_and},
+    {"Or", call_or},
+    {"Condition", call_condition},
+    {"FindInMap", call_find_in_map},
+    {"ImportValue", call_import_value},
+    {"Base64", call_unsupported},
+    {"Cidr", call_unsupported},
+    {"GetAZs", call_unsupported},
+    {"Transform", call_unsupported},
+    {"Length", call_unsupported},
+    {"ToJsonString", call_unsupported},
+    {"ForEach", call_unsupported},
+});
+
+}  // namespace
+
+std::optional<Node> call_intrinsic(Stack& stack, std::string_view name, const Node& argument) {
+  for (const Intrinsic& intrinsic : kIntrinsics) {
+    if (intrinsic.name != name) continue;
+    Node result = intrinsic.call(stack, argument);
+    if (!stack.spend(weight(result), argument.place)) return too_much(argument);
+    return result;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> intrinsic_names() {
+  std::vector<std::string_view> names;
+  for (const Intrinsic& intrinsic : kIntrinsics) names.push_back(intrinsic.name);
+  return names;
+}
+
+}  // namespace tablekey::scenarios

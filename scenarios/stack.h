@@ -1,0 +1,103 @@
+// The CloudFormation part of a scenario: Parameters, Mappings, Conditions and Resources, and the
+// intrinsic functions that connect them. `resolve` turns a node with functions into one without;
+// what cannot be known (an import from another stack, a parameter without a default) becomes a node
+// that is an error only for whoever needs its value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/diagnostics.h"
+#include "scenarios/node.h"
+
+namespace tablekey::scenarios {
+
+struct ResourceType;
+
+// What references to a resource give: `!Ref` and `!GetAtt` by attribute name.
+struct Identity {
+  std::string ref;
+  std::map<std::string, std::string> attributes;
+};
+
+struct Resource {
+  std::string logical_id;
+  Place place;                          // of its logical id
+  std::string type;                     // AWS::KMS::Key
+  const ResourceType* known = nullptr;  // null: a type that tablekey does not simulate
+  const Node* properties = nullptr;     // may be null
+  const Node* metadata = nullptr;       // Metadata.tablekey; may be null
+  std::optional<Identity> identity;
+  bool identifying = false;  // its identity is being worked out
+};
+
+// What the pseudo parameters say.
+struct Environment {
+  std::string account, region, stack_name;
+  std::uint64_t seed = 0;
+  [[nodiscard]] std::string partition() const;
+  [[nodiscard]] std::string url_suffix() const;
+};
+
+class Stack {
+ public:
+  // `root` must outlive the stack. Declares the resources whose conditions hold; resolves nothing
+  // yet.
+  Stack(const Node& root, Environment environment, Diagnostics& diagnostics);
+
+  // A copy without functions: scalars, lists, maps, and `unresolved` nodes. Members and items that
+  // are AWS::NoValue are gone.
+  [[nodiscard]] Node resolve(const Node& node);
+
+  [[nodiscard]] Resource* find(std::string_view logical_id);
+  [[nodiscard]] std::vector<Resource>& resources() { return resources_; }
+  // Computed once, from the properties that name the resource. Null where it depends on itself.
+  [[nodiscard]] const Identity* identity(Resource& resource);
+  // Whether a named condition holds; nothing after an error was reported.
+  [[nodiscard]] std::optional<bool> condition(const std::string& name, Place place);
+  // Resolves what stands for true or false: a function, or `Condition: Name`.
+  [[nodiscard]] Node truth(const Node& node);
+  // The nearest logical id, for a message.
+  [[nodiscard]] std::string suggest(std::string_view logical_id) const;
+
+  [[nodiscard]] const Environment& environment() const { return environment_; }
+  [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
+  [[nodiscard]] const Node* section(std::string_view name) const;
+  // SAM and macros make resources that the file does not show.
+  [[nodiscard]] bool has_transform() const { return has_transform_; }
+  // Functions can multiply texts; what they produce in all is bounded. False once the bound is
+  // passed, which is reported at that place.
+  [[nodiscard]] bool spend(std::size_t bytes, Place place);
+
+ private:
+  void declare(const Member& member);
+
+  const Node& root_;
+  Environment environment_;
+  Diagnostics& diagnostics_;
+  std::vector<Resource> resources_;
+  std::map<std::string, std::optional<bool>> conditions_;
+  std::map<std::string, bool> conditions_open_;
+  bool has_transform_ = false;
+  std::size_t spent_ = 0;
+  int nesting_ = 0;  // names and conditions that wait for other names and conditions
+};
+
+// An intrinsic function's result (intrinsics.cpp): `name` is Ref, GetAtt, Sub …, the argument is
+// still unresolved. Nothing if there is no such function.
+[[nodiscard]] std::optional<Node> call_intrinsic(Stack& stack, std::string_view name,
+                                                 const Node& argument);
+// The names of all functions, in the short form without '!'.
+[[nodiscard]] std::vector<std::string_view> intrinsic_names();
+
+// Building nodes.
+[[nodiscard]] Node text_node(std::string text, Place place);
+[[nodiscard]] Node unresolved_node(std::string why, Place place);
+[[nodiscard]] Node absent_node(Place place);
+
+}  // namespace tablekey::scenarios
