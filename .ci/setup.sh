@@ -69,7 +69,8 @@ ensure_packages() {
   [ "${TABLEKEY_ASSUME_PACKAGES:-}" = 1 ] && return 0
   if ! is_debian_12; then
     say "this sets itself up on Debian 12 only. The packages it needs there are:"
-    printf '    %s\n' "$(printf '%s ' $*)" >&2
+    printf '%s ' "$@" | fold -s -w 88 | sed 's/^/    /' >&2
+    echo >&2
     say "with their like installed, call this again with TABLEKEY_ASSUME_PACKAGES=1"
     exit "$exit_setup"
   fi
