@@ -114,6 +114,8 @@ struct Event {
       requestLow @75 :UInt64;
       latency @76 :Int64;        # until the answer arrives; -1: nobody waits for it
       effect @77 :KmsEffect;
+      asService @103 :Bool;       # DynamoDB calls as itself
+      grant @104 :UInt32;         # RetireGrant, RevokeGrant: which one
       viaService @78 :Bool;      # DynamoDB calls on behalf of the caller
     }
     kmsAnswerDelivered :group {  # a control-plane process took a step on an answer (data requests use their own events)
@@ -122,9 +124,9 @@ struct Event {
       nextCall @81 :UInt32;      # the call that was opened in turn, or kNone
       latency @82 :Int64;        # until that one reaches KMS
     }
-    changeVisible :group {       # a change to key state, policy or grants reached KMS's data plane (kms.md 10)
+    changeVisible :group {       # a change to key state or policy reached KMS's data plane (kms.md 10)
       kind @83 :Change;
-      index @84 :UInt32;         # key, or grant
+      key @84 :UInt32;
     }
     keyDeleted :group {          # the waiting period ended: material, grants, policy and aliases are gone
       key @85 :UInt32;
@@ -171,7 +173,7 @@ enum Access {
 
 enum Miss { cold @0; idle @1; maxAge @2; version @3; dropped @4; }
 enum Close { requests @0; age @1; step @2; }
-enum Change { keyState @0; keyPolicy @1; grantCreated @2; grantEnded @3; }
+enum Change { keyState @0; keyPolicy @1; }
 enum Decider { nothing @0; keyPolicy @1; identityPolicy @2; grant @3; operator @4; explicitDenyKeyPolicy @5; explicitDenyIdentity @6; ownService @7; keyState @8; cryptography @9; }
 
 enum DataOperation { getItem @0; putItem @1; deleteItem @2; query @3; scan @4; }
@@ -260,6 +262,8 @@ struct TableRequestRefused { # CreateTable, UpdateTable or DeleteTable failed
   session @6 :UInt32;
   call @7 :UInt32;           # the KMS call that failed, or kNone
   step @8 :UInt32;
+  kmsOperation @9 :KmsOperation;
+  key @10 :UInt32;           # that the failed call was about
 }
 enum TableOperation { createTable @0; updateTable @1; deleteTable @2; }
 
@@ -272,6 +276,8 @@ struct SseSwitchStarted {
   latency @3 :Int64;
   session @4 :UInt32;
   step @5 :UInt32;
+  oldKeyShown @6 :Int64;     # until the first data key is re-wrapped
+  duration @7 :Int64;        # of the whole switch
 }
 
 struct DataKeysRewrapped {   # one batch of data keys, moved from the old table key to the new one

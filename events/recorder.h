@@ -35,7 +35,10 @@ class Recorder {
   // fields in schema order, in separate statements, each field once.
   Event::Builder begin();
   // The event between begin() and commit(): what `apply` reads.
-  Event::Reader current() const { return current_->asReader(); }
+  Event::Reader current() const {
+    law(current_.has_value(), "an event was begun");
+    return current_->asReader();
+  }
   // The event is a fact. The last event of a chunk hands the chunk to the sink.
   void commit();
   // Hands over a chunk that is not full: the end of a run, or of the recorded part of it. Does
