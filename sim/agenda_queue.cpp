@@ -42,11 +42,11 @@ void AgendaQueue::open_wheel() {
 void AgendaQueue::narrow() {
   const std::span<const AgendaKey> keys = heap_.keys();
   const std::uint64_t first = heap_.top().time;
-  const bool of_one_time =
-      std::ranges::all_of(keys, [first](const AgendaKey& key) { return key.time == first; });
-  const bool before_range = first < open_.first;  // and so before what the wheel can place
+  // Keys scheduled after a look ahead may precede the open range, and so what the wheel can place
+  // before the rest; or precede the lane, which would then hide them.
+  const bool in_range = first >= open_.first;
   const bool behind_lane = lane_empty() || lane_.back().time <= first;
-  if (of_one_time || before_range || !behind_lane) {
+  if (!in_range || !behind_lane) {
     heap_max_ = heap_.size() * 2;
     return;
   }

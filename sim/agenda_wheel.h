@@ -47,9 +47,9 @@ class AgendaWheel {
     put(level, digit(key.time, level), key);
   }
 
-  /// Puts in keys of at least two different times, all of which precede every key in the wheel and
-  /// lie in the range that was last handed out (or anywhere, while the wheel is empty). Nothing may
-  /// be inserted until take_first() has handed out the first of them again.
+  /// Puts in keys that all precede every key in the wheel and lie in the range that was last handed
+  /// out (or anywhere, while the wheel is empty). Nothing may be inserted until take_first() has
+  /// handed out the first of them again.
   void insert_before_all(std::span<const AgendaKey> keys);
 
   /// Removes the earliest keys and appends them to out in no order: a few, or many of one time. The

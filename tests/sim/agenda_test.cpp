@@ -234,21 +234,40 @@ TEST_CASE("Every order of scheduling six actions gives the same sequence of time
 }
 
 TEST_CASE("What was scheduled after a look ahead still comes before what was seen") {
-  TestAgenda agenda;
-  for (std::int64_t i = 0; i < 200; ++i) {
-    agenda.schedule(at(1'000'000'000 + i * 1'000'000), 4, {static_cast<std::uint64_t>(i)});
+  // A look ahead lets the agenda lay out what is due first. Then much is scheduled that is earlier,
+  // at every distance, before and among what is pending.
+  for (int far_bits = 2; far_bits <= 60; far_bits += 2) {
+    for (int spread_bits = 0; spread_bits <= far_bits; spread_bits += 4) {
+      Twin twin;
+      const Random random(static_cast<std::uint64_t>(far_bits * 64 + spread_bits));
+      const auto delay = [&](std::uint64_t i, int bits) {
+        return Duration::nanoseconds(
+            static_cast<std::int64_t>(random.draw(1, 1, i).high >> (64 - bits - 1) >> 1));
+      };
+      const Time far = twin.now() + Duration::nanoseconds(std::int64_t{1} << far_bits);
+      for (std::uint64_t i = 0; i < 200; ++i) {
+        twin.schedule(far + delay(i, spread_bits), 4);
+      }
+      twin.peek();
+      for (std::uint64_t i = 200; i < 400; ++i) {
+        twin.schedule(twin.now() + delay(i, i % 4 == 0 ? far_bits : spread_bits), 4);
+      }
+      twin.drain();
+    }
   }
-  REQUIRE(agenda.next()->time == at(1'000'000'000));
-  // All of these are earlier than everything that the agenda has already laid out.
-  for (std::int64_t i = 500; i-- > 0;) {
-    agenda.schedule(at(i), 4, {static_cast<std::uint64_t>(1000 + i)});
-    REQUIRE(agenda.next()->time == at(i));
-  }
-  for (std::uint64_t i = 0; i < 500; ++i) {
-    REQUIRE(agenda.pop().id == 1000 + i);
-  }
-  for (std::uint64_t i = 0; i < 200; ++i) {
-    REQUIRE(agenda.pop().id == i);
+}
+
+TEST_CASE("What was scheduled before an instant that was already laid out comes first") {
+  for (const std::int64_t seconds : {1, 100, 1'000'000}) {
+    Twin twin;
+    for (unsigned i = 0; i < 100; ++i) {
+      twin.schedule(twin.now() + Duration::seconds(seconds), i % 2);
+    }
+    twin.peek();
+    for (std::int64_t i = 0; i < 500; ++i) {
+      twin.schedule(twin.now() + Duration::milliseconds(i * 911 % 1'000), 3);
+    }
+    twin.drain();
   }
 }
 
@@ -393,6 +412,26 @@ TEST_CASE("Timeouts that are moved a million times do not pile up") {
   CHECK(agenda.size() == 10);
   CHECK(agenda.pop().id == 999'990);
   CHECK(contents(agenda).size() == 9);
+}
+
+TEST_CASE("Sweeping out what was cancelled keeps the order of the rest") {
+  for (const unsigned delay_bits : {0U, 1U, 4U, 30U}) {
+    Twin twin;
+    const Random random(delay_bits);
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+      const Bits128 bits = random.draw(1, 1, i);
+      const auto delay = static_cast<std::int64_t>(bits.high % (std::uint64_t{1} << delay_bits));
+      twin.schedule(twin.now() + Duration::nanoseconds(delay), static_cast<unsigned>(bits.low % 8));
+      if (i >= 300) {
+        twin.cancel(static_cast<std::size_t>(i - bits.low % 300));
+      }
+      if (i % 500 == 0) {
+        twin.pop();
+      }
+    }
+    twin.check_contents();
+    twin.drain();
+  }
 }
 
 TEST_CASE("Ten million actions can be pending at once") {
