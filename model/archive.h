@@ -1,6 +1,6 @@
-// How State is written down: one `visit(archive, value)` per struct serves the snapshot, its size, its digest and its
-// restoration. The bytes are canonical: fixed-width little-endian integers, lengths before contents, fields in the
-// order of declaration, no padding.
+// How State is written down: one `visit(archive, value)` per struct serves the snapshot, its size,
+// its digest and its restoration. The bytes are canonical: fixed-width little-endian integers,
+// lengths before contents, fields in the order of declaration, no padding.
 #pragma once
 
 #include <array>

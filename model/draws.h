@@ -1,5 +1,6 @@
-// What random values are drawn for. A value is a pure function of (seed, entity, purpose, ordinal), so the numbers below
-// are part of the product's behaviour: they never change, and new purposes go to the end.
+// What random values are drawn for. A value is a pure function of (seed, entity, purpose, ordinal),
+// so the numbers below are part of the product's behaviour: they never change, and new purposes go
+// to the end.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,12 @@
 namespace tablekey::model {
 
 enum class Draw : std::uint16_t {
-  gap = 1,            // until a connection's next request
-  operation = 2,      // which operation it is
-  item = 3,           // which item it touches
+  gap = 1,        // until a connection's next request
+  operation = 2,  // which operation it is
+  item = 3,       // which item it touches
   request_latency = 4,
   kms_latency = 5,
-  request_id = 6,     // of a KMS call
+  request_id = 6,  // of a KMS call
   propagation = 7,
   create_table = 8,
   delete_table = 9,
@@ -23,7 +24,7 @@ enum class Draw : std::uint16_t {
   table_id = 12,
   grant_id_head = 13,
   grant_id_tail = 14,
-  close = 15,         // whether a connection is among a share that is closed
+  close = 15,  // whether a connection is among a share that is closed
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -134,8 +134,7 @@ class IdentityCollector {
 };
 
 std::string workload_session(events::Workload::Reader workload) {
-  return workload.getSession().size() != 0 ? text(workload.getSession())
-                                           : text(workload.getName());
+  return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
 }
 
 // Indices in a header are trusted later, so they are checked once.
@@ -171,8 +170,8 @@ std::expected<void, std::string> check_references(events::Scenario::Reader scena
     }
     if (step.isCreateTable() && step.getCreateTable().getTable() >= tables) return bad("table");
     if (step.isDeleteTable() && step.getDeleteTable().getTable() >= tables) return bad("table");
-    if (step.isUpdateTable() && (step.getUpdateTable().getTable() >= tables ||
-                                 step.getUpdateTable().getToKey() >= keys)) {
+    if (step.isUpdateTable() &&
+        (step.getUpdateTable().getTable() >= tables || step.getUpdateTable().getToKey() >= keys)) {
       return bad("table or key");
     }
     if (step.isData() && step.getData().getTable() >= tables) return bad("table");
@@ -191,11 +190,11 @@ std::string FamilyView::item_key(std::uint32_t item) const {
     const std::uint32_t given = item - items;
     return given < given_keys.size() ? given_keys[given] : std::string("{}");
   }
-  std::string key = "{" + generated_attribute(hash_name, hash_type, "item-", item / collection);
+  std::string text = "{" + generated_attribute(hash_name, hash_type, "item-", item / collection);
   if (!range_name.empty()) {
-    key += "," + generated_attribute(range_name, range_type, "", item % collection);
+    text += "," + generated_attribute(range_name, range_type, "", item % collection);
   }
-  return key + "}";
+  return text + "}";
 }
 
 ScenarioView::ScenarioView() = default;
@@ -231,6 +230,7 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   until = sim::Time::from_nanoseconds(reader_.getUntil());
   account = text(reader_.getAccount());
   region = text(reader_.getRegion());
+  steps_entity = crypto::name_hash("steps");
   for (auto key : reader_.getKeys()) {
     key_ids.push_back(text(key.getKeyId()));
     key_entities.push_back(crypto::name_hash("key/" + text(key.getLogicalId())));
@@ -285,13 +285,11 @@ void ScenarioView::lay_out_identities() {
 
 std::string ScenarioView::table_name(std::uint32_t family, std::uint32_t table) const {
   const FamilyView& view = families[family];
-  return view.copies == 1 ? view.name
-                          : fmt::format("{}-{}", view.name, table - view.first_table);
+  return view.copies == 1 ? view.name : fmt::format("{}-{}", view.name, table - view.first_table);
 }
 
 std::uint32_t ScenarioView::identity(std::uint32_t principal, std::string_view session) const {
-  const Identity wanted =
-      IdentityCollector(reader_).normal(principal, std::string(session));
+  const Identity wanted = IdentityCollector(reader_).normal(principal, std::string(session));
   const auto found = std::lower_bound(identities.begin(), identities.end(), wanted);
   return static_cast<std::uint32_t>(found - identities.begin());
 }

@@ -1,5 +1,5 @@
-// A compiled scenario as the world reads it: the header's message plus what is looked up often, laid out flat. It never
-// changes during a run, so it is no part of State.
+// A compiled scenario as the world reads it: the header's message plus what is looked up often,
+// laid out flat. It never changes during a run, so it is no part of State.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ class MallocMessageBuilder;
 
 namespace tablekey::model {
 
-/// A default that differs from this program's own: how tests and `replay` ask "what if the default had been another".
+/// A default that differs from this program's own: how tests and `replay` ask "what if the default
+/// had been another".
 struct DefaultOverride {
   std::string path;
   std::string value;
@@ -43,11 +44,12 @@ struct FamilyView {
   std::uint32_t copies = 1;
   std::uint32_t key = 0;
   std::uint32_t creator = 0;  ///< 1 + identity; 0: the operator
-  std::vector<std::string> structures;  ///< base partition, local indexes, global indexes, stream shard
+  std::vector<std::string>
+      structures;  ///< base partition, local indexes, global indexes, stream shard
   std::uint32_t items = 0, item_size = 0, collection = 1;
   std::string hash_name, hash_type, range_name, range_type;
-  std::vector<std::uint32_t> workloads;   ///< that use it
-  std::vector<std::string> given_keys;    ///< keys of items that steps name; ordinals follow `items`
+  std::vector<std::uint32_t> workloads;  ///< that use it
+  std::vector<std::string> given_keys;   ///< keys of items that steps name; ordinals follow `items`
   std::uint64_t entity = 0;
 
   /// The item's primary key in canonical DynamoDB JSON.
@@ -82,7 +84,8 @@ struct StepConnection {
 
 class ScenarioView {
  public:
-  /// Copies the message and lays it out. Error: a sentence (a header that does not fit this program).
+  /// Copies the message and lays it out. Error: a sentence (a header that does not fit this
+  /// program).
   static std::expected<std::unique_ptr<ScenarioView>, std::string> make(
       events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults = {});
   ~ScenarioView();
@@ -99,10 +102,11 @@ class ScenarioView {
   std::vector<StepConnection> step_connections;  ///< sorted; they follow the workloads' connections
   std::uint32_t tables = 0, connections = 0;
   std::uint32_t first_step_connection = 0;
-  std::vector<std::string> key_ids;      ///< by key
+  std::uint64_t steps_entity = 0;           ///< of the draws of the timeline's steps
+  std::vector<std::string> key_ids;         ///< by key
   std::vector<std::string> principal_arns;  ///< of the role or user itself
   std::vector<std::string> principal_ids;   ///< AROA…, AIDA…
-  std::vector<std::vector<iam::Policy>> identity_policies;       ///< by principal
+  std::vector<std::vector<iam::Policy>> identity_policies;  ///< by principal
   std::vector<std::vector<const iam::Policy*>> identity_policy_views;
   std::vector<std::uint64_t> key_entities;
 

@@ -64,7 +64,8 @@ Result set_optional_text(Settings& settings, std::string_view text) {
   sim::Duration ignored;
   if (text != "none") {
     if (auto result = read(ignored, text); !result) return result;
-    if (ignored.count() == 0) return std::unexpected(std::string("must be longer than 0s, or none"));
+    if (ignored.count() == 0)
+      return std::unexpected(std::string("must be longer than 0s, or none"));
   }
   settings.*member = std::string(text);
   return {};
@@ -98,8 +99,7 @@ constexpr std::string_view kArnOnly = "arn_only", kResolved = "resolved";
 
 Result accept_scope(Settings&, std::string_view text) {
   if (text == "connection") return {};
-  return std::unexpected(
-      fmt::format("this version caches per connection only, found '{}'", text));
+  return std::unexpected(fmt::format("this version caches per connection only, found '{}'", text));
 }
 std::string get_scope(const Settings&) { return "connection"; }
 
@@ -159,9 +159,8 @@ constexpr auto kTable = std::to_array<SettingRow>({
     {"model.kms.grants_per_key_max", count, "50000", "",
      "grants that a customer managed key may carry", "documented (kms.md 5.1, 8.2)", true,
      set_member<&Settings::grants_per_key_max>, get_member<&Settings::grants_per_key_max>},
-    {"model.kms.key_state_propagation", distribution,
-     "lognormal(median=500ms, p99=5s, cap=60s)", "",
-     "until enabling, disabling or scheduling the deletion of a key takes effect",
+    {"model.kms.key_state_propagation", distribution, "lognormal(median=500ms, p99=5s, cap=60s)",
+     "", "until enabling, disabling or scheduling the deletion of a key takes effect",
      "median and cap kms.md 10; p99 is tablekey's choice", true,
      set_member<&Settings::kms_key_state_propagation>,
      get_member<&Settings::kms_key_state_propagation>},
@@ -177,8 +176,8 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "until a change of a grant or a key policy takes effect",
      "median and cap kms.md 10; p99 is tablekey's choice", true,
      set_member<&Settings::kms_propagation>, get_member<&Settings::kms_propagation>},
-    {"model.kms.request_quota", rate, "none", "",
-     "KMS requests an account may send in a Region", "kms.md 8.1", false, accept_quota, get_quota},
+    {"model.kms.request_quota", rate, "none", "", "KMS requests an account may send in a Region",
+     "kms.md 8.1", false, accept_quota, get_quota},
     {"model.table_key_cache.coalesce", boolean, "true", "",
      "requests of a connection wait for a Decrypt already under way instead of sending their own",
      "dynamodb.md 4.4", true, set_member<&Settings::cache_coalesce>,

@@ -1,5 +1,6 @@
-// Every figure that AWS does not fix, as a named setting with its default and its source (design.md 7). The table below
-// is the only list: the scenario language, `explain` and the trace header read it, the world reads the typed struct.
+// Every figure that AWS does not fix, as a named setting with its default and its source (design.md
+// 7). The table below is the only list: the scenario language, `explain` and the trace header read
+// it, the world reads the typed struct.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace tablekey::model {
 /// How a plaintext table key ages in a connection's cache (dynamodb.md 4.3).
 enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection };
 
-/// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves it open).
+/// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves
+/// it open).
 enum class PendingDeletionError : std::uint8_t { kms_invalid_state, disabled };
 
 /// The settings as the world uses them. Durations are simulated time.

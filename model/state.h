@@ -1,6 +1,6 @@
-// The simulated world as a value: everything that is, and everything that is still to happen. Only apply() changes it;
-// it holds no plaintext key byte. Indices stand for things in the order in which the scenario names them or in which
-// they came into being.
+// The simulated world as a value: everything that is, and everything that is still to happen. Only
+// apply() changes it; it holds no plaintext key byte. Indices stand for things in the order in
+// which the scenario names them or in which they came into being.
 #pragma once
 
 #include <array>
@@ -25,22 +25,22 @@ inline constexpr std::uint32_t kNone = events::K_NONE;
 /// What can be due. The comment says what a and b of the action mean.
 enum class ActionKind : std::uint8_t {
   end_run,
-  create_key,         ///< a: key
-  step,               ///< a: step of the timeline, b: which of the calls it stands for
-  create_table,       ///< a: table
-  activate_table,     ///< a: table
-  fail_creation,      ///< a: table
-  finish_deletion,    ///< a: table
-  rewrap_data_keys,   ///< a: table
-  complete_switch,    ///< a: table
-  open_connection,    ///< a: connection
-  close_connection,   ///< a: connection, b: Close
-  request,            ///< a: connection
-  answer_kms,         ///< a: call
-  deliver_answer,     ///< a: call
-  resume_request,     ///< a: waiter
-  make_visible,       ///< a: key or grant, b: Change; the oldest change of that kind
-  delete_key,         ///< a: key
+  create_key,        ///< a: key
+  step,              ///< a: step of the timeline, b: which of the calls it stands for
+  create_table,      ///< a: table
+  activate_table,    ///< a: table
+  fail_creation,     ///< a: table
+  finish_deletion,   ///< a: table
+  rewrap_data_keys,  ///< a: table
+  complete_switch,   ///< a: table
+  open_connection,   ///< a: connection
+  close_connection,  ///< a: connection, b: Close
+  request,           ///< a: connection
+  answer_kms,        ///< a: call
+  deliver_answer,    ///< a: call
+  resume_request,    ///< a: waiter
+  make_visible,      ///< a: key, b: Change; the oldest change of that kind
+  delete_key,        ///< a: key
 };
 
 /// A thing that is due at a simulated time; the agenda holds the time.
@@ -51,7 +51,8 @@ struct Action {
   std::uint64_t cause = 0;  ///< number of the event that scheduled it
 };
 
-/// Order of what is due at one instant (dynamodb.md 11): key and policy changes come first, clients last.
+/// Order of what is due at one instant (dynamodb.md 11): key and policy changes come first, clients
+/// last.
 enum class Priority : unsigned { key_change = 0, job = 1, checker = 2, client = 3, end = 7 };
 
 using Agenda = sim::Agenda<Action>;
@@ -65,7 +66,8 @@ struct Session {
   sim::Time created;
 };
 
-/// A KMS key (kms.md 1-2). `state` is what DescribeKey shows, `effective` what the data plane acts on (kms.md 10).
+/// A KMS key (kms.md 1-2). `state` is what DescribeKey shows, `effective` what the data plane acts
+/// on (kms.md 10).
 struct KmsKey {
   bool created = false;
   events::KeyState state = events::KeyState::ENABLED;
@@ -81,12 +83,13 @@ struct KmsKey {
   std::uint32_t live_grants = 0;
 
   std::optional<iam::Policy> compiled;  ///< effective_policy, compiled; not written down
+  void compile();
 };
 
 /// A change of a key that KMS has accepted and that its data plane will see later.
 struct PendingChange {
   events::Change kind{};
-  std::uint32_t index = 0;  ///< key or grant
+  std::uint32_t key = 0;
   events::KeyState state{};
   std::string policy;
   sim::Time visible_at;
@@ -99,9 +102,14 @@ struct Grant {
   std::uint32_t issuer = 0;  ///< 1 + session; 0: the operator
   std::array<std::uint8_t, 32> id{};
   sim::Time created;
-  bool visible = false;      ///< usable without its token
+  sim::Time visible_at;      ///< from then on usable without its token
   bool ended = false;        ///< retired or revoked; ListGrants no longer shows it
-  bool effective_end = false;  ///< the end is visible to the data plane
+  sim::Time end_visible_at;  ///< until then it may still be used
+
+  /// Whether KMS's data plane lets it be used, with its token or without.
+  bool usable(sim::Time now, bool token) const {
+    return (token || now >= visible_at) && !(ended && now >= end_visible_at);
+  }
 };
 
 enum class TableStatus : std::uint8_t { absent, creating, active, deleting, deleted };
@@ -116,8 +124,8 @@ struct TableKey {
 /// A data key of one structure, wrapped under a version of the table key (dynamodb.md 3.3).
 struct DataKey {
   std::uint32_t structure = 0;
-  std::uint32_t version = 0;                 ///< of the table key that wraps it
-  std::array<std::uint8_t, 60> wrapped{};    ///< IV, ciphertext, tag
+  std::uint32_t version = 0;               ///< of the table key that wraps it
+  std::array<std::uint8_t, 60> wrapped{};  ///< IV, ciphertext, tag
   std::uint64_t seals = 0;
 };
 
@@ -137,11 +145,16 @@ struct Process {
   std::uint32_t session = 0;  ///< 1 + session that asked; 0: the operator
   std::uint32_t step = 0;     ///< 1 + step
   std::uint32_t key = 0;      ///< the key the table is moving to
-  std::uint32_t grants = 0;   ///< made, or retired, so far
+  bool asked = false;         ///< whether a call was answered yet; then `last` says which
+  events::KmsOperation last{};
+  bool retiring = false;         ///< the work is done; grants that are no longer needed are retired
+  std::uint32_t grants = 0;      ///< made so far
+  std::uint32_t retired = 0;     ///< how far the retiring went in the table's list of grants
   std::uint32_t old_grants = 0;  ///< of the table's grants, those on the key it leaves
-  std::uint64_t calls = 0;    ///< KMS calls so far: ordinal of the next one's draws
+  std::uint64_t calls = 0;       ///< KMS calls so far: ordinal of the next one's draws
   sim::Time started;
-  sim::Time ready;            ///< when allocation (creation) or the whole switch would be over
+  sim::Time ready;  ///< when allocation (creation) or the whole switch would be over
+  sim::Time shown;  ///< until when a switch shows the old key
 };
 
 struct Table {
@@ -149,18 +162,20 @@ struct Table {
   std::uint32_t copy = 0;
   TableStatus status = TableStatus::absent;
   Uuid id{};
-  std::uint32_t key = kNone;      ///< the KMS key that DescribeTable shows
-  std::uint32_t creations = 0;    ///< a name may be created again after its deletion
-  std::uint32_t processes = 0;    ///< processes so far: entity of the present one's draws
-  std::vector<TableKey> keys;     ///< version v stands at v - 1
+  std::uint32_t key = kNone;       ///< the KMS key that DescribeTable shows
+  std::uint32_t creations = 0;     ///< a name may be created again after its deletion
+  std::uint32_t processes = 0;     ///< processes so far: entity of the present one's draws
+  std::vector<TableKey> keys;      ///< version v stands at v - 1
   std::vector<DataKey> data_keys;  ///< by structure
   std::vector<std::uint32_t> grants;
-  std::vector<Item> items;        ///< empty until the first write
-  std::uint32_t holders = 0;      ///< connections whose cache has this table's key, expired ones included
+  std::vector<Item> items;  ///< empty until the first write
+  std::uint32_t holders =
+      0;  ///< connections whose cache has this table's key, expired ones included
   Process process;
 };
 
-/// A plaintext table key in a connection's cache: who may use it until when. The bytes are the vault's.
+/// A plaintext table key in a connection's cache: who may use it until when. The bytes are the
+/// vault's.
 struct CacheEntry {
   std::uint32_t version = 0;  ///< of the table key; 0: no entry
   sim::Time created;          ///< when the answer to its Decrypt arrived
@@ -187,13 +202,14 @@ struct Connection {
   std::uint32_t table = 0;
   std::uint32_t identity = 0;  ///< 1 + identity; 0: the operator
   bool open = false;
-  bool closing = false;               ///< it closes as soon as nothing is under way
-  bool dropped = false;               ///< its entry was dropped by a denial: the next miss is not a cold one
-  sim::Time origin;                   ///< when it first opened: rates count from here
-  std::uint64_t requests = 0;         ///< so far, over all its lives: ordinal of its draws
+  bool closing = false;  ///< it has done its number of requests
+  bool dropped = false;  ///< its entry was dropped by a denial: the next miss is not a cold one
+  sim::Time origin;      ///< when it first opened: rates count from here
+  std::uint64_t requests = 0;  ///< so far, over all its lives: ordinal of its draws
   std::uint64_t requests_in_life = 0;
   sim::Time opened;
-  sim::Handle arrival = sim::kNoHandle;  ///< the pending request or reopening
+  sim::Handle arrival = sim::kNoHandle;  ///< the pending request or opening
+  sim::Handle closure = sim::kNoHandle;  ///< the pending end of its life
   std::uint32_t call = kNone;            ///< the Decrypt under way
   std::vector<std::uint32_t> waiting;    ///< waiters on that call
   CacheEntry entry;
@@ -211,11 +227,11 @@ struct Call {
   std::uint32_t table = kNone;
   std::uint32_t version = 0;  ///< Decrypt: which version of the table key
   std::uint32_t grant = kNone;
-  std::uint32_t step = 0;     ///< 1 + step
-  std::uint64_t entity = 0;   ///< its draws: (entity, purpose, ordinal)
+  std::uint32_t step = 0;    ///< 1 + step
+  std::uint64_t entity = 0;  ///< its draws: (entity, purpose, ordinal)
   std::uint64_t ordinal = 0;
   sim::Time sent;
-  Request request;            ///< data_request: the one that asked
+  Request request;  ///< data_request: the one that asked
   // the answer, once there is one
   bool answered = false;
   events::KmsError error{};
@@ -253,11 +269,13 @@ class State {
   std::vector<std::uint32_t> free_calls;
   std::vector<Request> waiters;
   std::vector<std::uint32_t> free_waiters;
-  std::vector<std::uint32_t> workload_tables_ready;  ///< by workload: how many of its tables are active
+  std::vector<std::uint32_t>
+      workload_tables_ready;  ///< by workload: how many of its tables are active
   Counters counters;
 
   // ---- what is looked up often ----
-  std::uint64_t table_entity(std::uint32_t table) const;
+  std::uint64_t table_entity(std::uint32_t table) const;  ///< of its draws
+  std::uint64_t connection_entity(std::uint32_t connection) const;
   const FamilyView& family(std::uint32_t table) const {
     return scenario_->families[tables[table].family];
   }

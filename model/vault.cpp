@@ -1,4 +1,5 @@
-// Where plaintext keys live. Every secret here sits in a crypto::Secret or a keyed context and is wiped with it.
+// Where plaintext keys live. Every secret here sits in a crypto::Secret or a keyed context and is
+// wiped with it.
 #include "model/vault.h"
 
 #include <algorithm>
@@ -11,7 +12,8 @@
 namespace tablekey::model {
 namespace {
 
-// A live context costs about 1.2 KB of ordinary heap, and holds a key there: their number is bounded.
+// A live context costs about 1.2 KB of ordinary heap, and holds a key there: their number is
+// bounded.
 constexpr std::size_t kContextsMax = 16'384;
 constexpr std::int64_t kBucketNanoseconds = 10'000'000'000;  // deadlines are looked at every 10 s
 
@@ -39,12 +41,13 @@ std::array<std::uint8_t, kDataKeyAadSize> data_key_aad(const Table& table, std::
   crypto::store_big_endian<8>(table.id[1], aad.data() + 8);
   crypto::store_big_endian<4>(version, aad.data() + 16);
   crypto::store_big_endian<4>(structure, aad.data() + 20);
-  crypto::store_big_endian<8>(structure, aad.data() + 24);  // the data key of a structure is its only one
+  crypto::store_big_endian<8>(structure,
+                              aad.data() + 24);  // the data key of a structure is its only one
   return aad;
 }
 
-// TableId, structure, data key, digest of the primary key, record version. A record moved to another item, table or
-// time does not open.
+// TableId, structure, data key, digest of the primary key, record version. A record moved to
+// another item, table or time does not open.
 std::array<std::uint8_t, kItemAadSize> item_aad(const Table& table, std::uint32_t structure,
                                                 const dynamodb::Record& record) {
   std::array<std::uint8_t, kItemAadSize> aad;
@@ -96,8 +99,8 @@ struct Vault::DataKeyContext {
   std::uint32_t table = kNone, structure = 0;
   std::uint32_t newer = kNone, older = kNone;  // by last use
   crypto::Aes256Gcm gcm;
-  std::optional<crypto::SyntheticIv> ivs;       // made when something is first sealed
-  std::optional<crypto::Aes256Ctr> values;      // likewise, for generated values
+  std::optional<crypto::SyntheticIv> ivs;   // made when something is first sealed
+  std::optional<crypto::Aes256Ctr> values;  // likewise, for generated values
 };
 
 Vault::Vault(const ScenarioView& scenario)
@@ -141,9 +144,11 @@ std::vector<std::uint8_t> Vault::generate_data_key(std::uint32_t key, std::uint6
   crypto::Key256 data_key;
   draws_.stream(kDataKeyPurpose, name).secret(ordinal, data_key);
   const auto iv = draws_.stream(kIvPurpose, name).public_bytes(ordinal);
-  kms::BlobInput input{backing.key_id, scenario_.key_ids[key].starts_with("mrk-"),
+  kms::BlobInput input{backing.key_id,
+                       scenario_.key_ids[key].starts_with("mrk-"),
                        backing.material,
-                       draws_.stream(kNoncePurpose, name).public_bytes(ordinal), {}};
+                       draws_.stream(kNoncePurpose, name).public_bytes(ordinal),
+                       {}};
   std::copy_n(iv.begin(), input.iv.size(), input.iv.begin());
   key_check_value = check_value(data_key);
   return kms::seal_blob(*backing.hmac, input, context, data_key.bytes());
@@ -175,8 +180,8 @@ std::vector<std::uint8_t> Vault::context_of(std::uint32_t table) const {
 crypto::Key256 Vault::open_table_key(std::uint32_t table, std::uint32_t key,
                                      std::span<const std::uint8_t> blob) {
   crypto::Key256 plaintext;
-  const bool opened = kms::open_blob(*backing_key(key).hmac, blob, context_of(table),
-                                     plaintext.writable());
+  const bool opened =
+      kms::open_blob(*backing_key(key).hmac, blob, context_of(table), plaintext.writable());
   law(opened, "a table key opens under the key that made it");
   return plaintext;
 }
@@ -336,7 +341,8 @@ crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table,
                                       std::uint32_t structure) {
   const Table& owner = at(state.tables, table);
   const DataKey& wrapped = at(owner.data_keys, structure);
-  // The key that is held serves; another version (in the middle of a switch) is unwrapped for this once.
+  // The key that is held serves; another version (in the middle of a switch) is unwrapped for this
+  // once.
   const std::uint32_t slot = slot_of_table_[table];
   const bool held = slot != kNone && held_[slot]->version == wrapped.version;
   const crypto::Key256 table_key =
@@ -469,9 +475,8 @@ RecordTag Vault::read(const State& state, std::uint32_t table, std::uint32_t ite
   prolong(*held_[slot_of_table_[table]], until);
   dynamodb::Record& sealed = record(state, table, item, key);
   const std::span<std::uint8_t> plaintext = scratch(sealed.size);
-  const bool opened =
-      key.gcm.open(crypto::Iv(sealed.iv), item_aad(state.tables[table], 0, sealed),
-                   sealed.sealed(), crypto::Tag(sealed.tag), plaintext);
+  const bool opened = key.gcm.open(crypto::Iv(sealed.iv), item_aad(state.tables[table], 0, sealed),
+                                   sealed.sealed(), crypto::Tag(sealed.tag), plaintext);
   law(opened, "a stored record opens under its data key");
   crypto::cleanse(plaintext);
   return tag_of(sealed);
@@ -495,8 +500,7 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
           given ? std::span<const std::uint8_t>(sealed.sealed()) : std::span<const std::uint8_t>()};
 }
 
-crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table,
-                                      std::uint32_t item) {
+crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table, std::uint32_t item) {
   const State::ItemView view = state.item(table, item);
   crypto::SecretBuffer value(view.size);
   if (view.step != 0) {
@@ -509,8 +513,8 @@ crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table,
   return value;
 }
 
-void Vault::for_each_secret(
-    const State& state, const std::function<void(std::span<const std::uint8_t>)>& visit) {
+void Vault::for_each_secret(const State& state,
+                            const std::function<void(std::span<const std::uint8_t>)>& visit) {
   for (std::uint32_t key = 0; key < backing_keys_.size(); ++key) {
     if (state.keys[key].created) visit(backing_key(key).key.bytes());
   }

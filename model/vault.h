@@ -1,8 +1,10 @@
-// Plaintext key material, beside State and never in it. What the vault lacks it obtains the real way: a backing key is
-// derived from the seed, a table key is unwrapped under its backing key, a data key under its table key. So it can be
-// emptied at any time without changing an event, and a resumed run starts with an empty one.
+// Plaintext key material, beside State and never in it. What the vault lacks it obtains the real
+// way: a backing key is derived from the seed, a table key is unwrapped under its backing key, a
+// data key under its table key. So it can be emptied at any time without changing an event, and a
+// resumed run starts with an empty one.
 //
-// It also keeps the sealed records of items, for the same reason that it is not State: they are a function of it.
+// It also keeps the sealed records of items, for the same reason that it is not State: they are a
+// function of it.
 #pragma once
 
 #include <array>
@@ -47,7 +49,8 @@ class Vault {
   // ---- KMS ----
   kms::MaterialId material_id(std::uint32_t key);
   std::uint64_t backing_key_check_value(std::uint32_t key);
-  /// GenerateDataKey's blob: a key drawn for (entity, ordinal), sealed under the backing key with the context.
+  /// GenerateDataKey's blob: a key drawn for (entity, ordinal), sealed under the backing key with
+  /// the context.
   std::vector<std::uint8_t> generate_data_key(std::uint32_t key, std::uint64_t entity,
                                               std::uint64_t ordinal,
                                               std::span<const std::uint8_t> context,
@@ -57,7 +60,8 @@ class Vault {
                 std::span<const std::uint8_t> context);
 
   // ---- DynamoDB ----
-  /// Takes the plaintext table key into the cache until `until` (simulated), as a connection or a process does.
+  /// Takes the plaintext table key into the cache until `until` (simulated), as a connection or a
+  /// process does.
   void hold_table_key(const State& state, std::uint32_t table, std::uint32_t version,
                       sim::Time until);
   /// One data key for every structure of a table, wrapped under version `version` of its table key.
@@ -69,10 +73,11 @@ class Vault {
                                  std::span<const std::uint32_t> structures,
                                  std::uint32_t to_version);
 
-  /// Opens the item's record under its data key and says its tag. The table key must be held; `until` prolongs that.
+  /// Opens the item's record under its data key and says its tag. The table key must be held;
+  /// `until` prolongs that.
   RecordTag read(const State& state, std::uint32_t table, std::uint32_t item, sim::Time until);
-  /// Seals a new version of the item. `given`: the value, else one is generated. Returns tag, size and, for a given
-  /// value, the ciphertext.
+  /// Seals a new version of the item. `given`: the value, else one is generated. Returns tag, size
+  /// and, for a given value, the ciphertext.
   struct Written {
     RecordTag tag;
     std::uint32_t size = 0;
@@ -91,8 +96,8 @@ class Vault {
   /// Table keys in plaintext at this moment.
   std::size_t held() const;
 
-  /// For the check that no secret ever got out: hands every key byte string of the run's hierarchy, whether held or
-  /// not, to `visit` (backing keys, table keys, data keys).
+  /// For the check that no secret ever got out: hands every key byte string of the run's hierarchy,
+  /// whether held or not, to `visit` (backing keys, table keys, data keys).
   void for_each_secret(const State& state,
                        const std::function<void(std::span<const std::uint8_t>)>& visit);
   /// The plaintext of an item's present version, for the same check.
@@ -139,7 +144,8 @@ class Vault {
   std::size_t held_count_ = 0;
   std::map<std::int64_t, std::vector<std::uint32_t>> deadlines_;  // by bucket of simulated time
 
-  std::vector<std::unique_ptr<DataKeyContext>> contexts_;  // bounded; the least recently used one goes first
+  std::vector<std::unique_ptr<DataKeyContext>>
+      contexts_;  // bounded; the least recently used one goes first
   std::uint32_t newest_ = kNone, oldest_ = kNone;
   std::vector<std::uint32_t> free_contexts_;
 

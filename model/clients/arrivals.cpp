@@ -1,5 +1,5 @@
-// Arrival processes by inversion of the integrated rate: the same unit exposure gives an earlier arrival under a higher
-// rate, so runs that differ in the rate alone stay comparable draw by draw.
+// Arrival processes by inversion of the integrated rate: the same unit exposure gives an earlier
+// arrival under a higher rate, so runs that differ in the rate alone stay comparable draw by draw.
 #include "model/clients/arrivals.h"
 
 #include <utility>

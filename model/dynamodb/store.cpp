@@ -1,4 +1,5 @@
-// Records in bump arenas: one million small allocations would cost more than the records themselves.
+// Records in bump arenas: one million small allocations would cost more than the records
+// themselves.
 #include "model/dynamodb/store.h"
 
 #include <algorithm>

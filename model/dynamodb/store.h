@@ -1,5 +1,6 @@
-// Ciphertext at rest: the sealed records of items. It lies beside State, so that a million items bloat neither events
-// nor snapshots; a record that is missing is sealed again from what State says about the item (design.md 5, Store).
+// Ciphertext at rest: the sealed records of items. It lies beside State, so that a million items
+// bloat neither events nor snapshots; a record that is missing is sealed again from what State says
+// about the item (design.md 5, Store).
 #pragma once
 
 #include <array>
@@ -16,11 +17,10 @@ struct Record {
   std::uint32_t size = 0;  ///< bytes of ciphertext
   std::array<std::uint8_t, 12> iv{};
   std::array<std::uint8_t, 16> tag{};
-  std::array<std::uint8_t, 16> key_digest{};  ///< of the item's primary key; part of the additional data
+  std::array<std::uint8_t, 16>
+      key_digest{};  ///< of the item's primary key; part of the additional data
 
-  std::span<std::uint8_t> sealed() {
-    return {reinterpret_cast<std::uint8_t*>(this + 1), size};
-  }
+  std::span<std::uint8_t> sealed() { return {reinterpret_cast<std::uint8_t*>(this + 1), size}; }
 };
 
 class Store {

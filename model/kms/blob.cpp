@@ -38,7 +38,8 @@ void append_text(std::vector<std::uint8_t>& out, std::string_view text) {
 }
 
 crypto::Key256 call_key(crypto::HmacSha256& backing_key, std::span<const std::uint8_t> header) {
-  // Key id, material id and N stand next to each other in the header in the order the derivation wants.
+  // Key id, material id and N stand next to each other in the header in the order the derivation
+  // wants.
   return crypto::kbkdf_counter(backing_key, crypto::bytes_of(kLabel),
                                header.subspan(kKeyIdAt, kIvAt - kKeyIdAt));
 }

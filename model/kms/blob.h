@@ -1,6 +1,6 @@
-// The CiphertextBlob of the simulated KMS, version 1 (kms.md 7.4), and the encryption context that it is bound to.
-// The layout is ours: AWS publishes the algorithms (a key derived per call by SP 800-108 counter mode, AES-256-GCM with
-// the context as additional data) and not the format.
+// The CiphertextBlob of the simulated KMS, version 1 (kms.md 7.4), and the encryption context that
+// it is bound to. The layout is ours: AWS publishes the algorithms (a key derived per call by SP
+// 800-108 counter mode, AES-256-GCM with the context as additional data) and not the format.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ using MaterialId = std::array<std::uint8_t, 32>;
 /// Pairs of an encryption context.
 using ContextPairs = std::span<const std::pair<std::string_view, std::string_view>>;
 
-/// The canonical form (kms.md 7.3): pairs sorted by key as bytes, each length before its text, the count first.
+/// The canonical form (kms.md 7.3): pairs sorted by key as bytes, each length before its text, the
+/// count first.
 std::vector<std::uint8_t> canonical_context(ContextPairs pairs);
 
 /// The context of every call that DynamoDB makes: exactly the two pairs of the seed.
@@ -55,14 +56,14 @@ struct BlobInput {
   std::array<std::uint8_t, 12> iv;
 };
 
-/// Encrypts under a backing key. No (key, IV) pair repeats: each call has its own N, drawn under its own (entity,
-/// ordinal), so each has its own derived key; the drawn IV is a second guard.
+/// Encrypts under a backing key. No (key, IV) pair repeats: each call has its own N, drawn under
+/// its own (entity, ordinal), so each has its own derived key; the drawn IV is a second guard.
 std::vector<std::uint8_t> seal_blob(crypto::HmacSha256& backing_key, const BlobInput& input,
                                     std::span<const std::uint8_t> context,
                                     std::span<const std::uint8_t> plaintext);
 
-/// Decrypts into `plaintext`, whose size must be the header's. False: context, key or bytes are not those of the seal;
-/// `plaintext` is then wiped.
+/// Decrypts into `plaintext`, whose size must be the header's. False: context, key or bytes are not
+/// those of the seal; `plaintext` is then wiped.
 bool open_blob(crypto::HmacSha256& backing_key, std::span<const std::uint8_t> blob,
                std::span<const std::uint8_t> context, std::span<std::uint8_t> plaintext);
 

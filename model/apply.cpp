@@ -1,0 +1,189 @@
+// apply(): the agenda's side, the start of a run, and the dispatch to the sub-rooms.
+#include "model/apply.h"
+
+#include "model/applier.h"
+
+namespace tablekey::model {
+namespace {
+
+// Key and policy changes come before all else at their instant, the control plane before the
+// clients (dynamodb.md 11).
+Priority step_priority(events::Step::Reader step) {
+  switch (step.which()) {
+    case events::Step::ASSUME_ROLE:
+    case events::Step::KMS:
+      return Priority::key_change;
+    case events::Step::CREATE_TABLE:
+    case events::Step::DELETE_TABLE:
+    case events::Step::UPDATE_TABLE:
+      return Priority::job;
+    default:
+      return Priority::client;
+  }
+}
+
+}  // namespace
+
+std::uint32_t needed_version(const Table& table) {
+  return table.data_keys.empty() ? 0 : table.data_keys.front().version;
+}
+
+bool usable(const CacheEntry& entry, std::uint32_t needed, const Settings& settings,
+            sim::Time now) {
+  if (entry.version == 0 || entry.version != needed) return false;
+  if (settings.cache_idle_timeout && now - entry.last_used >= *settings.cache_idle_timeout) {
+    return false;
+  }
+  return !settings.cache_max_age || now - entry.created < *settings.cache_max_age;
+}
+
+sim::Time usable_until(const CacheEntry& entry, const Settings& settings) {
+  sim::Time until = sim::Time::max();
+  if (settings.cache_idle_timeout) until = entry.last_used + *settings.cache_idle_timeout;
+  if (settings.cache_max_age) until = std::min(until, entry.created + *settings.cache_max_age);
+  return until;
+}
+
+void apply(State& state, events::Event::Reader event) { Applier(state).apply(event); }
+
+sim::Handle Applier::schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
+                              std::uint32_t b) {
+  return state_.agenda_.schedule(time, static_cast<unsigned>(priority), {kind, a, b, number_});
+}
+
+std::uint32_t Applier::session_of(std::uint32_t identity) const {
+  return identity == 0 ? 0 : 1 + at(state_.latest_session, identity - 1);
+}
+
+// Every event but the first comes of the action that was due; anything else is not this run's next
+// event.
+void Applier::take_action(events::Event::Reader event) {
+  number_ = state_.events_;
+  if (number_ == 0) {
+    law(event.which() == events::Event::RUN_STARTED, "a run begins with RunStarted");
+    law(event.getTime() == state_.scenario().start.nanoseconds(), "a run begins at its start");
+  } else {
+    law(event.which() != events::Event::RUN_STARTED, "a run begins once");
+    const auto due = state_.agenda_.next();
+    law(due.has_value() && due->time.nanoseconds() == event.getTime(),
+        "an event has the time of the action that was due");
+    action_ = state_.agenda_.pop();
+    law(action_.cause == event.getCause(), "an event names the cause of the action that was due");
+  }
+  state_.now_ = sim::Time::from_nanoseconds(event.getTime());
+  ++state_.events_;
+}
+
+void Applier::apply(events::Event::Reader event) {
+  take_action(event);
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::ITEM_READ:
+      return item_read(event.getItemRead());
+    case Event::ITEM_WRITTEN:
+      return item_written(event.getItemWritten());
+    case Event::ITEMS_READ:
+      return items_read(event.getItemsRead());
+    case Event::REQUEST_FAILED:
+      return request_failed(event.getRequestFailed());
+    case Event::TABLE_KEY_REQUESTED:
+      return table_key_requested(event.getTableKeyRequested());
+    case Event::REQUEST_WAITED:
+      return request_waited(event.getRequestWaited());
+    case Event::CONNECTION_OPENED:
+      return connection_opened(event.getConnectionOpened());
+    case Event::CONNECTION_CLOSED:
+      return connection_closed(event.getConnectionClosed().getConnection());
+    case Event::CONNECTIONS_CLOSED:
+      return connections_closed(event.getConnectionsClosed());
+    case Event::KMS_ANSWERED:
+      return kms_answered(event.getKmsAnswered());
+    case Event::KMS_ANSWER_DELIVERED:
+      return kms_answer_delivered(event.getKmsAnswerDelivered());
+    case Event::CHANGE_VISIBLE:
+      return change_visible(event.getChangeVisible().getKind(), event.getChangeVisible().getKey());
+    case Event::KEY_CREATED:
+      return key_created(event.getKeyCreated());
+    case Event::KEY_DELETED:
+      return key_deleted(event.getKeyDeleted().getKey());
+    case Event::ROLE_ASSUMED:
+      return role_assumed(event.getRoleAssumed());
+    case Event::TABLE_CREATION_STARTED:
+      return table_creation_started(event.getTableCreationStarted());
+    case Event::TABLE_KEY_CREATED:
+      return table_key_created(event.getTableKeyCreated());
+    case Event::TABLE_ACTIVATED:
+      return table_activated(event.getTableActivated().getTable());
+    case Event::TABLE_REQUEST_REFUSED:
+      return table_request_refused(event.getTableRequestRefused());
+    case Event::TABLE_DELETION_STARTED:
+      return table_deletion_started(event.getTableDeletionStarted());
+    case Event::TABLE_DELETED:
+      return table_deleted(event.getTableDeleted());
+    case Event::SSE_SWITCH_STARTED:
+      return sse_switch_started(event.getSseSwitchStarted());
+    case Event::DATA_KEYS_REWRAPPED:
+      return data_keys_rewrapped(event.getDataKeysRewrapped());
+    case Event::SSE_SWITCH_COMPLETED:
+      return sse_switch_completed(event.getSseSwitchCompleted());
+    case Event::RUN_STARTED:
+      return run_started();
+    case Event::RUN_ENDED:
+      state_.ended_ = true;
+      return;
+  }
+  law(false, "an event is of a known kind");
+}
+
+void Applier::run_started() {
+  schedule(state_.scenario().until, Priority::end, ActionKind::end_run, 0);
+  for (std::uint32_t key = 0; key < state_.keys.size(); ++key) {
+    schedule(now(), Priority::key_change, ActionKind::create_key, key);
+  }
+  start_sessions();
+  start_steps();
+  start_tables();
+  start_workloads();
+}
+
+// Everyone whom the scenario lets act has a session from the start; sts:AssumeRole replaces it.
+void Applier::start_sessions() {
+  for (const Identity& identity : state_.scenario().identities) {
+    state_.latest_session.push_back(static_cast<std::uint32_t>(state_.sessions.size()));
+    state_.sessions.push_back({identity.principal, identity.session, "", now()});
+  }
+}
+
+void Applier::start_steps() {
+  const auto steps = state_.scenario().reader().getSteps();
+  for (std::uint32_t step = 0; step < steps.size(); ++step) {
+    schedule(sim::Time::from_nanoseconds(steps[step].getAt()), step_priority(steps[step]),
+             ActionKind::step, step);
+  }
+}
+
+void Applier::start_tables() {
+  const auto families = state_.scenario().reader().getTables();
+  for (std::uint32_t i = 0; i < families.size(); ++i) {
+    if (families[i].getCreated() == 0) continue;
+    const auto when = sim::Time::from_nanoseconds(families[i].getCreated());
+    const FamilyView& family = state_.scenario().families[i];
+    for (std::uint32_t copy = 0; copy < family.copies; ++copy) {
+      schedule(when, Priority::job, ActionKind::create_table, family.first_table + copy);
+    }
+  }
+}
+
+// A workload without a start of its own begins when its table is ACTIVE; see table_activated.
+void Applier::start_workloads() {
+  for (const WorkloadView& workload : state_.scenario().workloads) {
+    if (workload.starts == sim::Time()) continue;
+    for (std::uint32_t i = 0; i < workload.connections; ++i) {
+      Connection& connection = state_.connections[workload.first_connection + i];
+      connection.arrival = schedule(workload.starts, Priority::client, ActionKind::open_connection,
+                                    workload.first_connection + i);
+    }
+  }
+}
+
+}  // namespace tablekey::model

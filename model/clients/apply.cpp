@@ -1,0 +1,246 @@
+// What data requests change: connections, their cached table keys, items, and who waits for whom.
+#include <algorithm>
+
+#include "model/applier.h"
+
+namespace tablekey::model {
+void Applier::insert_entry(Connection& connection, std::uint32_t version) {
+  if (connection.entry.version == 0) ++at(state_.tables, connection.table).holders;
+  connection.entry = {version, now(), now()};
+  connection.dropped = false;
+}
+
+void Applier::drop_entry(Connection& connection) {
+  if (connection.entry.version == 0) return;
+  --at(state_.tables, connection.table).holders;
+  connection.entry = {};
+}
+
+// A connection's first request on a fresh life opens it.
+void Applier::open_life(Connection& connection, std::uint32_t index) {
+  connection.open = true;
+  connection.opened = now();
+  connection.requests_in_life = 0;
+  connection.dropped = false;
+  if (connection.workload == kNone) return;
+  const WorkloadView& workload = state_.scenario().workloads[connection.workload];
+  if (workload.connection_lifetime.count() == 0) return;
+  connection.closure =
+      schedule(now() + workload.connection_lifetime, Priority::client, ActionKind::close_connection,
+               index, static_cast<std::uint32_t>(events::Close::AGE));
+}
+
+// What every event that handles an arrival does: count it, and plan the next.
+void Applier::arrived(Connection& connection, std::uint32_t index, std::int64_t next) {
+  ++state_.counters.requests;
+  if (!connection.open) open_life(connection, index);
+  ++connection.requests;
+  ++connection.requests_in_life;
+  if (action_.kind != ActionKind::request) return;
+  connection.arrival = sim::kNoHandle;
+  if (next == 0) return;
+  connection.arrival =
+      schedule(sim::Time::from_nanoseconds(next), Priority::client, ActionKind::request, index);
+}
+
+void Applier::wake(Connection& connection, const Call& call) {
+  for (const std::uint32_t waiter : connection.waiting) {
+    Request& request = at(state_.waiters, waiter);
+    request.version = call.version;
+    request.error = call.error;
+    request.request_id = call.request_id;
+    schedule(now(), Priority::client, ActionKind::resume_request, waiter);
+  }
+  connection.waiting.clear();
+}
+
+// The answer to this connection's Decrypt is here. A connection that was closed meanwhile keeps
+// nothing.
+void Applier::answer_arrived(Connection& connection, std::uint32_t, bool allowed) {
+  const std::uint32_t index = action_.a;
+  const Call call = at(state_.calls, index);
+  if (allowed && connection.open) {
+    insert_entry(connection, call.version);
+  } else if (!allowed) {
+    drop_entry(connection);
+    connection.dropped = true;
+  }
+  if (connection.call == index) {
+    connection.call = kNone;
+    wake(connection, call);
+  }
+  free_call(index);
+}
+
+// A connection that has done its number of requests closes when nothing is under way on it.
+void Applier::after_request(Connection& connection, std::uint32_t index) {
+  if (connection.workload == kNone || !connection.open) return;
+  const std::uint64_t limit =
+      state_.scenario().workloads[connection.workload].requests_per_connection;
+  if (limit == 0 || connection.requests_in_life < limit || connection.closing ||
+      connection.call != kNone || !connection.waiting.empty()) {
+    return;
+  }
+  connection.closing = true;
+  state_.agenda_.cancel(connection.closure);
+  connection.closure = schedule(now(), Priority::client, ActionKind::close_connection, index,
+                                static_cast<std::uint32_t>(events::Close::REQUESTS));
+}
+
+void Applier::served(Connection& connection, std::uint32_t index, events::Access via,
+                     std::int64_t next) {
+  ++state_.counters.served;
+  if (via == events::Access::HIT) ++state_.counters.hits;
+  if (via == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
+  switch (action_.kind) {
+    case ActionKind::deliver_answer:
+      answer_arrived(connection, index, true);
+      break;
+    case ActionKind::resume_request:
+      state_.free_waiters.push_back(action_.a);
+      break;
+    default:
+      arrived(connection, index, next);
+      break;
+  }
+  if (connection.entry.version != 0) connection.entry.last_used = now();
+  after_request(connection, index);
+}
+
+void Applier::item_read(events::Event::ItemRead::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+}
+
+void Applier::items_read(events::Event::ItemsRead::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+}
+
+void Applier::item_written(events::Event::ItemWritten::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Table& table = at(state_.tables, event.getTable());
+  const std::uint32_t items = state_.item_count(event.getTable());
+  law(event.getItem() < items, "an item that is written has a number of the table's");
+  if (table.items.size() < items) table.items.resize(items);
+  Item& item = table.items[event.getItem()];
+  item.version = event.getVersion();
+  item.deleted = event.getDeleted();
+  item.size = event.getSize();
+  item.step = event.getStep();
+  item.tag_high = event.getTagHigh();
+  item.tag_low = event.getTagLow();
+  if (!item.deleted && !table.data_keys.empty()) ++table.data_keys.front().seals;
+  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+}
+
+void Applier::request_failed(events::Event::RequestFailed::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Connection& connection = at(state_.connections, index);
+  ++state_.counters.failed;
+  switch (action_.kind) {
+    case ActionKind::deliver_answer:
+      answer_arrived(connection, index, event.getKmsError() == events::KmsError::NONE);
+      break;
+    case ActionKind::resume_request:
+      state_.free_waiters.push_back(action_.a);
+      break;
+    default:
+      arrived(connection, index, event.getNext());
+      break;
+  }
+  after_request(connection, index);
+}
+
+void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Connection& connection = at(state_.connections, index);
+  const Table& table = at(state_.tables, event.getTable());
+  Call call;
+  call.request.arrived = now();
+  call.request.ordinal = connection.requests;
+  if (action_.kind == ActionKind::deliver_answer) {
+    // The table's key changed while the answer was under way: it is asked for again.
+    call.request = at(state_.calls, action_.a).request;
+    free_call(action_.a);
+  } else if (action_.kind == ActionKind::resume_request) {
+    call.request = at(state_.waiters, action_.a);
+    state_.free_waiters.push_back(action_.a);
+  } else {
+    arrived(connection, index, event.getNext());
+  }
+  call.purpose = Purpose::data_request;
+  call.operation = events::KmsOperation::DECRYPT;
+  call.table = event.getTable();
+  call.version = needed_version(table);
+  call.key = at(table.keys, call.version - 1).key;
+  const bool owned =
+      state_.scenario().reader().getKeys()[call.key].getManager() == events::Key::Manager::OWNED;
+  call.as_service = owned;
+  call.via_service = !owned;
+  call.session = owned ? 0 : session_of(connection.identity);
+  call.entity = state_.connection_entity(index);
+  call.ordinal = call.request.ordinal;
+  call.step = event.getStep();
+  call.request.connection = index;
+  call.request.item = event.getItem();
+  call.request.operation = event.getOperation();
+  call.request.step = event.getStep();
+  call.request.why = event.getWhy();
+  const sim::Time answer_at = now() + sim::Duration::nanoseconds(event.getLatency());
+  const std::uint32_t opened = open_call(event.getCall(), call, answer_at, Priority::client);
+  connection.call = opened;
+}
+
+void Applier::request_waited(events::Event::RequestWaited::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Connection& connection = at(state_.connections, index);
+  law(connection.call == event.getCall(), "a request waits for its connection's call");
+  Request request;
+  request.connection = index;
+  request.item = event.getItem();
+  request.operation = event.getOperation();
+  request.step = event.getStep();
+  request.arrived = now();
+  request.ordinal = connection.requests;
+  arrived(connection, index, event.getNext());
+  std::uint32_t waiter = static_cast<std::uint32_t>(state_.waiters.size());
+  if (state_.free_waiters.empty()) {
+    state_.waiters.push_back(request);
+  } else {
+    waiter = state_.free_waiters.back();
+    state_.free_waiters.pop_back();
+    state_.waiters[waiter] = request;
+  }
+  connection.waiting.push_back(waiter);
+}
+
+void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Connection& connection = at(state_.connections, index);
+  connection.origin = now();
+  open_life(connection, index);
+  connection.arrival = sim::kNoHandle;
+  if (event.getNext() == 0) return;
+  connection.arrival = schedule(sim::Time::from_nanoseconds(event.getNext()), Priority::client,
+                                ActionKind::request, index);
+}
+
+void Applier::close_now(Connection& connection) {
+  drop_entry(connection);
+  connection.open = false;
+  connection.closing = false;
+  connection.dropped = false;
+  state_.agenda_.cancel(connection.closure);
+  connection.closure = sim::kNoHandle;
+}
+
+void Applier::connection_closed(std::uint32_t index) { close_now(at(state_.connections, index)); }
+
+void Applier::connections_closed(events::ConnectionsClosed::Reader event) {
+  for (const std::uint32_t index : event.getConnections()) {
+    close_now(at(state_.connections, index));
+  }
+}
+
+}  // namespace tablekey::model

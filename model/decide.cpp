@@ -1,0 +1,109 @@
+// The dispatch from what is due to who decides it.
+#include "model/decide.h"
+
+#include "model/draws.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+namespace {
+
+void decide_step(Deciding& d) {
+  const auto step = at(d.state.scenario().reader().getSteps(), d.action.a);
+  switch (step.which()) {
+    case events::Step::ASSUME_ROLE:
+      return decide_role_assumed(d);
+    case events::Step::KMS:
+      return decide_kms_step(d);
+    case events::Step::CREATE_TABLE:
+    case events::Step::DELETE_TABLE:
+    case events::Step::UPDATE_TABLE:
+      return decide_table_step(d);
+    case events::Step::DATA:
+      return decide_data_step(d);
+    case events::Step::CLOSE_CONNECTIONS:
+      return decide_close_step(d);
+  }
+  law(false, "a step is of a known kind");
+}
+
+void decide_answer(Deciding& d) {
+  const Call& call = at(d.state.calls, d.action.a);
+  if (call.purpose == Purpose::data_request) return decide_data_answer(d);
+  decide_process_answer(d);
+}
+
+void decide_create(Deciding& d) {
+  const std::uint32_t creator = d.state.family(d.action.a).creator;
+  decide_table_creation(d, d.action.a,
+                        creator == 0 ? 0 : 1 + at(d.state.latest_session, creator - 1), 0);
+}
+
+}  // namespace
+
+std::uint32_t next_call(const State& state) {
+  return state.free_calls.empty() ? static_cast<std::uint32_t>(state.calls.size())
+                                  : state.free_calls.back();
+}
+
+sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+  const sim::Duration whole =
+      d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
+  return whole / 2;
+}
+
+sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+  const sim::Duration whole =
+      d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
+  return whole - whole / 2;
+}
+
+void decide_start(const State& state, events::Event::Builder out) {
+  out.setTime(state.scenario().start.nanoseconds());
+  auto started = out.initRunStarted();
+  started.setScenario(state.scenario().reader().getName());
+  started.setSeed(state.scenario().seed);
+}
+
+void decide(const State& state, const sim::Random& random, Vault& vault,
+            events::Event::Builder out) {
+  const auto due = state.agenda().next();
+  law(due.has_value(), "something is due");
+  Deciding d{state, random, vault, state.agenda().front(), due->time, out};
+  out.setTime(due->time.nanoseconds());
+  out.setCause(d.action.cause);
+  switch (d.action.kind) {
+    case ActionKind::request:
+      return decide_request(d);
+    case ActionKind::answer_kms:
+      return decide_kms_answer(d);
+    case ActionKind::deliver_answer:
+      return decide_answer(d);
+    case ActionKind::resume_request:
+      return decide_resumed(d);
+    case ActionKind::open_connection:
+    case ActionKind::close_connection:
+      return decide_connection(d);
+    case ActionKind::step:
+      return decide_step(d);
+    case ActionKind::make_visible:
+      return decide_visible(d);
+    case ActionKind::create_key:
+      return decide_key_created(d);
+    case ActionKind::delete_key:
+      return out.initKeyDeleted().setKey(d.action.a);
+    case ActionKind::create_table:
+      return decide_create(d);
+    case ActionKind::activate_table:
+    case ActionKind::fail_creation:
+    case ActionKind::finish_deletion:
+    case ActionKind::rewrap_data_keys:
+    case ActionKind::complete_switch:
+      return decide_table_job(d);
+    case ActionKind::end_run:
+      out.initRunEnded().setReason(events::RunEnded::Reason::HORIZON);
+      return;
+  }
+  law(false, "an action is of a known kind");
+}
+
+}  // namespace tablekey::model

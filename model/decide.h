@@ -1,0 +1,56 @@
+// What a due action becomes: exactly one event, built in place. It reads State, draws, and uses the
+// vault; it changes nothing. Everything it chose stands in the event.
+#pragma once
+
+#include "event.capnp.h"
+#include "model/state.h"
+#include "model/vault.h"
+#include "sim/random.h"
+
+namespace tablekey::model {
+
+/// What a decision may look at, and where its event goes.
+struct Deciding {
+  const State& state;
+  const sim::Random& random;
+  Vault& vault;
+  Action action;
+  sim::Time now;
+  events::Event::Builder out;
+
+  const Settings& settings() const { return state.scenario().settings(); }
+};
+
+/// Decides the first event of a run.
+void decide_start(const State& state, events::Event::Builder out);
+
+/// Decides the action that is due in `state`, which must have one.
+void decide(const State& state, const sim::Random& random, Vault& vault,
+            events::Event::Builder out);
+
+/// The number of the KMS call that the next opened one will have.
+std::uint32_t next_call(const State& state);
+
+/// Half of a KMS call's latency on the way there, the rest on the way back; one draw for both.
+sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
+sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
+
+// ---- the sub-rooms' parts ----
+void decide_kms_answer(Deciding& d);  // kms/decide.cpp: answer_kms
+void decide_kms_step(Deciding& d);    // kms/decide.cpp: a step that calls KMS
+void decide_key_created(Deciding& d);
+void decide_visible(Deciding& d);
+void decide_role_assumed(Deciding& d);
+void decide_table_creation(Deciding& d, std::uint32_t table, std::uint32_t session,
+                           std::uint32_t step);
+void decide_process_answer(Deciding& d);  // dynamodb/decide.cpp: deliver_answer of a process
+void decide_table_job(Deciding& d);       // activate, fail, finish, rewrap, complete
+void decide_table_step(Deciding& d);      // a step that creates, deletes or updates a table
+void decide_request(Deciding& d);         // clients/decide.cpp: an arrival
+void decide_data_step(Deciding& d);
+void decide_data_answer(Deciding& d);  // deliver_answer of a data request
+void decide_resumed(Deciding& d);
+void decide_connection(Deciding& d);  // open, close
+void decide_close_step(Deciding& d);
+
+}  // namespace tablekey::model

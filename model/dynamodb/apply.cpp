@@ -1,0 +1,209 @@
+// What DynamoDB's control plane changes: tables coming, switching their key, and going (dynamodb.md
+// 1, 2.6, 5.2).
+#include <algorithm>
+
+#include "model/applier.h"
+#include "model/dynamodb/process.h"
+
+namespace tablekey::model {
+namespace {
+
+DataKey data_key_of(events::WrappedKey::Reader wrapped, std::uint32_t version) {
+  DataKey key;
+  key.structure = wrapped.getStructure();
+  key.version = version;
+  law(wrapped.getWrapped().size() == key.wrapped.size(), "a wrapped data key has 60 bytes");
+  std::copy(wrapped.getWrapped().begin(), wrapped.getWrapped().end(), key.wrapped.begin());
+  return key;
+}
+
+}  // namespace
+
+// Opens the process's next call, if the event names one.
+void Applier::open_process_call(std::uint32_t table, std::uint32_t expected, std::int64_t latency) {
+  if (expected == kNone) return;
+  Process& process = at(state_.tables, table).process;
+  const auto operation = next_operation(state_, table, process);
+  law(operation.has_value(), "a process has another call to send");
+  const Call call = process_call(state_, table, process, *operation);
+  ++process.calls;
+  open_call(expected, call, now() + sim::Duration::nanoseconds(latency), Priority::job);
+}
+
+void Applier::end_process(Table& table) {
+  table.process = Process{};
+  ++table.processes;
+}
+
+// A step on a family of tables stands for one call a copy.
+void Applier::next_copy(std::uint32_t step, std::uint32_t table) {
+  if (step == 0) return;
+  const Table& owner = state_.tables[table];
+  if (owner.copy + 1 < state_.family(table).copies) {
+    schedule(now(), Priority::job, ActionKind::step, step - 1, owner.copy + 1);
+  }
+}
+
+void Applier::table_creation_started(events::TableCreationStarted::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  table.status = TableStatus::creating;
+  ++table.creations;
+  table.id = {event.getTableIdHigh(), event.getTableIdLow()};
+  table.key = event.getKey();
+  table.keys.clear();
+  table.data_keys.clear();
+  table.grants.clear();
+  table.items.clear();
+  Process& process = table.process;
+  process = Process{};
+  process.kind = ProcessKind::creation;
+  process.session = event.getSession();
+  process.step = event.getStep();
+  process.key = event.getKey();
+  process.started = now();
+  process.ready = now() + sim::Duration::nanoseconds(event.getAllocation());
+  open_process_call(event.getTable(), event.getCall(), event.getLatency());
+  next_copy(event.getStep(), event.getTable());
+}
+
+void Applier::table_key_created(events::TableKeyCreated::Reader event) {
+  const std::uint32_t index = event.getTable();
+  Table& table = at(state_.tables, index);
+  const Call call = at(state_.calls, event.getCall());
+  table.keys.push_back({table.process.key, call.blob, call.key_check_value});
+  law(event.getVersion() == table.keys.size(), "versions of a table key follow each other");
+  free_call(event.getCall());
+  if (table.process.kind == ProcessKind::key_switch) {
+    advance(table.process, table, call);
+    schedule(std::max(now(), table.process.shown), Priority::job, ActionKind::rewrap_data_keys,
+             index);
+    return;
+  }
+  for (auto wrapped : event.getDataKeys()) {
+    table.data_keys.push_back(data_key_of(wrapped, event.getVersion()));
+  }
+  schedule(std::max(now(), table.process.ready), Priority::job, ActionKind::activate_table, index);
+}
+
+void Applier::table_activated(std::uint32_t index) {
+  Table& table = at(state_.tables, index);
+  table.status = TableStatus::active;
+  end_process(table);
+  for (const std::uint32_t workload : state_.family(index).workloads) {
+    const WorkloadView& view = state_.scenario().workloads[workload];
+    if (view.starts == sim::Time()) start_pinned(view, table.copy);
+  }
+}
+
+// Connection i of a workload uses copy i modulo copies of its table family.
+void Applier::start_pinned(const WorkloadView& workload, std::uint32_t copy) {
+  const std::uint32_t copies = state_.scenario().families[workload.family].copies;
+  for (std::uint32_t i = copy; i < workload.connections; i += copies) {
+    Connection& connection = state_.connections[workload.first_connection + i];
+    // A table made again under its name finds its clients still there.
+    if (connection.origin != sim::Time()) continue;
+    connection.arrival = schedule(now(), Priority::client, ActionKind::open_connection,
+                                  workload.first_connection + i);
+  }
+}
+
+void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  if (event.getCall() != kNone) {
+    free_call(event.getCall());
+    if (table.process.kind == ProcessKind::creation) table.status = TableStatus::absent;
+    end_process(table);
+    return;  // the other copies went their way when the call was sent
+  }
+  if (action_.kind == ActionKind::step) next_copy(event.getStep(), event.getTable());
+}
+
+void Applier::table_deletion_started(events::TableDeletionStarted::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  table.status = TableStatus::deleting;
+  table.process = Process{};
+  table.process.kind = ProcessKind::deletion;
+  table.process.session = event.getSession();
+  table.process.started = now();
+  table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
+  schedule(now() + sim::Duration::nanoseconds(event.getDuration()), Priority::job,
+           ActionKind::finish_deletion, event.getTable());
+  next_copy(event.getStep(), event.getTable());
+}
+
+void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  const bool abandoned = table.status == TableStatus::creating;
+  table.status = TableStatus::deleted;
+  table.process.retiring = true;
+  table.keys.clear();
+  table.data_keys.clear();
+  table.items.clear();
+  if (abandoned || event.getCall() == kNone) {
+    end_process(table);
+  } else {
+    open_process_call(event.getTable(), event.getCall(), event.getLatency());
+  }
+}
+
+void Applier::sse_switch_started(events::SseSwitchStarted::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  table.process = Process{};
+  table.process.kind = ProcessKind::key_switch;
+  table.process.session = event.getSession();
+  table.process.step = event.getStep();
+  table.process.key = event.getToKey();
+  table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
+  table.process.started = now();
+  table.process.shown = now() + sim::Duration::nanoseconds(event.getOldKeyShown());
+  table.process.ready = now() + sim::Duration::nanoseconds(event.getDuration());
+  open_process_call(event.getTable(), event.getCall(), event.getLatency());
+  next_copy(event.getStep(), event.getTable());
+}
+
+void Applier::data_keys_rewrapped(events::DataKeysRewrapped::Reader event) {
+  const std::uint32_t index = event.getTable();
+  Table& table = at(state_.tables, index);
+  table.key = table.process.key;  // phase 2: DescribeTable shows the new key (dynamodb.md 2.6)
+  for (auto wrapped : event.getDataKeys()) {
+    at(table.data_keys, wrapped.getStructure()) = data_key_of(wrapped, event.getToVersion());
+  }
+  const ActionKind next =
+      event.getRemaining() != 0 ? ActionKind::rewrap_data_keys : ActionKind::complete_switch;
+  schedule(now() + sim::Duration::nanoseconds(event.getDelay()), Priority::job, next, index);
+}
+
+void Applier::sse_switch_completed(events::Event::SseSwitchCompleted::Reader event) {
+  Table& table = at(state_.tables, event.getTable());
+  table.process.retiring = true;
+  if (event.getCall() == kNone) return finish_switch(table);
+  open_process_call(event.getTable(), event.getCall(), event.getLatency());
+}
+
+// The grants on the key that the table left are no longer the table's.
+void Applier::finish_switch(Table& table) {
+  table.grants.erase(table.grants.begin(), table.grants.begin() + table.process.old_grants);
+  end_process(table);
+}
+
+// A process took its next step, or its last one.
+void Applier::kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader event) {
+  const std::uint32_t index = event.getTable();
+  Table& table = at(state_.tables, index);
+  const Call call = at(state_.calls, event.getCall());
+  free_call(event.getCall());
+  advance(table.process, table, call);
+  if (event.getNextCall() != kNone) {
+    return open_process_call(index, event.getNextCall(), event.getLatency());
+  }
+  if (table.process.kind == ProcessKind::creation) {
+    // GenerateDataKey failed: the table stays CREATING and then vanishes (dynamodb.md 1.3).
+    schedule(std::max(now(), table.process.started + settings_.create_table_unusable_key_timeout),
+             Priority::job, ActionKind::fail_creation, index);
+    return;
+  }
+  if (table.process.kind == ProcessKind::key_switch) return finish_switch(table);
+  end_process(table);
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,185 @@
+// DynamoDB's own texts. KMS's message is quoted inside them, in the wording of the AWS SDK for Java
+// that DynamoDB uses.
+#include "model/dynamodb/errors.h"
+
+#include <fmt/format.h>
+
+#include "model/iam/denial.h"
+#include "model/kms/authorize.h"
+#include "model/kms/key_states.h"
+
+namespace tablekey::model::dynamodb {
+namespace {
+
+using events::Exception;
+using events::KmsError;
+
+struct KmsFailure {
+  KmsError error;
+  Exception exception;
+  std::string_view prefix;
+  std::string_view java_class;
+};
+
+// dynamodb.md 10.1, row by row.
+constexpr std::array kFailures{
+    KmsFailure{KmsError::DISABLED, Exception::VALIDATION, "KMS key disabled error",
+               "DisabledException"},
+    KmsFailure{KmsError::KMS_INVALID_STATE, Exception::VALIDATION, "KMS validation error",
+               "KMSInvalidStateException"},
+    KmsFailure{KmsError::NOT_FOUND, Exception::VALIDATION, "KMS validation error",
+               "NotFoundException"},
+    KmsFailure{KmsError::ACCESS_DENIED, Exception::ACCESS_DENIED, "KMS key access denied error",
+               "AWSKMSException"},
+    KmsFailure{KmsError::LIMIT_EXCEEDED, Exception::LIMIT_EXCEEDED, "KMS limit exceeded error",
+               "LimitExceededException"},
+    KmsFailure{KmsError::INVALID_CIPHERTEXT, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
+               "InvalidCiphertextException"},
+};
+
+const KmsFailure* failure_of(KmsError error) {
+  for (const KmsFailure& failure : kFailures) {
+    if (failure.error == error) return &failure;
+  }
+  return nullptr;
+}
+
+// The key that a table's calls were about when they failed.
+std::string kms_message(const State& state, KmsError error, events::KmsOperation operation,
+                        std::uint32_t table, std::uint32_t key, std::uint32_t session) {
+  if (error == KmsError::ACCESS_DENIED) {
+    if (operation == events::KmsOperation::DECRYPT) return std::string(iam::kMaskedDenialText);
+    kms::AccessRequest request;
+    request.operation = operation;
+    request.session = session;
+    request.via_service = true;
+    request.key = key;
+    request.table = table;
+    request.now = state.now();
+    return kms::denial_message(state, request, true);
+  }
+  const KmsKey& described = state.keys[key];
+  return kms::state_message(operation, described.effective, state.key_arn(key));
+}
+
+}  // namespace
+
+Exception exception_for(KmsError error) {
+  if (error == KmsError::NONE) return Exception::NONE;
+  const KmsFailure* failure = failure_of(error);
+  return failure == nullptr ? Exception::INTERNAL_SERVER_ERROR : failure->exception;
+}
+
+std::string_view exception_name(Exception exception) {
+  switch (exception) {
+    case Exception::NONE:
+      return "";
+    case Exception::ACCESS_DENIED:
+      return "AccessDeniedException";
+    case Exception::VALIDATION:
+      return "ValidationException";
+    case Exception::RESOURCE_NOT_FOUND:
+      return "ResourceNotFoundException";
+    case Exception::RESOURCE_IN_USE:
+      return "ResourceInUseException";
+    case Exception::LIMIT_EXCEEDED:
+      return "LimitExceededException";
+    case Exception::INTERNAL_SERVER_ERROR:
+      return "InternalServerError";
+    case Exception::CONDITIONAL_CHECK_FAILED:
+      return "ConditionalCheckFailedException";
+  }
+  return "?";
+}
+
+std::string_view operation_name(events::DataOperation operation) {
+  switch (operation) {
+    case events::DataOperation::GET_ITEM:
+      return "GetItem";
+    case events::DataOperation::PUT_ITEM:
+      return "PutItem";
+    case events::DataOperation::DELETE_ITEM:
+      return "DeleteItem";
+    case events::DataOperation::QUERY:
+      return "Query";
+    case events::DataOperation::SCAN:
+      return "Scan";
+  }
+  return "?";
+}
+
+std::string_view operation_name(events::TableOperation operation) {
+  switch (operation) {
+    case events::TableOperation::CREATE_TABLE:
+      return "CreateTable";
+    case events::TableOperation::UPDATE_TABLE:
+      return "UpdateTable";
+    case events::TableOperation::DELETE_TABLE:
+      return "DeleteTable";
+  }
+  return "?";
+}
+
+std::string uuid(std::uint64_t high, std::uint64_t low) {
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff,
+                     high & 0xffff, low >> 48, low & 0xffffffffffff);
+}
+
+std::string kms_failure_message(KmsError error, std::string_view message,
+                                std::string_view request_id) {
+  const KmsFailure* failure = failure_of(error);
+  const std::string_view prefix =
+      failure == nullptr ? std::string_view("KMS internal error") : failure->prefix;
+  const std::string_view java_class =
+      failure == nullptr ? std::string_view("AWSKMSException") : failure->java_class;
+  return fmt::format(
+      "{}: com.amazonaws.services.kms.model.{}: {} (Service: AWSKMS; Status Code: 400; "
+      "Error Code: {}; Request ID: {}; Proxy: null)",
+      prefix, java_class, message, kms::exception_name(error), request_id);
+}
+
+std::string request_message(const State& state, events::Event::RequestFailed::Reader failed) {
+  if (failed.getKmsError() == KmsError::NONE) {
+    return fmt::format("Requested resource not found: Table: {} not found",
+                       state.table_name(failed.getTable()));
+  }
+  const std::uint32_t key = state.tables[failed.getTable()].key;
+  const std::string quoted = kms_message(state, failed.getKmsError(), events::KmsOperation::DECRYPT,
+                                         failed.getTable(), key, 0);
+  return kms_failure_message(failed.getKmsError(), quoted,
+                             uuid(failed.getRequestHigh(), failed.getRequestLow()));
+}
+
+std::string table_message(const State& state, events::TableRequestRefused::Reader refused) {
+  const std::string name = state.table_name(refused.getTable());
+  if (refused.getKmsError() != KmsError::NONE) {
+    const std::string quoted =
+        kms_message(state, refused.getKmsError(), refused.getKmsOperation(), refused.getTable(),
+                    refused.getKey(), refused.getSession());
+    return kms_failure_message(refused.getKmsError(), quoted,
+                               uuid(refused.getRequestHigh(), refused.getRequestLow()));
+  }
+  switch (refused.getException()) {
+    case Exception::RESOURCE_NOT_FOUND:
+      return fmt::format("Requested resource not found: Table: {} not found", name);
+    case Exception::VALIDATION:
+      return "One or more parameter values were invalid: Table is already encrypted with given "
+             "KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key";
+    default:
+      if (refused.getOperation() == events::TableOperation::CREATE_TABLE) {
+        return fmt::format("Table already exists: {}", name);
+      }
+      return fmt::format("Attempt to change a resource which is still in use: {}: {}{}",
+                         state.tables[refused.getTable()].status == TableStatus::creating
+                             ? "Table is being created"
+                         : state.tables[refused.getTable()].status == TableStatus::deleting
+                             ? "Table is being deleted"
+                             : "Table",
+                         name,
+                         state.tables[refused.getTable()].status == TableStatus::active
+                             ? " is in the process of being updated."
+                             : "");
+  }
+}
+
+}  // namespace tablekey::model::dynamodb

@@ -1,0 +1,35 @@
+// How a KMS failure looks to DynamoDB's client (dynamodb.md 10.1): exception and text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "event.capnp.h"
+#include "model/state.h"
+
+namespace tablekey::model::dynamodb {
+
+/// The exception with which DynamoDB answers a request that KMS refused.
+events::Exception exception_for(events::KmsError error);
+
+/// "ValidationException", "AccessDeniedException", …
+std::string_view exception_name(events::Exception exception);
+
+/// "GetItem", …
+std::string_view operation_name(events::DataOperation operation);
+std::string_view operation_name(events::TableOperation operation);
+
+/// Lower-case UUID form of 16 bytes, as AWS prints request and table ids.
+std::string uuid(std::uint64_t high, std::uint64_t low);
+
+/// `<prefix>: com.amazonaws.services.kms.model.<Class>: <message> (Service: AWSKMS; Status Code:
+/// 400; Error Code: …`
+std::string kms_failure_message(events::KmsError error, std::string_view kms_message,
+                                std::string_view request_id);
+
+/// The message of a failed data request, as the client sees it.
+std::string request_message(const State& state, events::Event::RequestFailed::Reader failed);
+/// The message of a refused CreateTable, UpdateTable or DeleteTable.
+std::string table_message(const State& state, events::TableRequestRefused::Reader refused);
+
+}  // namespace tablekey::model::dynamodb

@@ -1,0 +1,74 @@
+// Turning, and keeping the vault in step with State.
+#include "model/world.h"
+
+#include "model/law.h"
+
+namespace tablekey::model {
+namespace {
+
+constexpr sim::Duration kSweepEvery = sim::Duration::seconds(10);
+
+}  // namespace
+
+World::World(const ScenarioView& scenario) : World(scenario, State(scenario)) {}
+
+World::World(const ScenarioView& scenario, State state)
+    : state_(std::move(state)),
+      vault_(scenario),
+      random_(crypto::DrawRoot(scenario.seed).choice_root()),
+      next_sweep_(state_.now()) {}
+
+std::optional<sim::Time> World::next_due() const {
+  if (state_.ended()) return std::nullopt;
+  if (state_.events() == 0) return state_.scenario().start;
+  const auto due = state_.agenda().next();
+  law(due.has_value(), "a run that has not ended has something to do");
+  return due->time;
+}
+
+void World::turn(events::Recorder& recorder) {
+  events::Event::Builder out = recorder.begin();
+  if (state_.events() == 0) {
+    decide_start(state_, out);
+  } else {
+    decide(state_, random_, vault_, out);
+  }
+  const events::Event::Reader event = recorder.current();
+  apply(state_, event);
+  keep_house(event);
+  recorder.commit();
+}
+
+// A plaintext table key goes as soon as nobody may use it any more: at its last holder's time
+// (sweep), when its last holder lost it, and when its table is gone.
+void World::keep_house(events::Event::Reader event) {
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::REQUEST_FAILED:
+      release(event.getRequestFailed().getTable());
+      break;
+    case Event::CONNECTION_CLOSED:
+      release(state_.connections[event.getConnectionClosed().getConnection()].table);
+      break;
+    case Event::CONNECTIONS_CLOSED:
+      for (const std::uint32_t closed : event.getConnectionsClosed().getConnections()) {
+        release(state_.connections[closed].table);
+      }
+      break;
+    case Event::TABLE_DELETED:
+      vault_.forget(event.getTableDeleted().getTable());
+      break;
+    default:
+      break;
+  }
+  if (state_.now() >= next_sweep_) {
+    vault_.sweep(state_.now());
+    next_sweep_ = state_.now() + kSweepEvery;
+  }
+}
+
+void World::release(std::uint32_t table) {
+  if (state_.tables[table].holders == 0) vault_.forget(table);
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,47 @@
+// The world as something that turns: State, the random function and the vault together. One turn is
+// one due action, decided into one event, which is then applied.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "events/recorder.h"
+#include "model/apply.h"
+#include "model/decide.h"
+#include "model/state.h"
+#include "model/vault.h"
+
+namespace tablekey::model {
+
+/// The number of behaviours this program has had: it grows with every change that gives another
+/// trace for the same scenario (log-format-notes 10).
+inline constexpr std::uint32_t kBehaviourVersion = 1;
+
+class World {
+ public:
+  /// The world before RunStarted. The scenario must outlive it.
+  explicit World(const ScenarioView& scenario);
+  /// The world at a restored or folded state; the vault starts empty.
+  World(const ScenarioView& scenario, State state);
+
+  const State& state() const { return state_; }
+  Vault& vault() { return vault_; }
+
+  /// When the next action is due; nullopt: the run is over.
+  std::optional<sim::Time> next_due() const;
+
+  /// Decides the next action into `recorder`, applies the event and commits it. Requires
+  /// next_due().
+  void turn(events::Recorder& recorder);
+
+ private:
+  void keep_house(events::Event::Reader event);
+  void release(std::uint32_t table);
+
+  State state_;
+  Vault vault_;
+  sim::Random random_;
+  sim::Time next_sweep_;
+};
+
+}  // namespace tablekey::model
