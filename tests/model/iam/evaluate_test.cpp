@@ -75,6 +75,21 @@ TEST_CASE("a Deny anywhere wins over every Allow and over grants") {
   CHECK(decide(request.action("kms:Encrypt").get(), &open, {&allow, &deny}).allowed());
 }
 
+TEST_CASE("of several statements that would decide the same the first is named") {
+  const Policy key = policy_of(R"({"Statement": [
+      {"Effect": "Allow", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*"},
+      {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*"},
+      {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*"},
+      {"Effect": "Deny", "Principal": "*", "Action": "kms:Sign", "Resource": "*"},
+      {"Effect": "Deny", "Principal": "*", "Action": "kms:Sign", "Resource": "*"}]})");
+  const Policy allow = identity_policy();
+  RequestFixture request;
+  const Decision allowed = decide(request.get(), &key, {&allow, &allow});
+  CHECK(allowed.key_statement == 1);
+  CHECK(allowed.identity_policy == 0);
+  CHECK(decide(request.action("kms:Sign").get(), &key).key_statement == 3);
+}
+
 TEST_CASE("a key without a policy is open to grants only") {
   const Policy allow = identity_policy();
   const OneGrant grant("kms:Decrypt");
@@ -162,6 +177,7 @@ TEST_CASE("NotPrincipal exempts only who is listed with role and account") {
   CHECK(!denied(R"("111122223333")", request.root()));
   request.session("App", "s1");
   CHECK(denied(R"(["arn:aws:iam::111122223333:role/App", "111122223333"])", request));
+  CHECK(denied(R"(["arn:aws:sts::111122223333:assumed-role/App/s1", "111122223333"])", request));
   CHECK(!denied(R"(["arn:aws:iam::111122223333:role/App", "111122223333",
       "arn:aws:sts::111122223333:assumed-role/App/s1"])",
                 request));
@@ -275,6 +291,10 @@ TEST_CASE("a denial says what was missing, and before 2021 did not") {
         head + " with an explicit deny in an identity-based policy");
   CHECK(text(decide(asked, &deny_all)) ==
         head + " with an explicit deny in a resource-based policy");
+  RequestFixture listing;
+  listing.action("kms:ListKeys").raw().scope = Scope::account;
+  CHECK(denial_text(DenialStyle::modern, listing.get(), decide(listing.get(), nullptr))
+            .ends_with(" because no identity-based policy allows the kms:ListKeys action"));
   CHECK(denial_text(DenialStyle::classic, asked, decide(asked, &root)) == head);
 }
 

@@ -131,6 +131,7 @@ TEST_CASE("a variable that cannot be resolved matches nothing") {
   CHECK(!with_variables("${aws:username}", "", context));
   CHECK(!with_variables("*${aws:username}*", "anything", context));
   CHECK(!with_variables("${aws:TagKeys}", "red", context));
+  CHECK(!with_variables("${aws:TagKeys}", "", context));
   CHECK(!with_variables("${Account}", "Account", context));
 }
 
