@@ -45,6 +45,8 @@ struct Event {
       next @22 :Int64;
       size @23 :UInt32;          # plaintext bytes
       step @24 :UInt32;          # 1 + scenario step that gave the value; 0: generated from (seed, item, version)
+      ivHead @105 :UInt64;        # the record's IV, so that a repeated one could be found
+      ivTail @106 :UInt32;
       sealed @25 :Data;          # the ciphertext, only where a step gave the value
     }
     itemsRead :group {           # Query or Scan

@@ -496,8 +496,13 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
   }
   dynamodb::Record& sealed = seal(state, key, table, item, version, plaintext);
   crypto::cleanse(plaintext);
-  return {tag_of(sealed), sealed.size,
-          given ? std::span<const std::uint8_t>(sealed.sealed()) : std::span<const std::uint8_t>()};
+  Written written;
+  written.tag = tag_of(sealed);
+  written.size = sealed.size;
+  written.iv_head = crypto::load_big_endian<8>(sealed.iv.data());
+  written.iv_tail = static_cast<std::uint32_t>(crypto::load_big_endian<4>(sealed.iv.data() + 8));
+  if (given) written.sealed = sealed.sealed();
+  return written;
 }
 
 crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table, std::uint32_t item) {

@@ -81,6 +81,8 @@ class Vault {
   struct Written {
     RecordTag tag;
     std::uint32_t size = 0;
+    std::uint64_t iv_head = 0;
+    std::uint32_t iv_tail = 0;
     std::span<const std::uint8_t> sealed;  ///< valid until the next call
   };
   Written write(const State& state, std::uint32_t table, std::uint32_t item, std::uint32_t version,

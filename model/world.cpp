@@ -26,7 +26,7 @@ std::optional<sim::Time> World::next_due() const {
   return due->time;
 }
 
-void World::turn(events::Recorder& recorder) {
+events::Event::Reader World::turn(events::Recorder& recorder) {
   events::Event::Builder out = recorder.begin();
   if (state_.events() == 0) {
     decide_start(state_, out);
@@ -36,7 +36,7 @@ void World::turn(events::Recorder& recorder) {
   const events::Event::Reader event = recorder.current();
   apply(state_, event);
   keep_house(event);
-  recorder.commit();
+  return event;
 }
 
 // A plaintext table key goes as soon as nobody may use it any more: at its last holder's time

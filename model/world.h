@@ -30,9 +30,9 @@ class World {
   /// When the next action is due; nullopt: the run is over.
   std::optional<sim::Time> next_due() const;
 
-  /// Decides the next action into `recorder`, applies the event and commits it. Requires
-  /// next_due().
-  void turn(events::Recorder& recorder);
+  /// Decides the next action into `recorder` and applies the event, which the caller then commits.
+  /// Requires next_due().
+  events::Event::Reader turn(events::Recorder& recorder);
 
  private:
   void keep_house(events::Event::Reader event);

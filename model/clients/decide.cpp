@@ -99,6 +99,8 @@ void write_item(Deciding& d, const Serving& s) {
   event.setNext(s.next);
   event.setSize(written.size);
   event.setStep(given ? s.step : 0);
+  event.setIvHead(written.iv_head);
+  event.setIvTail(written.iv_tail);
   if (given) event.setSealed(capnp::Data::Reader(written.sealed.data(), written.sealed.size()));
 }
 
