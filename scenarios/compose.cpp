@@ -54,12 +54,9 @@ struct Anchor {
 
 class Composer {
  public:
-  Composer(std::uint32_t source, Diagnostics& diagnostics)
-      : source_(source),
-        diagnostics_(diagnostics),
-        lines_(lines_of(diagnostics.source_text(source))) {
+  Composer(std::uint32_t source, std::string_view text, Diagnostics& diagnostics)
+      : source_(source), diagnostics_(diagnostics), lines_(lines_of(text)) {
     yaml_parser_initialize(&parser_);
-    const std::string& text = diagnostics.source_text(source);
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size());
@@ -295,7 +292,14 @@ void settle_merges(Node& node) {
 }  // namespace
 
 std::optional<Node> compose(std::uint32_t source, Diagnostics& diagnostics) {
-  Composer composer(source, diagnostics);
+  // A copy: reporting adds nothing to the sources, but a reference into them should not depend on
+  // it.
+  const std::string text = diagnostics.source_text(source);
+  return compose(source, text, diagnostics);
+}
+
+std::optional<Node> compose(std::uint32_t source, std::string_view text, Diagnostics& diagnostics) {
+  Composer composer(source, text, diagnostics);
   try {
     Node root = composer.document();
     settle_merges(root);

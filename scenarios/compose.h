@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "scenarios/diagnostics.h"
 #include "scenarios/node.h"
@@ -18,5 +19,10 @@ inline constexpr std::size_t kTextBytesMax = 16 * 1024 * 1024;  // of all its sc
 // The first document of a source already registered with `diagnostics`. Nothing on a syntax error,
 // which is reported; duplicate keys stay in the tree, for the section they stand in to judge.
 [[nodiscard]] std::optional<Node> compose(std::uint32_t source, Diagnostics& diagnostics);
+
+// The same for a text of one's own, whose places are those of the source: a part of it, with the
+// rest blanked out.
+[[nodiscard]] std::optional<Node> compose(std::uint32_t source, std::string_view text,
+                                          Diagnostics& diagnostics);
 
 }  // namespace tablekey::scenarios

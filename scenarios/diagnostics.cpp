@@ -112,18 +112,30 @@ Diagnostic& Diagnostics::add(Severity severity, Place place, std::string message
   Diagnostic diagnostic{
       source_name(place.source), place.line,      place.column, place.span,  severity,
       std::move(message),        std::move(hint), {},           place.source};
+  return keep(std::move(diagnostic));
+}
+
+Diagnostic& Diagnostics::keep(Diagnostic diagnostic) {
   // A value that is read twice (a name, then as a property) is wrong only once.
   const bool repeated = std::any_of(kept_.begin(), kept_.end(), [&](const Diagnostic& said) {
     return std::tie(said.source, said.line, said.column, said.message) ==
            std::tie(diagnostic.source, diagnostic.line, diagnostic.column, diagnostic.message);
   });
   if (repeated) return overflow_ = std::move(diagnostic);
-  if (severity == Severity::error) ++errors_;
-  if (severity == Severity::warning) ++warnings_;
+  if (diagnostic.severity == Severity::error) ++errors_;
+  if (diagnostic.severity == Severity::warning) ++warnings_;
   if (kept_.size() >= kKept) return overflow_ = std::move(diagnostic);
   kept_.push_back(std::move(diagnostic));
   return kept_.back();
 }
+
+Diagnostics Diagnostics::without_findings() const {
+  Diagnostics copy;
+  copy.sources_ = sources_;
+  return copy;
+}
+
+void Diagnostics::add(const Diagnostic& diagnostic) { keep(diagnostic); }
 
 Diagnostic& Diagnostics::error(Place place, std::string message, std::string hint) {
   return add(Severity::error, place, std::move(message), std::move(hint));

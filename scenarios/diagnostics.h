@@ -58,6 +58,10 @@ class Diagnostics {
   [[nodiscard]] const std::string& source_name(std::uint32_t source) const;
   [[nodiscard]] const std::string& source_text(std::uint32_t source) const;
 
+  // The same sources without anything said about them: for a trial.
+  [[nodiscard]] Diagnostics without_findings() const;
+  void add(const Diagnostic& diagnostic);
+
   // Each returns the diagnostic, so that notes can be added. The reference holds until the next
   // call.
   Diagnostic& error(Place place, std::string message, std::string hint = {});
@@ -79,6 +83,7 @@ class Diagnostics {
     std::string name;
     std::string text;
   };
+  Diagnostic& keep(Diagnostic diagnostic);
   Diagnostic& add(Severity severity, Place place, std::string message, std::string hint);
 
   std::vector<Source> sources_;

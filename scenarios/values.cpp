@@ -200,6 +200,13 @@ std::optional<std::uint32_t> read_share(const Node& node, std::string_view field
   return millionths;
 }
 
+std::string print_share(std::uint64_t millionths) {
+  std::string out = fmt::format("{}.{:04}", millionths / 10'000, millionths % 10'000);
+  out.erase(out.find_last_not_of('0') + 1);
+  if (out.ends_with('.')) out.pop_back();
+  return out + "%";
+}
+
 std::optional<double> read_number(const Node& node, std::string_view field,
                                   Diagnostics& diagnostics) {
   const std::string* text = read_text(node, field, diagnostics);

@@ -52,6 +52,8 @@ struct CountRange {
 // The same conversions without a node, for texts inside texts.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 [[nodiscard]] std::optional<double> parse_rate(std::string_view text);
+// 25%, 12.5%, from millionths.
+[[nodiscard]] std::string print_share(std::uint64_t millionths);
 // Digits, perhaps with a sign or a fraction: a number that lacks its unit.
 [[nodiscard]] bool is_bare_number(std::string_view text);
 

@@ -182,9 +182,8 @@ void WorkloadReader::read_operations() {
     workload_.operations.emplace_back(static_cast<events::DataOperation>(i), *share);
   }
   if (!all_read || sum == kWhole) return;
-  diagnostics_.error(node->place,
-                     fmt::format("the shares of operations add up to {}.{:04}%, not 100%",
-                                 sum / 10'000, sum % 10'000));
+  diagnostics_.error(node->place, fmt::format("the shares of operations add up to {}, not 100%",
+                                              print_share(sum)));
 }
 
 void WorkloadReader::read_popularity() {

@@ -1,0 +1,12 @@
+// The draft, written down as the message that goes into the trace.
+#pragma once
+
+#include "scenario.capnp.h"
+#include "scenarios/draft.h"
+
+namespace tablekey::scenarios {
+
+// Requires a draft without errors: every reference is an index that exists.
+void emit(const Draft& draft, events::Scenario::Builder scenario);
+
+}  // namespace tablekey::scenarios

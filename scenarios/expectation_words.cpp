@@ -1,0 +1,137 @@
+// The words, in the order of their enumerations.
+#include "scenarios/expectation_words.h"
+
+#include <array>
+#include <utility>
+
+namespace tablekey::scenarios {
+namespace {
+
+constexpr auto kFilterNames =
+    std::to_array<std::string_view>({"result", "op", "workload", "table", "key", "caller",
+                                     "connection", "after", "before", "name"});
+constexpr auto kStatistics = std::to_array<std::string_view>(
+    {"count", "first", "last", "rate.max", "min", "mean", "max", "p50", "p90", "p95", "p99",
+     "p99.9", "status", "state", "holds"});
+constexpr auto kComparisons = std::to_array<std::string_view>({"==", "!=", "<", "<=", ">", ">="});
+constexpr auto kInvariants =
+    std::to_array<std::string_view>({"plaintext_table_key_never_in_trace", "no_iv_reuse"});
+// TableStatus, dynamodb.md 1.1; NONE: there is no such table.
+constexpr auto kTableStatuses = std::to_array<std::string_view>(
+    {"CREATING", "UPDATING", "ACTIVE", "DELETING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+     "ARCHIVING", "ARCHIVED", "NONE"});
+// KeyState, in the order of events::KeyState.
+constexpr auto kKeyStates = std::to_array<std::string_view>(
+    {"Enabled", "Disabled", "PendingDeletion", "Deleted", "PendingImport", "Unavailable",
+     "Creating", "Updating", "PendingReplicaDeletion"});
+constexpr auto kExceptions = std::to_array<std::string_view>(
+    {"ok", "AccessDeniedException", "ValidationException", "ResourceNotFoundException",
+     "ResourceInUseException", "LimitExceededException", "InternalServerError",
+     "ConditionalCheckFailedException"});
+constexpr auto kKmsErrors = std::to_array<std::string_view>(
+    {"ok", "AccessDeniedException", "DisabledException", "KMSInvalidStateException",
+     "NotFoundException", "InvalidCiphertextException", "IncorrectKeyException",
+     "MalformedPolicyDocumentException", "LimitExceededException", "ValidationException",
+     "UnsupportedOperationException", "InvalidArnException"});
+constexpr auto kDataOperations =
+    std::to_array<std::string_view>({"GetItem", "PutItem", "DeleteItem", "Query", "Scan"});
+constexpr auto kKmsOperations = std::to_array<std::string_view>(
+    {"CreateKey", "DescribeKey", "EnableKey", "DisableKey", "ScheduleKeyDeletion",
+     "CancelKeyDeletion", "PutKeyPolicy", "CreateGrant", "RetireGrant", "RevokeGrant",
+     "GenerateDataKey", "Decrypt", "Encrypt", "ReEncrypt", "GenerateDataKeyWithoutPlaintext"});
+
+template <class Words>
+std::vector<std::string_view> list(const Words& words, std::size_t from = 0) {
+  return {words.begin() + static_cast<std::ptrdiff_t>(from), words.end()};
+}
+
+std::string_view without_suffix(std::string_view name) {
+  constexpr std::string_view kSuffix = "Exception";
+  if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
+  return name;
+}
+
+// The enumerant of a word; the first word of results, `ok`, is not one of them.
+template <class Enum, class Words>
+std::optional<Enum> named(const Words& words, std::string_view name, std::size_t from) {
+  for (std::size_t i = from; i < words.size(); ++i) {
+    if (without_suffix(words[i]) == without_suffix(name)) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+template <class Words, class Enum>
+std::string_view at(const Words& words, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < words.size() ? words[index] : std::string_view("?");
+}
+
+const std::vector<Statistic>& window_statistics() {
+  using enum Statistic;
+  static const std::vector<Statistic> kAll = {min, mean, max, p50, p90, p95, p99, p99_9, count};
+  return kAll;
+}
+
+}  // namespace
+
+const std::vector<MeasureRow>& measure_rows() {
+  using enum FilterName;
+  static const std::vector<MeasureRow> kRows = {
+      {Measure::requests,
+       "requests",
+       {result, op, workload, table, connection, after, before},
+       {Statistic::count, Statistic::first, Statistic::last, Statistic::rate_max}},
+      {Measure::kms_calls,
+       "kms.calls",
+       {op, result, key, table, caller, after, before},
+       {Statistic::count, Statistic::rate_max, Statistic::first, Statistic::last}},
+      {Measure::exposure, "exposure", {after, workload, table}, window_statistics(), false, true},
+      {Measure::data_exposure,
+       "data_exposure",
+       {after, workload, table},
+       window_statistics(),
+       false,
+       true},
+      {Measure::detection, "detection", {after, workload, table}, window_statistics(), false, true},
+      {Measure::table, "table", {name}, {Statistic::status}, true},
+      {Measure::key, "key", {name}, {Statistic::state}, true},
+      {Measure::invariant, "invariant", {}, {Statistic::holds}, true},
+  };
+  return kRows;
+}
+
+std::string_view word_of(FilterName name) { return at(kFilterNames, name); }
+
+std::vector<std::string_view> invariant_names() { return list(kInvariants); }
+std::vector<std::string_view> table_status_names() { return list(kTableStatuses); }
+std::vector<std::string_view> key_state_names() { return list(kKeyStates); }
+std::vector<std::string_view> exception_names() { return list(kExceptions, 1); }
+std::vector<std::string_view> kms_error_names() { return list(kKmsErrors, 1); }
+std::vector<std::string_view> data_operation_names() { return list(kDataOperations); }
+std::vector<std::string_view> kms_operation_names() { return list(kKmsOperations); }
+
+std::optional<events::Exception> exception_named(std::string_view name) {
+  return named<events::Exception>(kExceptions, name, 1);
+}
+std::optional<events::KmsError> kms_error_named(std::string_view name) {
+  return named<events::KmsError>(kKmsErrors, name, 1);
+}
+std::optional<events::DataOperation> data_operation_named(std::string_view name) {
+  return named<events::DataOperation>(kDataOperations, name, 0);
+}
+std::optional<events::KmsOperation> kms_operation_named(std::string_view name) {
+  return named<events::KmsOperation>(kKmsOperations, name, 0);
+}
+
+std::string_view name_of(Measure measure) {
+  return measure_rows()[static_cast<std::size_t>(measure)].name;
+}
+std::string_view name_of(Statistic statistic) { return at(kStatistics, statistic); }
+std::string_view name_of(Comparison comparison) { return at(kComparisons, comparison); }
+std::string_view name_of(Invariant invariant) { return at(kInvariants, invariant); }
+std::string_view name_of(events::Exception exception) { return at(kExceptions, exception); }
+std::string_view name_of(events::KmsError error) { return at(kKmsErrors, error); }
+std::string_view name_of(events::DataOperation operation) { return at(kDataOperations, operation); }
+std::string_view name_of(events::KmsOperation operation) { return at(kKmsOperations, operation); }
+
+}  // namespace tablekey::scenarios

@@ -1,0 +1,51 @@
+// The vocabulary of checks: which measures there are, what each can be filtered by, and AWS's names
+// for results, operations and states. One row or one word each.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/expectation.h"
+
+namespace tablekey::scenarios {
+
+enum class FilterName : std::uint8_t {
+  result,
+  op,
+  workload,
+  table,
+  key,
+  caller,
+  connection,
+  after,
+  before,
+  name,  // the subject of `table` and `key`
+};
+[[nodiscard]] std::string_view word_of(FilterName name);
+
+struct MeasureRow {
+  Measure measure;
+  std::string_view name;
+  std::vector<FilterName> filters;
+  std::vector<Statistic> statistics;
+  bool subject = false;      // its first argument may be a bare name
+  bool needs_after = false;  // makes no sense without a moment
+};
+[[nodiscard]] const std::vector<MeasureRow>& measure_rows();
+
+[[nodiscard]] std::vector<std::string_view> invariant_names();
+[[nodiscard]] std::vector<std::string_view> table_status_names();
+[[nodiscard]] std::vector<std::string_view> key_state_names();
+[[nodiscard]] std::vector<std::string_view> exception_names();
+[[nodiscard]] std::vector<std::string_view> kms_error_names();
+[[nodiscard]] std::vector<std::string_view> data_operation_names();
+[[nodiscard]] std::vector<std::string_view> kms_operation_names();
+
+// With or without the suffix `Exception`.
+[[nodiscard]] std::optional<events::Exception> exception_named(std::string_view name);
+[[nodiscard]] std::optional<events::KmsError> kms_error_named(std::string_view name);
+[[nodiscard]] std::optional<events::DataOperation> data_operation_named(std::string_view name);
+[[nodiscard]] std::optional<events::KmsOperation> kms_operation_named(std::string_view name);
+
+}  // namespace tablekey::scenarios

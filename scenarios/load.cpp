@@ -1,0 +1,154 @@
+// The stages of loading, in order: compose, include, override, check keys, head, resources, our
+// sections, study, emit. Each stage reports and the next goes on with what there is.
+#include "scenarios/load.h"
+
+#include <fmt/format.h>
+
+#include "scenarios/characters.h"
+#include "scenarios/compose.h"
+#include "scenarios/emit.h"
+#include "scenarios/header_section.h"
+#include "scenarios/map_reader.h"
+#include "scenarios/paths.h"
+#include "scenarios/resource_types.h"
+#include "scenarios/sections.h"
+#include "scenarios/study.h"
+
+namespace tablekey::scenarios {
+namespace {
+
+bool is_cloudformation(std::string_view key) {
+  return !key.empty() && key[0] >= 'A' && key[0] <= 'Z';
+}
+
+// Keys of our sections are ours to be strict about; pasted templates are not.
+void check_keys(const Node& root, Diagnostics& diagnostics) {
+  Node top;  // the top level alone
+  top.kind = Node::Kind::map;
+  for (const Member& member : root.members) {
+    const bool pasted = is_cloudformation(member.key.text);
+    check_duplicate_keys(member.value, pasted ? Severity::warning : Severity::error, diagnostics);
+    Member key{member.key, Node{}};
+    top.members.push_back(std::move(key));
+  }
+  check_duplicate_keys(top, Severity::error, diagnostics);
+}
+
+void apply_override(const Override& given, Node& root, Diagnostics& diagnostics) {
+  const std::string text = given.path + "=" + given.value;
+  const std::uint32_t source = diagnostics.add_source("override", text);
+  const auto place = [&](std::size_t offset, std::size_t length) {
+    return Place{source, 1,
+                 static_cast<std::uint32_t>(
+                     characters_of(std::string_view(text).substr(0, offset)).size() + 1),
+                 static_cast<std::uint32_t>(length)};
+  };
+  if (given.value.empty()) {
+    diagnostics.error(place(given.path.size(), 1), "nothing behind the '='");
+    return;
+  }
+  // The value keeps its column, so that messages point into `path=value`.
+  const std::size_t width = characters_of(given.path).size() + 1;
+  const std::string blanked = std::string(width, ' ') + given.value;
+  auto value = compose(source, blanked, diagnostics);
+  if (!value) return;
+  if (const auto set = set_path(root, given.path, *value); !set) {
+    const PathError& error = set.error();
+    diagnostics.error(place(error.offset, error.length), error.message, error.hint);
+  }
+}
+
+// CloudFormation allows letters, digits and hyphens.
+std::string stack_name(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool allowed =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    out += allowed ? c : '-';
+  }
+  return out;
+}
+
+class Loader {
+ public:
+  Loader(std::string_view file_name, const LoadOptions& options)
+      : file_name_(file_name), options_(options) {}
+
+  // The whole scenario but its study.
+  Draft compile(const Node& root, Diagnostics& diagnostics) const;
+  void study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const;
+
+ private:
+  using Section = void (*)(const Node&, Draft&, Diagnostics&);
+  static void section(std::string_view name, Section compile, const Node& root, Stack& stack,
+                      Draft& draft) {
+    const Node* part = root.find(name);
+    if (part != nullptr) compile(stack.resolve(*part), draft, stack.diagnostics());
+  }
+
+  std::string_view file_name_;
+  const LoadOptions& options_;
+};
+
+Draft Loader::compile(const Node& root, Diagnostics& diagnostics) const {
+  Draft draft;
+  compile_header(root, file_name_, options_, draft, diagnostics);
+  Stack stack(root, {draft.account, draft.region, stack_name(draft.name), draft.seed}, diagnostics);
+  compile_resources(stack, draft);
+  section("model", compile_model, root, stack, draft);
+  section("workload", compile_workload, root, stack, draft);
+  settle_items(draft);
+  section("timeline", compile_timeline, root, stack, draft);
+  settle_creation(draft, diagnostics);
+  section("expect", compile_expect, root, stack, draft);
+  return draft;
+}
+
+void Loader::study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const {
+  const Node* section = root.find("study");
+  if (section == nullptr || section->is_null()) return;
+  Trial trial;
+  if (!diagnostics.has_errors()) {
+    trial = [this](const Node& variant, Diagnostics& found) { (void)compile(variant, found); };
+  }
+  check_study(*section, root, draft, trial, diagnostics);
+  diagnostics.note(section->place, "the study is checked, but not run in this version");
+}
+
+}  // namespace
+
+events::Scenario::Reader LoadResult::scenario() const {
+  return message->getRoot<events::Scenario>().asReader();
+}
+
+LoadResult load(std::string_view source_text, std::string file_name, const LoadOptions& options) {
+  LoadResult result;
+  Diagnostics& diagnostics = result.diagnostics;
+  if (source_text.size() > kSourceBytesMax) {
+    const std::uint32_t source = diagnostics.add_source(file_name, "");
+    diagnostics.error({source, 0, 0, 1}, "the file is larger than 4 MiB");
+    return result;
+  }
+  const std::uint32_t source = diagnostics.add_source(file_name, std::string(source_text));
+  std::optional<Node> root = compose(source, diagnostics);
+  if (!root) return result;
+  if (!root->is_map()) {
+    diagnostics.error(root->place,
+                      fmt::format("a scenario must be a map, this is {}", kind_name(*root)),
+                      "begin with tablekey: 1");
+    return result;
+  }
+  check_keys(*root, diagnostics);
+  include_templates(*root, options, diagnostics);
+  for (const Override& given : options.overrides) apply_override(given, *root, diagnostics);
+  const Loader loader(file_name, options);
+  const Draft draft = loader.compile(*root, diagnostics);
+  loader.study(*root, draft, diagnostics);
+  result.has_study = root->find("study") != nullptr;
+  if (diagnostics.has_errors()) return result;
+  result.message = std::make_unique<capnp::MallocMessageBuilder>();
+  emit(draft, result.message->initRoot<events::Scenario>());
+  return result;
+}
+
+}  // namespace tablekey::scenarios

@@ -1,0 +1,100 @@
+// Walking a path and setting what it leads to.
+#include "scenarios/paths.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "scenarios/characters.h"
+
+namespace tablekey::scenarios {
+namespace {
+
+Node map_node(Place place) {
+  Node node;
+  node.kind = Node::Kind::map;
+  node.place = place;
+  return node;
+}
+
+// The longest key of the map that the path begins with.
+std::string_view key_in_path(const Node& map, std::string_view path) {
+  std::string_view best;
+  for (const Member& member : map.members) {
+    const std::string& key = member.key.text;
+    const bool fits = path == key || (path.starts_with(key) && path.substr(key.size())[0] == '.');
+    if (fits && key.size() > best.size()) best = key;
+  }
+  return best;
+}
+
+std::string_view name_of_entry(const Node& entry) {
+  for (const std::string_view key : {"name", "id"}) {
+    const Node* name = entry.is_map() ? entry.find(key) : nullptr;
+    if (name != nullptr && name->is_scalar() && !name->text.empty()) return name->text;
+  }
+  return {};
+}
+
+Node* entry_named(Node& list, std::string_view segment) {
+  for (Node& entry : list.items) {
+    if (name_of_entry(entry) == segment) return &entry;
+  }
+  std::size_t index = 0;
+  const char* end = segment.data() + segment.size();
+  const auto [stop, error] = std::from_chars(segment.data(), end, index);
+  const bool number = error == std::errc{} && stop == end && index < list.items.size();
+  return number ? &list.items[index] : nullptr;
+}
+
+PathError no_entry(const Node& list, std::size_t offset, std::string_view segment,
+                   std::string_view where) {
+  std::vector<std::string_view> names;
+  for (const Node& entry : list.items) {
+    const std::string_view name = name_of_entry(entry);
+    if (!name.empty()) names.push_back(name);
+  }
+  return {offset, segment.size(),
+          fmt::format("no '{}' in {}", printable(segment), printable(where)),
+          did_you_mean(segment, names)};
+}
+
+}  // namespace
+
+std::expected<void, PathError> set_path(Node& root, std::string_view path, const Node& value) {
+  Node* at = &root;
+  std::size_t offset = 0;
+  while (offset < path.size()) {
+    const std::string_view rest = path.substr(offset);
+    const std::string_view first = rest.substr(0, rest.find('.'));
+    if (first.empty()) {
+      return std::unexpected(PathError{offset, 1, "a name is missing in this path", ""});
+    }
+    const std::string_view where = offset == 0 ? "the file" : path.substr(0, offset - 1);
+    std::string_view segment = first;
+    if (at->is_sequence()) {
+      Node* entry = entry_named(*at, segment);
+      if (entry == nullptr) return std::unexpected(no_entry(*at, offset, segment, where));
+      at = entry;
+    } else {
+      // A value may become a map (latency: 6ms, then latency.dist), but its tag goes.
+      if (!at->is_map()) *at = map_node(value.place);
+      if (const std::string_view key = key_in_path(*at, rest); !key.empty()) segment = key;
+      Node* below = at->find(segment);
+      if (below == nullptr) {
+        Member member{value, map_node(value.place)};
+        member.key = Node{};
+        member.key.text = segment;
+        member.key.place = value.place;
+        at->members.push_back(std::move(member));
+        below = &at->members.back().value;
+      }
+      at = below;
+    }
+    offset += segment.size() + 1;
+  }
+  *at = value;
+  return {};
+}
+
+}  // namespace tablekey::scenarios

@@ -1,0 +1,25 @@
+// Paths into a scenario file, as overrides and the axes of a study write them:
+// model.table_key_cache.idle_timeout, workload.web.arrivals.rate, timeline.disable.at.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "scenarios/node.h"
+
+namespace tablekey::scenarios {
+
+struct PathError {
+  std::size_t offset = 0;  // of the part that leads nowhere, in bytes
+  std::size_t length = 1;
+  std::string message;
+  std::string hint;
+};
+
+// Sets the node at `path`, making maps on the way where there are none. Maps are walked by key (a
+// key may contain dots), lists by the `name` or `id` of an entry or its number from 0.
+[[nodiscard]] std::expected<void, PathError> set_path(Node& root, std::string_view path,
+                                                      const Node& value);
+
+}  // namespace tablekey::scenarios
