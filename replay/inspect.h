@@ -1,0 +1,32 @@
+// The world at one moment, for a person and as a document: keys, grants, tables with their keys,
+// who may still use a plaintext table key, and what is pending. It shows names and identifiers,
+// never key material.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/state.h"
+
+namespace tablekey::replay {
+
+struct InspectOptions {
+  /// Only this table (its name, its logical id for all copies), its key and its grants.
+  std::optional<std::string> table;
+};
+
+/// The tables of that name or logical id, in order; empty: there is none.
+std::vector<std::uint32_t> tables_named(const model::State& state, std::string_view name);
+
+/// All names that --table may take, for a message about a wrong one.
+std::vector<std::string> table_names(const model::State& state);
+
+/// For a terminal. An unknown table gives an empty listing: check tables_named() first.
+std::string inspect_text(const model::State& state, const InspectOptions& options = {});
+
+/// One JSON document with "format": "tablekey.inspect/1".
+std::string inspect_json(const model::State& state, const InspectOptions& options = {});
+
+}  // namespace tablekey::replay

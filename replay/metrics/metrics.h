@@ -1,0 +1,89 @@
+// What a scenario expects, measured: the `expect` lines of the header as one observer, and the
+// verdict on each at the end of the run. Definitions are those of cache-theory.md 1; each metric is
+// one file beside this one.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "replay/observer.h"
+#include "scenarios/expectation.h"
+
+namespace tablekey::replay {
+
+class Metric;
+class Steps;
+class Holdings;
+
+enum class Met : std::uint8_t {
+  met,
+  not_met,
+  no_data,  ///< there was nothing to measure; counts as not met
+};
+std::string_view name_of(Met met);
+
+/// One expectation at the end of a run.
+struct Outcome {
+  std::string name;              ///< as the scenario names it; empty: only the check
+  std::string check;             ///< the line
+  std::string measured;          ///< "4m59.5s", "at least 5h", "0", "Disabled"
+  std::string limit;             ///< "<= 20m"; empty for an invariant
+  std::string note;              ///< "3 of 40 connections still held the key at the end of the run"
+  std::optional<double> number;  ///< what was measured, in `unit`; absent for words and no data
+  std::string unit;              ///< "s", "/s", "" for a count
+  Met met = Met::no_data;
+  bool warn = false;  ///< severity: warn; a run is not failed by it
+  std::uint32_t line = 0;
+
+  bool fails() const { return met != Met::met && !warn; }
+};
+
+/// What a check of the whole trace found; see ExpectationSet::Hook.
+struct InvariantResult {
+  bool known = false;  ///< false: nobody looked
+  bool holds = false;
+  std::string measured;  ///< a few words: "no key in 12,345 events"
+};
+
+class ExpectationSet : public Observer {
+ public:
+  /// Evaluates an invariant at the end of a run, outside of what events can say.
+  using Hook = std::function<InvariantResult(scenarios::Invariant)>;
+
+  ExpectationSet();
+  /// The expectations of a scenario's header. Throws model::BrokenLaw for a line that does not
+  /// parse: a header was checked before it was written.
+  explicit ExpectationSet(const model::ScenarioView& scenario);
+  ~ExpectationSet() override;
+  ExpectationSet(const ExpectationSet&) = delete;
+  ExpectationSet& operator=(const ExpectationSet&) = delete;
+
+  /// One more line; before the first event only.
+  std::expected<void, scenarios::ExpectationError> add(std::string name, std::string check,
+                                                       bool warn = false, std::uint32_t line = 0);
+
+  void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
+
+  /// The verdicts, in the order of the lines. Call once, after the last event.
+  std::vector<Outcome> finish(const model::State& end, const Hook& invariants = {});
+
+ private:
+  struct Entry;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::unique_ptr<Steps> steps_;
+  std::unique_ptr<Holdings> holdings_;  // only if a metric needs it
+};
+
+/// The table of a verdict: name or check, measured, limit, met. One line each, aligned.
+std::string text_of(const std::vector<Outcome>& outcomes);
+
+/// A JSON array, one object an outcome.
+std::string json_of(const std::vector<Outcome>& outcomes);
+
+}  // namespace tablekey::replay

@@ -1,0 +1,39 @@
+// The counts of a run for its verdict: requests and what became of them, KMS calls by operation and
+// result, tables.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "replay/observer.h"
+
+namespace tablekey::replay {
+
+class RunSummary : public Observer {
+ public:
+  void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
+
+  std::uint64_t events = 0;
+  std::uint64_t served = 0, failed = 0;
+  std::uint64_t hits = 0, misses = 0, delayed_hits = 0;  ///< of the requests that were served
+  std::map<events::DataOperation, std::uint64_t> served_by_operation;
+  std::map<events::Exception, std::uint64_t> failed_by_exception;
+  std::map<events::Miss, std::uint64_t> key_requests_by_cause;  ///< why KMS had to be asked
+  std::map<std::pair<events::KmsOperation, events::KmsError>, std::uint64_t> kms_calls;
+  std::uint64_t tables_created = 0, tables_refused = 0, tables_deleted = 0, switches = 0;
+
+  std::uint64_t requests() const { return served + failed; }  ///< answered
+  std::uint64_t kms_calls_total() const;
+
+  /// A few aligned lines for a person.
+  std::string text(const model::State& end) const;
+  /// One JSON object. Keys are AWS's names.
+  std::string json(const model::State& end) const;
+
+ private:
+  void serve(events::DataOperation operation, events::Access via);
+};
+
+}  // namespace tablekey::replay
