@@ -1,5 +1,5 @@
-// A trace file as the world that it records: its scenario, and State at any point of it. Folding is applying events
-// only: no decision is made again and nothing is decrypted.
+// A trace file as the world that it records: its scenario, and State at any point of it. Folding is
+// applying events only: no decision is made again and nothing is decrypted.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,18 @@
 
 namespace tablekey::replay {
 
-/// What stops the use of a trace: a sentence, and whether the file could not be read or does not fit this program.
+/// What stops the use of a trace: a sentence, and whether the file could not be read or does not
+/// fit this program.
 struct TraceError {
   enum class Kind { unreadable, unfit, torn, damaged, not_a_trace } kind = Kind::unreadable;
   std::string message;
 };
 
 struct OpenOptions {
-  bool torn_too = false;    ///< a torn trace's good prefix will do
+  bool torn_too = false;                         ///< a torn trace's good prefix will do
   std::vector<model::DefaultOverride> defaults;  ///< this program's defaults, changed
-  bool recorded_settings = false;  ///< take every setting as the trace recorded it, not as it is the default now
+  bool recorded_settings =
+      false;  ///< take every setting as the trace recorded it, not as it is the default now
 };
 
 class RecordedRun {
@@ -45,12 +47,14 @@ class RecordedRun {
   };
   std::vector<ChangedSetting> changed_settings() const;
 
-  /// The state after `events` events, from the last snapshot before. Observers see the events from there on.
+  /// The state after `events` events, from the last snapshot before. Observers see the events from
+  /// there on.
   std::expected<model::State, TraceError> state_after(std::uint64_t events) const;
   /// The state at a time: everything at or before it has happened.
   std::expected<model::State, TraceError> state_at(sim::Time time) const;
 
-  /// Calls `visit(state_after_event, event, number)` for every event of [0, events), folding from the start.
+  /// Calls `visit(state_after_event, event, number)` for every event of [0, events), folding from
+  /// the start.
   std::expected<void, TraceError> fold(std::uint64_t events,
                                        const std::vector<Observer*>& observers) const;
 
@@ -68,11 +72,12 @@ class RecordedRun {
 /// What folding a whole trace found.
 struct FoldReport {
   std::uint64_t events = 0;
-  std::uint64_t snapshots = 0;          ///< compared
+  std::uint64_t snapshots = 0;  ///< compared
   std::uint64_t snapshots_differing = 0;
-  std::optional<std::uint64_t> first_differing;  ///< events before the first snapshot that did not come out
-  crypto::Digest state{};               ///< of the state at the end
-  bool ended = false;                   ///< RunEnded was the last event
+  std::optional<std::uint64_t>
+      first_differing;     ///< events before the first snapshot that did not come out
+  crypto::Digest state{};  ///< of the state at the end
+  bool ended = false;      ///< RunEnded was the last event
 };
 
 /// Folds the whole trace and compares the state with every snapshot on the way.

@@ -1,5 +1,5 @@
-// Running a world into a sink: the engine's turns, the snapshots between them, and whoever looks on. Run, re-execution
-// and resume are this one class over different sinks.
+// Running a world into a sink: the engine's turns, the snapshots between them, and whoever looks
+// on. Run, re-execution and resume are this one class over different sinks.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,10 @@
 
 namespace tablekey::replay {
 
-/// When State is written down. Snapshots are part of the chain, so this is part of the behaviour: the next one is due
-/// at the first chunk border at least `kSnapshotEventsMin` events after the last, and at least a sixteenth of the last
-/// one's bytes, so that snapshots cost a bounded share of the trace however large the world is.
+/// When State is written down. Snapshots are part of the chain, so this is part of the behaviour:
+/// the next one is due at the first chunk border at least `kSnapshotEventsMin` events after the
+/// last, and at least a sixteenth of the last one's bytes, so that snapshots cost a bounded share
+/// of the trace however large the world is.
 class SnapshotPlan {
  public:
   static constexpr std::uint64_t kSnapshotEventsMin = 65'536;
@@ -43,7 +44,8 @@ class SnapshotPlan {
 
 class Run : public sim::Simulation {
  public:
-  /// A run from the beginning. The scenario and the sink must outlive it. The caller has given the sink its identity.
+  /// A run from the beginning. The scenario and the sink must outlive it. The caller has given the
+  /// sink its identity.
   Run(const model::ScenarioView& scenario, events::ChunkSink& sink, std::uint32_t events_per_chunk);
   /// A run that goes on after `state`, at a chunk border.
   Run(const model::ScenarioView& scenario, events::ChunkSink& sink, std::uint32_t events_per_chunk,

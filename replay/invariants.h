@@ -1,0 +1,33 @@
+// Laws that are checked on a finished trace rather than on the way: that no secret got into it, and
+// that no initialisation vector was used twice under one key.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "replay/run.h"
+
+namespace tablekey::replay {
+
+/// What the check of an invariant found.
+struct InvariantFinding {
+  bool held = false;
+  std::string detail;  ///< a sentence: what was looked for, or what was found where
+};
+
+/// Checks `name` on the trace that `run` wrote. Names: plaintext_table_key_never_in_trace,
+/// no_iv_reuse. Error: the name is not known, or the trace cannot be read.
+std::expected<InvariantFinding, std::string> check_invariant(std::string_view name,
+                                                             const std::filesystem::path& trace,
+                                                             const model::State& state,
+                                                             model::Vault& vault);
+
+/// Looks for every key byte string of the run's hierarchy, and for the first 32 bytes of every
+/// present item's plaintext (or all of it, from 16 bytes on), in `bytes`. Returns how many places
+/// hold one.
+std::size_t count_secrets_in(std::span<const std::uint8_t> bytes, const model::State& state,
+                             model::Vault& vault);
+
+}  // namespace tablekey::replay

@@ -1,0 +1,126 @@
+// From the last snapshot before the cut, fold to the cut, then hand the pen over.
+#include "replay/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "events/format.h"
+#include "events/schema_digest.h"
+
+namespace tablekey::replay {
+namespace {
+
+using Kind = TraceError::Kind;
+
+std::unexpected<TraceError> fail(Kind kind, std::string message) {
+  return std::unexpected(TraceError{kind, std::move(message)});
+}
+
+std::filesystem::path part_of(const std::filesystem::path& path) {
+  std::filesystem::path part = path;
+  part += ".part";
+  return part;
+}
+
+// Which file holds what is left, and what the finished one is called.
+std::pair<std::filesystem::path, std::filesystem::path> places(const std::filesystem::path& given) {
+  std::error_code ignored;
+  if (given.extension() == ".part") {
+    std::filesystem::path whole = given;
+    return {given, whole.replace_extension()};
+  }
+  if (!std::filesystem::exists(given, ignored) &&
+      std::filesystem::exists(part_of(given), ignored)) {
+    return {part_of(given), given};
+  }
+  return {given, given};
+}
+
+// A run can only go on as the program that began it.
+std::expected<void, TraceError> same_program(const RecordedRun& recorded) {
+  const auto header = recorded.identity();
+  if (header.getBehaviourVersion() != model::kBehaviourVersion) {
+    return fail(Kind::unfit,
+                fmt::format("the trace was begun by behaviour version {}, this program has {}; "
+                            "run the scenario again",
+                            header.getBehaviourVersion(), model::kBehaviourVersion));
+  }
+  const crypto::Digest schema = events::schema_digest();
+  const auto written = header.getSchemaDigest();
+  if (written.size() != schema.size() ||
+      !std::equal(schema.begin(), schema.end(), written.begin())) {
+    return fail(Kind::unfit, "the trace was begun with another event schema; run the scenario again");
+  }
+  if (const auto changed = recorded.changed_settings(); !changed.empty()) {
+    return fail(Kind::unfit,
+                fmt::format("the default of {} was {} when the trace was begun and is {} now; run "
+                            "the scenario again",
+                            changed[0].path, changed[0].recorded, changed[0].now));
+  }
+  return {};
+}
+
+struct Kept {
+  std::uint64_t frames = 0;
+  std::uint64_t events = 0;
+  SnapshotPlan plan;
+};
+
+Kept kept_part(const RecordedRun& recorded) {
+  Kept kept;
+  kept.frames = recorded.file().full_frames(recorded.events_per_chunk());
+  const auto frames = recorded.file().frames();
+  for (std::uint64_t i = 0; i < kept.frames; ++i) {
+    if (frames[i].type == events::FrameType::events) {
+      kept.events = frames[i].first_event + frames[i].event_count;
+    } else if (frames[i].type == events::FrameType::snapshot) {
+      if (const auto header = recorded.file().header(i)) {
+        kept.plan.taken(header->first_event, header->raw_length);
+      }
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
+                                          const events::WriterOptions& options) {
+  const auto [source, path] = places(trace);
+  OpenOptions open;
+  open.torn_too = true;
+  auto recorded = RecordedRun::open(source, open);
+  if (!recorded) return std::unexpected(recorded.error());
+  if (recorded->file().closing() == events::Closing::finished) {
+    return fail(Kind::unfit,
+                fmt::format("{}: the run is finished; there is nothing to resume", source.string()));
+  }
+  if (auto same = same_program(*recorded); !same) return std::unexpected(same.error());
+
+  const Kept kept = kept_part(*recorded);
+  auto state = recorded->state_after(kept.events);
+  if (!state) return std::unexpected(state.error());
+
+  Resumed resumed;
+  resumed.path = path;
+  resumed.events_kept = kept.events;
+  resumed.events_dropped = recorded->file().event_count() - kept.events;
+  const std::uint32_t events_per_chunk = recorded->events_per_chunk();
+  const std::vector<std::uint8_t> saved = state->save();
+  auto scenario = model::ScenarioView::make(recorded->identity().getScenario());
+  if (!scenario) return fail(Kind::unfit, scenario.error());
+  resumed.scenario = std::move(*scenario);
+  model::State own = model::State::restore(*resumed.scenario, saved);
+
+  // The writer shortens the file under the mapping, so the trace is let go of first.
+  recorded = fail(Kind::unfit, "");
+  auto writer = events::TraceWriter::resume(source, path, kept.frames, options);
+  if (!writer) return fail(Kind::unreadable, writer.error().message);
+  resumed.writer = std::move(*writer);
+  resumed.run = std::make_unique<Run>(*resumed.scenario, *resumed.writer, events_per_chunk,
+                                      std::move(own), kept.plan);
+  return resumed;
+}
+
+}  // namespace tablekey::replay
