@@ -57,8 +57,9 @@ std::optional<double> ProgressMeter::seconds_left() const {
 }
 
 std::string ProgressMeter::line() const {
-  std::string text = fmt::format("{} events  {}/s  {}", with_commas(last_.turns),
-                                 with_commas(static_cast<std::uint64_t>(rate_)), print(last_.now));
+  std::string text =
+      fmt::format("{} events  {}/s  {}", with_commas(last_.turns),
+                  with_commas(static_cast<std::uint64_t>(rate_ + 0.5)), print(last_.now));
   if (const auto done = share()) {
     text += fmt::format("  {:.0f}%", *done * 100.0);
   }

@@ -53,14 +53,14 @@ enum class Progress : std::uint8_t {
 struct ShellOptions {
   Progress progress = Progress::automatic;
   /// Receives the progress text; standard error if empty.
-  std::function<void(std::string_view)> progress_out;
+  std::function<void(std::string_view)> progress_out{};
   /// When the simulation began and will end, if known: for the share done and the time to go.
-  std::optional<Time> begin;
-  std::optional<Time> end;
+  std::optional<Time> begin{};
+  std::optional<Time> end{};
   /// Simulated seconds in a second of wall time; nothing means as fast as it goes.
-  std::optional<double> pace;
+  std::optional<double> pace{};
   /// In wall time.
-  std::optional<Duration> wall_limit;
+  std::optional<Duration> wall_limit{};
   /// Whether SIGINT and SIGTERM stop the run. A second one while the first is being honoured ends
   /// the process at once with exit status 130.
   bool heed_signals = true;
