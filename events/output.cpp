@@ -148,7 +148,11 @@ fs::path part_path(const fs::path& destination) {
 Result<std::unique_ptr<OutputFile>> create_output(const fs::path& destination,
                                                   const fs::path& temporary, bool overwrite) {
   if (!overwrite && taken(destination)) return in_the_way(destination);
-  if (!overwrite && taken(temporary)) return in_the_way(temporary);
+  if (!overwrite && taken(temporary)) {
+    return fail(Error::Kind::exists, fmt::format("{} exists, left by an unfinished run, and is "
+                                                 "not overwritten",
+                                                 temporary.string()));
+  }
   auto descriptor = open_locked(temporary, O_CREAT | (overwrite ? 0 : O_EXCL));
   if (!descriptor) return std::unexpected(descriptor.error());
   auto output = std::make_unique<PosixOutput>(*descriptor, temporary, destination, overwrite);

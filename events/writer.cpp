@@ -22,11 +22,13 @@ struct Kept {
   std::uint64_t length = 0;
 };
 
-Result<Kept> frames_to_keep(const std::filesystem::path& source, std::uint64_t keep_frames) {
+Result<Kept> frames_to_keep(const std::filesystem::path& source, const std::filesystem::path& path,
+                            std::uint64_t keep_frames) {
   const auto trace = TraceFile::open(source);
   if (!trace) return std::unexpected(trace.error());
   if (auto usable = trace->usable(true); !usable) return std::unexpected(usable.error());
-  if (trace->closing() == Closing::finished) {
+  // A finished .part was killed before it got its name: its end may be written once more.
+  if (trace->closing() == Closing::finished && source == path) {
     return fail(Error::Kind::usage,
                 fmt::format("{} is finished: there is nothing to resume", source.string()));
   }
@@ -61,7 +63,7 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::resume(const std::filesystem::
                                                          const std::filesystem::path& path,
                                                          std::uint64_t keep_frames,
                                                          const WriterOptions& options) {
-  const auto kept = frames_to_keep(source, keep_frames);
+  const auto kept = frames_to_keep(source, path, keep_frames);
   if (!kept) return std::unexpected(kept.error());
   auto output = continue_output(source, path, kept->length, options.overwrite);
   if (!output) return std::unexpected(output.error());

@@ -38,7 +38,8 @@ class TraceWriter : public ChunkSink {
   // least the identity; see TraceFile::full_frames), drops the rest and appends, so that in the end
   // the file is the one that an uninterrupted run would have written. `source` is `path` itself or
   // its .part file; it is called .part until it is closed. No TraceFile may be open on it: the file
-  // shrinks under the mapping. A finished or damaged trace is refused.
+  // shrinks under the mapping. A damaged trace is refused, and so is a finished one that has its
+  // name already.
   static Result<std::unique_ptr<TraceWriter>> resume(const std::filesystem::path& source,
                                                      const std::filesystem::path& path,
                                                      std::uint64_t keep_frames,

@@ -1,3 +1,5 @@
+// Structures of fixed size and the chain over them: what was written reads back, and every changed
+// bit is seen.
 #include "events/format.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,5 @@
+// Finding things in a trace: by event, by time, by snapshot; and what a reader says where it must
+// refuse.
 #include "events/reader.h"
 
 #include <catch2/catch.hpp>

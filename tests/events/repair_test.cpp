@@ -1,3 +1,5 @@
+// A repair keeps exactly the good prefix, proves it by reading it again, and never touches its
+// input.
 #include "events/repair.h"
 
 #include <catch2/catch.hpp>

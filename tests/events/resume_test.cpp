@@ -99,6 +99,16 @@ TEST_CASE("a run that goes on and is killed again leaves a torn trace that can g
   REQUIRE(sample::read_file(path) == sample::trace(kRun));
 }
 
+// Closing syncs the file before it gets its name, which takes long enough to be killed in between.
+TEST_CASE("a run killed between its footer and its name goes on to the same file") {
+  const sample::TempFolder folder;
+  const fs::path path = folder / "run.tk";
+  const File whole = sample::trace(kRun);
+  sample::write_file(part_path(path), whole);
+  REQUIRE(go_on(part_path(path), path, 11, {}));
+  REQUIRE(sample::read_file(path) == whole);
+}
+
 TEST_CASE("what cannot go on is refused and left as it was") {
   const sample::TempFolder folder;
   const fs::path path = folder / "run.tk";

@@ -1,3 +1,4 @@
+// The same bytes on one thread and on two, names that are never overwritten, and disks that fail.
 #include "events/writer.h"
 
 #include <catch2/catch.hpp>
