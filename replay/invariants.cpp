@@ -1,5 +1,5 @@
-// Secrets are looked for by their first eight bytes, through a bit filter: one pass over the bytes however many there
-// are. They are kept in secret memory while that lasts.
+// Secrets are looked for by their first eight bytes, through a bit filter: one pass over the bytes
+// however many there are. They are kept in secret memory while that lasts.
 #include "replay/invariants.h"
 
 #include <fmt/format.h>
@@ -88,7 +88,8 @@ Needles needles_of(const model::State& state, model::Vault& vault) {
     if (state.tables[table].keys.empty()) continue;
     const std::uint32_t count = state.item_count(table);
     for (std::uint32_t item = 0; item < count && items < kItemsMax; ++item) {
-      // What a scenario file gives is written in the trace's own header: it is no secret of the run.
+      // What a scenario file gives is written in the trace's own header: it is no secret of the
+      // run.
       const auto view = state.item(table, item);
       if (view.version == 0 || view.step != 0) continue;
       needles.add(vault.plaintext(state, table, item).bytes());
@@ -119,8 +120,8 @@ std::expected<InvariantFinding, std::string> secrets_in_trace(const events::Trac
                                             needles.size(), file.bytes().size())};
 }
 
-// A record's IV under its data key, and a wrapped data key's IV under its table key. A pair may come again only with
-// the same tag: that is the same seal, done again.
+// A record's IV under its data key, and a wrapped data key's IV under its table key. A pair may
+// come again only with the same tag: that is the same seal, done again.
 class IvLint {
  public:
   void look(events::Event::Reader event) {
@@ -144,7 +145,8 @@ class IvLint {
 
  private:
   // Table, which life of it, 0 for its data key or the table key's version, IV.
-  using Pair = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t>;
+  using Pair =
+      std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t>;
   using Tag = std::pair<std::uint64_t, std::uint64_t>;
 
   void wrapped(std::uint32_t table, std::uint32_t version, events::WrappedKey::Reader key) {
@@ -174,11 +176,11 @@ std::expected<InvariantFinding, std::string> ivs_in_trace(const events::TraceFil
     for (const auto event : chunk->events()) lint.look(event);
   }
   if (lint.reused() != 0) {
-    return InvariantFinding{false, fmt::format("{} (key, IV) pairs came with another text",
-                                               lint.reused())};
+    return InvariantFinding{
+        false, fmt::format("{} (key, IV) pairs came with another text", lint.reused())};
   }
-  return InvariantFinding{true, fmt::format("{} (key, IV) pairs, none with two texts",
-                                            lint.pairs())};
+  return InvariantFinding{true,
+                          fmt::format("{} (key, IV) pairs, none with two texts", lint.pairs())};
 }
 
 }  // namespace

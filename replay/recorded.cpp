@@ -21,12 +21,17 @@ std::unexpected<TraceError> fail(Kind kind, std::string message) {
 
 Kind kind_of(events::Error::Kind kind) {
   switch (kind) {
-    case events::Error::Kind::torn: return Kind::torn;
-    case events::Error::Kind::damaged: return Kind::damaged;
-    case events::Error::Kind::not_a_trace: return Kind::not_a_trace;
+    case events::Error::Kind::torn:
+      return Kind::torn;
+    case events::Error::Kind::damaged:
+      return Kind::damaged;
+    case events::Error::Kind::not_a_trace:
+      return Kind::not_a_trace;
     case events::Error::Kind::unsupported:
-    case events::Error::Kind::content: return Kind::unfit;
-    default: return Kind::unreadable;
+    case events::Error::Kind::content:
+      return Kind::unfit;
+    default:
+      return Kind::unreadable;
   }
 }
 
@@ -34,7 +39,8 @@ std::unexpected<TraceError> fail(const events::Error& error) {
   return fail(kind_of(error.kind), error.message);
 }
 
-// A trace whose events do not fit its scenario was not written by tablekey: its bytes may be whole all the same.
+// A trace whose events do not fit its scenario was not written by tablekey: its bytes may be whole
+// all the same.
 template <class F>
 auto guarded(F&& f) -> decltype(f()) {
   try {

@@ -3,18 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "replay/event_text.h"
 #include "replay/recorded.h"
+#include "sim/shell.h"
 
 namespace tablekey::replay {
-
-/// One field of an event, on both sides.
-struct FieldDifference {
-  std::string path, recorded, replayed;
-};
 
 /// The first difference between a trace and its re-execution.
 struct Divergence {

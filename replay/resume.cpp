@@ -50,7 +50,8 @@ std::expected<void, TraceError> same_program(const RecordedRun& recorded) {
   const auto written = header.getSchemaDigest();
   if (written.size() != schema.size() ||
       !std::equal(schema.begin(), schema.end(), written.begin())) {
-    return fail(Kind::unfit, "the trace was begun with another event schema; run the scenario again");
+    return fail(Kind::unfit,
+                "the trace was begun with another event schema; run the scenario again");
   }
   if (const auto changed = recorded.changed_settings(); !changed.empty()) {
     return fail(Kind::unfit,
@@ -93,8 +94,8 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
   auto recorded = RecordedRun::open(source, open);
   if (!recorded) return std::unexpected(recorded.error());
   if (recorded->file().closing() == events::Closing::finished) {
-    return fail(Kind::unfit,
-                fmt::format("{}: the run is finished; there is nothing to resume", source.string()));
+    return fail(Kind::unfit, fmt::format("{}: the run is finished; there is nothing to resume",
+                                         source.string()));
   }
   if (auto same = same_program(*recorded); !same) return std::unexpected(same.error());
 
