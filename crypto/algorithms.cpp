@@ -32,7 +32,6 @@ CipherContext new_cipher_context(const EVP_CIPHER* cipher, Direction direction, 
   require(EVP_CipherInit_ex2(context.get(), cipher, key.bytes().data(), nullptr,
                              static_cast<int>(direction), nullptr) == 1,
           "a cipher context takes its key");
-  require(EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1, "a cipher context works unpadded");
   return context;
 }
 

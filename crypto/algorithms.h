@@ -22,7 +22,7 @@ const Algorithms& algorithms();
 
 enum class Direction { kDecrypt = 0, kEncrypt = 1 };
 
-// A new keyed context of the cipher, without padding.
+// A new keyed context of the cipher.
 CipherContext new_cipher_context(const EVP_CIPHER* cipher, Direction direction, const Key256& key);
 
 // Another key in an existing context.
