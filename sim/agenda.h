@@ -93,6 +93,11 @@ class Agenda {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
+  /// What payloads and keys take, pending or kept for later use.
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return blocks_.size() * kBlockSlots * sizeof(Slot) + queue_.memory_bytes();
+  }
+
   /// What is due first, if anything is pending.
   [[nodiscard]] std::optional<Due> next() const {
     if (size_ == 0) {

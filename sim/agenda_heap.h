@@ -17,6 +17,7 @@ class AgendaHeap {
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
   [[nodiscard]] const AgendaKey& top() const { return keys_.front(); }
   [[nodiscard]] std::span<const AgendaKey> keys() const { return keys_; }
+  [[nodiscard]] std::size_t memory_bytes() const { return keys_.capacity() * sizeof(AgendaKey); }
 
   void push(const AgendaKey& key) {
     keys_.push_back(key);

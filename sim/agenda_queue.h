@@ -66,6 +66,11 @@ class AgendaQueue {
     return heap_.empty() ? std::span(lane_).subspan(lane_front_) : heap_.keys();
   }
 
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return (lane_.capacity() + opened_.capacity()) * sizeof(AgendaKey) + heap_.memory_bytes() +
+           wheel_.memory_bytes();
+  }
+
   /// Visits every key, in no order.
   template <class Visit>
   void for_each(const Visit& visit) const {

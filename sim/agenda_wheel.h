@@ -56,6 +56,10 @@ class AgendaWheel {
   /// wheel must not be empty.
   Range take_first(std::vector<AgendaKey>& out);
 
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return blocks_.size() * kChunksPerBlock * sizeof(Chunk);
+  }
+
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (const Chunk* chunk : buckets_) {

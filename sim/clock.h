@@ -57,7 +57,7 @@ class Clock : public boost::asio::execution_context {
   template <class CompletionToken>
   auto async_wait_until(Time time, CompletionToken&& token) {
     return boost::asio::async_initiate<CompletionToken, void(boost::system::error_code)>(
-        [this](auto handler, Time until) { wait(until, std::move(handler)); }, token, time);
+        [this](auto handler, Time until) { this->wait(until, std::move(handler)); }, token, time);
   }
 
   /// `co_await clock.until(t)`.
