@@ -24,26 +24,6 @@ Priority step_priority(events::Step::Reader step) {
 
 }  // namespace
 
-std::uint32_t needed_version(const Table& table) {
-  return table.data_keys.empty() ? 0 : table.data_keys.front().version;
-}
-
-bool usable(const CacheEntry& entry, std::uint32_t needed, const Settings& settings,
-            sim::Time now) {
-  if (entry.version == 0 || entry.version != needed) return false;
-  if (settings.cache_idle_timeout && now - entry.last_used >= *settings.cache_idle_timeout) {
-    return false;
-  }
-  return !settings.cache_max_age || now - entry.created < *settings.cache_max_age;
-}
-
-sim::Time usable_until(const CacheEntry& entry, const Settings& settings) {
-  sim::Time until = sim::Time::max();
-  if (settings.cache_idle_timeout) until = entry.last_used + *settings.cache_idle_timeout;
-  if (settings.cache_max_age) until = std::min(until, entry.created + *settings.cache_max_age);
-  return until;
-}
-
 void apply(State& state, events::Event::Reader event) { Applier(state).apply(event); }
 
 sim::Handle Applier::schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
