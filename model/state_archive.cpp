@@ -1,0 +1,197 @@
+// State written down and read back: the payload of a snapshot. Every struct has one `visit`, which
+// names its fields in order; whoever adds a field adds it there, and raises kStateVersion.
+#include <algorithm>
+
+#include "model/archive.h"
+#include "model/law.h"
+#include "model/state.h"
+
+namespace tablekey::model {
+
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint64_t kNoSequence = UINT64_MAX;
+
+/// An archive that also knows the agenda: handles are written as sequence numbers, since a slot
+/// depends on history.
+template <class Base>
+class StateArchive : public Base {
+ public:
+  using Base::Base;
+  const Agenda* agenda = nullptr;
+  std::vector<std::pair<std::uint64_t, sim::Handle>> handles;  // loading: sorted by sequence
+};
+
+using Counting = StateArchive<ArchiveWriter<true>>;
+using Writing = StateArchive<ArchiveWriter<false>>;
+using Reading = StateArchive<ArchiveReader>;
+
+template <class Archive, class HandleType>
+void visit_handle(Archive& archive, HandleType& handle) {
+  if constexpr (Archive::kLoading) {
+    std::uint64_t sequence = 0;
+    archive.plain(sequence);
+    handle = sim::kNoHandle;
+    if (sequence == kNoSequence) return;
+    const auto found = std::lower_bound(
+        archive.handles.begin(), archive.handles.end(), sequence,
+        [](const auto& entry, std::uint64_t wanted) { return entry.first < wanted; });
+    if (found == archive.handles.end() || found->first != sequence) {
+      throw BadSnapshot("the snapshot names an action that is not pending");
+    }
+    handle = found->second;
+  } else {
+    archive.plain(archive.agenda->pending(handle) ? archive.agenda->sequence_of(handle)
+                                                  : kNoSequence);
+  }
+}
+
+template <class Archive, class T>
+concept Is = std::is_same_v<std::remove_const_t<Archive>, T>;
+
+template <class A, Is<Action> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.kind, v.a, v.b, v.cause);
+}
+template <class A, Is<Session> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.principal, v.name, v.access_key_id, v.created);
+}
+template <class A, Is<KmsKey> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.created, v.state, v.effective, v.deletion_date);
+  visit_handle(a, v.deletion);
+  visit_all(a, v.material_id, v.key_check_value, v.policy, v.effective_policy, v.changes_pending,
+            v.grants, v.live_grants);
+}
+template <class A, Is<PendingChange> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at);
+}
+template <class A, Is<Grant> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.key, v.table, v.issuer, v.id, v.created, v.visible_at, v.ended, v.end_visible_at);
+}
+template <class A, Is<TableKey> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.key, v.blob, v.key_check_value);
+}
+template <class A, Is<DataKey> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.structure, v.version, v.wrapped, v.seals);
+}
+template <class A, Is<Item> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.version, v.size, v.step, v.deleted, v.tag_high, v.tag_low);
+}
+template <class A, Is<Process> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.kind, v.session, v.step, v.key, v.asked, v.last, v.retiring, v.grants, v.retired,
+            v.old_grants, v.calls, v.started, v.ready, v.shown);
+}
+template <class A, Is<Table> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.family, v.copy, v.status, v.id, v.key, v.creations, v.processes, v.keys,
+            v.data_keys, v.grants, v.items, v.holders, v.process);
+}
+template <class A, Is<CacheEntry> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.version, v.created, v.last_used);
+}
+template <class A, Is<Request> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.version,
+            v.error, v.request_id);
+}
+template <class A, Is<Connection> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.workload, v.table, v.identity, v.open, v.closing, v.dropped, v.origin, v.requests,
+            v.requests_in_life, v.opened);
+  visit_handle(a, v.arrival);
+  visit_handle(a, v.closure);
+  visit_all(a, v.call, v.waiting, v.entry);
+}
+template <class A, Is<Call> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.purpose, v.operation, v.session, v.via_service, v.as_service, v.key, v.table,
+            v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.request, v.answered, v.error,
+            v.decided_by, v.request_id, v.blob, v.key_check_value);
+}
+template <class A, Is<Counters> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.requests, v.served, v.failed, v.hits, v.delayed_hits, v.kms_calls, v.kms_denied);
+}
+
+template <class Archive, class AgendaType>
+void visit_agenda(Archive& archive, AgendaType& agenda) {
+  std::uint64_t next = agenda.next_sequence();
+  std::uint64_t count = agenda.size();
+  visit_all(archive, next, count);
+  if constexpr (Archive::kLoading) {
+    agenda.clear(next);
+    archive.handles.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      sim::Due due;
+      std::uint8_t priority = 0;
+      Action action;
+      visit_all(archive, due.time, priority, due.sequence, action);
+      due.priority = priority;
+      archive.handles.emplace_back(due.sequence, agenda.restore_entry(due, action));
+    }
+    std::sort(archive.handles.begin(), archive.handles.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+  } else {
+    agenda.for_each_in_order([&](const sim::Due& due, const Action& action) {
+      const auto priority = static_cast<std::uint8_t>(due.priority);
+      visit_all(archive, due.time, priority, due.sequence, action);
+    });
+  }
+}
+
+}  // namespace
+
+template <class Archive, class S>
+void State::visit_state(Archive& archive, S& state) {
+  std::uint32_t version = kStateVersion;
+  visit_all(archive, version);
+  if (version != kStateVersion) throw BadSnapshot("the snapshot is of another version of State");
+  visit_all(archive, state.now_, state.events_, state.ended_);
+  visit_agenda(archive, state.agenda_);
+  archive.agenda = &state.agenda_;
+  visit_all(archive, state.sessions, state.latest_session, state.keys, state.changes, state.grants,
+            state.tables, state.connections, state.calls, state.free_calls, state.waiters,
+            state.free_waiters, state.workload_tables_ready, state.counters);
+}
+
+std::vector<std::uint8_t> State::save() const {
+  Counting counting;
+  visit_state(counting, *this);
+  Writing writing;
+  writing.reserve(counting.size());
+  visit_state(writing, *this);
+  return writing.take();
+}
+
+State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t> saved) {
+  State state(scenario);
+  Reading reading(saved);
+  visit_state(reading, state);
+  if (reading.left() != 0) throw BadSnapshot("the snapshot goes on after its end");
+  if (state.keys.size() != scenario.key_ids.size() || state.tables.size() != scenario.tables ||
+      state.connections.size() != scenario.connections) {
+    throw BadSnapshot("the snapshot is of another scenario");
+  }
+  for (KmsKey& key : state.keys) key.compile();
+  return state;
+}
+
+void KmsKey::compile() {
+  compiled.reset();
+  if (effective_policy.empty()) return;
+  auto made = iam::Policy::compile(effective_policy, iam::PolicyKind::key);
+  if (!made) throw BadSnapshot("a key policy does not compile: " + made.error().print());
+  compiled = std::move(*made);
+}
+
+}  // namespace tablekey::model
