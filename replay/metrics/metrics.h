@@ -7,6 +7,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +76,8 @@ class ExpectationSet : public Observer {
 
  private:
   struct Entry;
+  void prepare(const model::State& state);
+
   std::vector<std::unique_ptr<Entry>> entries_;
   std::unique_ptr<Steps> steps_;
   std::unique_ptr<Holdings> holdings_;  // only if a metric needs it
@@ -84,6 +87,6 @@ class ExpectationSet : public Observer {
 std::string text_of(const std::vector<Outcome>& outcomes);
 
 /// A JSON array, one object an outcome.
-std::string json_of(const std::vector<Outcome>& outcomes);
+nlohmann::ordered_json json_of(const std::vector<Outcome>& outcomes);
 
 }  // namespace tablekey::replay

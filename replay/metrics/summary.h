@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 
@@ -30,7 +31,7 @@ class RunSummary : public Observer {
   /// A few aligned lines for a person.
   std::string text(const model::State& end) const;
   /// One JSON object. Keys are AWS's names.
-  std::string json(const model::State& end) const;
+  nlohmann::ordered_json json(const model::State& end) const;
 
  private:
   void serve(events::DataOperation operation, events::Access via);

@@ -1,0 +1,54 @@
+// What the fields of events stand for: which number is a table, which a time, which the half of an
+// identifier. The schema says the types; this says the meanings, once, for all that show events.
+#pragma once
+
+#include <capnp/dynamic.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/state.h"
+
+namespace tablekey::replay {
+
+enum class FieldMeaning : std::uint8_t {
+  plain,
+  table,
+  key,
+  connection,
+  caller,   ///< 1 + session; 0: DynamoDB itself or the operator
+  session,  ///< index of a session
+  principal,
+  grant,
+  step,        ///< 1 + step
+  step_index,  ///< the step itself
+  workload,
+  time,      ///< ns since the Unix epoch; 0: none
+  duration,  ///< ns
+  half,      ///< High or Low of a 128-bit identifier or tag
+  bits,      ///< 64 bits that identify
+};
+
+/// The meaning of a field of the event `event` (its name in the schema: "kmsAnswered").
+FieldMeaning meaning_of(std::string_view event, std::string_view field);
+
+/// What an id stands for: "Books", "web/3", an ARN. Empty for a number that stands for nothing
+/// (none, or beyond what there is).
+std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id);
+
+/// An enumerant as AWS spells it (GetItem, AccessDeniedException, Enabled), or as the schema does
+/// where it is ours.
+std::string enumerant_text(capnp::DynamicEnum value);
+
+/// "itemRead" as the event's name: "ItemRead".
+std::string capitalized(std::string_view name);
+
+std::string hex(const std::uint8_t* bytes, std::size_t size);
+
+/// A 128-bit identifier: a UUID where AWS prints one, else 32 hexadecimal digits. `stem` is the
+/// field's name without High.
+std::string identifier_text(std::string_view stem, std::uint64_t high, std::uint64_t low);
+
+}  // namespace tablekey::replay

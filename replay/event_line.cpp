@@ -1,0 +1,168 @@
+// An event as one line. What says nothing is left out, so that the eye finds what matters.
+#include <capnp/dynamic.h>
+#include <fmt/format.h>
+
+#include "replay/event_fields.h"
+#include "replay/event_text.h"
+#include "sim/time.h"
+
+namespace tablekey::replay {
+namespace {
+
+constexpr std::size_t kBytesShown = 32;
+constexpr std::size_t kTextShown = 60;
+
+class LineWalk {
+ public:
+  LineWalk(const model::State& state, std::string_view event) : state_(state), event_(event) {}
+
+  std::string line(const capnp::DynamicStruct::Reader& from) {
+    leading_operation(from);
+    fields(from);
+    return std::move(out_);
+  }
+
+ private:
+  // The operation is what the eye looks for: it stands first and alone.
+  void leading_operation(const capnp::DynamicStruct::Reader& from) {
+    KJ_IF_MAYBE (field, from.getSchema().findFieldByName("operation")) {
+      out_ += enumerant_text(from.get(*field).as<capnp::DynamicEnum>());
+    }
+  }
+
+  void fields(const capnp::DynamicStruct::Reader& from) {
+    for (const auto field : from.getSchema().getNonUnionFields()) {
+      const std::string name = field.getProto().getName().cStr();
+      if (name == "operation") continue;
+      if (name.ends_with("High")) {
+        identifier(from, name);
+      } else if (!name.ends_with("Low")) {
+        put(name, shown(from, name, from.get(field)));
+      }
+    }
+    KJ_IF_MAYBE (member, from.which()) {
+      const auto value = from.get(*member);
+      if (value.getType() == capnp::DynamicValue::STRUCT) {
+        LineWalk inner(state_, event_);
+        put(member->getProto().getName().cStr(),
+            "(" + inner.line(value.as<capnp::DynamicStruct>()) + ")");
+      }
+    }
+  }
+
+  void put(const std::string& name, const std::string& value) {
+    if (value.empty()) return;
+    if (!out_.empty()) out_ += ' ';
+    out_ += name == "error" ? "result" : name;
+    out_ += '=';
+    out_ += value;
+  }
+
+  void identifier(const capnp::DynamicStruct::Reader& from, const std::string& name) {
+    const std::string stem = name.substr(0, name.size() - 4);
+    const auto high = from.get(name.c_str()).as<std::uint64_t>();
+    const auto low = from.get((stem + "Low").c_str()).as<std::uint64_t>();
+    if (high != 0 || low != 0) put(stem, identifier_text(stem, high, low));
+  }
+
+  std::string shown(const capnp::DynamicStruct::Reader& from, const std::string& name,
+                    const capnp::DynamicValue::Reader& value) {
+    switch (value.getType()) {
+      case capnp::DynamicValue::BOOL:
+        return value.as<bool>() ? "yes" : "";
+      case capnp::DynamicValue::INT:
+        return number(meaning_of(event_, name), value.as<std::int64_t>());
+      case capnp::DynamicValue::UINT:
+        return id(from, name, value.as<std::uint64_t>());
+      case capnp::DynamicValue::ENUM: {
+        const auto enumerant = value.as<capnp::DynamicEnum>();
+        const bool said = enumerant.getRaw() != 0 || (name != "kmsError" && name != "exception");
+        return said ? enumerant_text(enumerant) : std::string();
+      }
+      case capnp::DynamicValue::TEXT: {
+        const auto text = value.as<capnp::Text>();
+        if (text.size() > kTextShown) return fmt::format("<{} characters>", text.size());
+        return text.size() == 0 ? std::string() : fmt::format("\"{}\"", text.cStr());
+      }
+      case capnp::DynamicValue::DATA: {
+        const auto bytes = value.as<capnp::Data>();
+        if (bytes.size() > kBytesShown) return fmt::format("<{} bytes>", bytes.size());
+        return hex(bytes.begin(), bytes.size());
+      }
+      case capnp::DynamicValue::LIST:
+        return fmt::format("{}", value.as<capnp::DynamicList>().size());
+      case capnp::DynamicValue::STRUCT:
+        return structure(value.as<capnp::DynamicStruct>());
+      default:
+        return {};
+    }
+  }
+
+  std::string structure(const capnp::DynamicStruct::Reader& from) {
+    LineWalk inner(state_, event_);
+    const std::string text = inner.line(from);
+    return text.empty() ? text : "(" + text + ")";
+  }
+
+  static std::string number(FieldMeaning meaning, std::int64_t value) {
+    if (meaning == FieldMeaning::time) {
+      return value == 0 ? "" : sim::print(sim::Time::from_nanoseconds(value));
+    }
+    if (meaning == FieldMeaning::duration) {
+      // -1: nobody waits for it.
+      return value < 0 ? "" : sim::print(sim::Duration::nanoseconds(value));
+    }
+    return fmt::format("{}", value);
+  }
+
+  std::string id(const capnp::DynamicStruct::Reader& from, const std::string& name,
+                 std::uint64_t value) {
+    const FieldMeaning meaning = meaning_of(event_, name);
+    if (value == events::K_NONE) return {};
+    switch (meaning) {
+      case FieldMeaning::plain:
+        return fmt::format("{}", value);
+      case FieldMeaning::bits:
+        return fmt::format("{:016x}", value);
+      case FieldMeaning::caller:
+        if (value == 0) return nobody(from);
+        break;
+      case FieldMeaning::step:
+        if (value == 0) return {};
+        break;
+      default:
+        break;
+    }
+    const std::string stands_for = name_of_id(state_, meaning, value);
+    return stands_for.empty() ? fmt::format("#{}", value) : stands_for;
+  }
+
+  // Who calls without a session.
+  static std::string nobody(const capnp::DynamicStruct::Reader& from) {
+    KJ_IF_MAYBE (field, from.getSchema().findFieldByName("asService")) {
+      if (from.get(*field).as<bool>()) return "dynamodb.amazonaws.com";
+    }
+    return "operator";
+  }
+
+  const model::State& state_;
+  std::string_view event_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string event_line(const model::State& state, events::Event::Reader event) {
+  const capnp::DynamicStruct::Reader dynamic = capnp::toDynamic(event);
+  std::string fields, schema_name;
+  KJ_IF_MAYBE (member, dynamic.which()) {
+    schema_name = member->getProto().getName().cStr();
+    fields = LineWalk(state, schema_name).line(dynamic.get(*member).as<capnp::DynamicStruct>());
+  }
+  const std::string at = sim::print(sim::Time::from_nanoseconds(event.getTime()));
+  std::string line = fmt::format("{}  {}", at, event_name(event));
+  if (!fields.empty()) line += "  " + fields;
+  return line;
+}
+
+}  // namespace tablekey::replay

@@ -1,0 +1,91 @@
+// table(Name).status and key(Name).state: what DescribeTable and DescribeKey show when the run
+// ends.
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "model/kms/key_states.h"
+#include "replay/metrics/metric.h"
+#include "replay/names.h"
+
+namespace tablekey::replay {
+namespace {
+
+using scenarios::Comparison;
+
+/// A family of tables meets the check if each of its copies does.
+class TableStatusMetric : public Metric {
+ public:
+  explicit TableStatusMetric(const scenarios::Expectation& expectation)
+      : expectation_(expectation) {}
+
+  void finish(Outcome& outcome, const model::State& end) override {
+    const auto range = find_tables(end.scenario(), expectation_.subject);
+    if (!range) {
+      outcome.measured = "no such table";
+      return;
+    }
+    std::map<std::string_view, std::uint32_t> seen;
+    for (std::uint32_t i = range->first; i < range->end; ++i) ++seen[table_status(end.tables[i])];
+    bool holds = true;
+    for (const auto& [status, count] : seen) {
+      holds = holds &&
+              compares(expectation_.comparison, status, std::string_view(expectation_.limit.word));
+      if (!outcome.measured.empty()) outcome.measured += ", ";
+      outcome.measured +=
+          seen.size() == 1 ? std::string(status) : fmt::format("{} {}", count, status);
+    }
+    outcome.met = met_if(holds);
+  }
+
+ private:
+  scenarios::Expectation expectation_;
+};
+
+class KeyStateMetric : public Metric {
+ public:
+  explicit KeyStateMetric(const scenarios::Expectation& expectation) : expectation_(expectation) {}
+
+  void finish(Outcome& outcome, const model::State& end) override {
+    const auto key = find_key(end.scenario(), expectation_.subject);
+    if (!key || !end.keys[*key].created) {
+      outcome.measured = "no such key";
+      return;
+    }
+    const std::string_view state = model::kms::state_name(end.keys[*key].state);
+    outcome.measured = state;
+    outcome.met =
+        met_if(compares(expectation_.comparison, state, std::string_view(expectation_.limit.word)));
+  }
+
+ private:
+  scenarios::Expectation expectation_;
+};
+
+}  // namespace
+
+std::string_view table_status(const model::Table& table) {
+  switch (table.status) {
+    case model::TableStatus::creating:
+      return "CREATING";
+    case model::TableStatus::active:
+      return table.process.kind == model::ProcessKind::key_switch ? "UPDATING" : "ACTIVE";
+    case model::TableStatus::deleting:
+      return "DELETING";
+    default:
+      return "NONE";
+  }
+}
+
+std::unique_ptr<Metric> make_table_status_metric(const scenarios::Expectation& expectation,
+                                                 const model::ScenarioView&) {
+  return std::make_unique<TableStatusMetric>(expectation);
+}
+
+std::unique_ptr<Metric> make_key_state_metric(const scenarios::Expectation& expectation,
+                                              const model::ScenarioView&) {
+  return std::make_unique<KeyStateMetric>(expectation);
+}
+
+}  // namespace tablekey::replay

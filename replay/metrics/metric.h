@@ -1,0 +1,88 @@
+// What a metric is: it sees the events of a run and measures one thing that an `expect` line asks
+// for. One file a metric; ExpectationSet feeds them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "model/state.h"
+#include "replay/metrics/holdings.h"
+#include "replay/metrics/metrics.h"
+#include "replay/steps.h"
+
+namespace tablekey::replay {
+
+/// One event as a metric sees it.
+struct Seen {
+  const model::State& after;
+  events::Event::Reader event;
+  std::uint64_t number = 0;
+  const Steps& steps;
+  const Holdings* holdings = nullptr;
+
+  std::int64_t time() const { return event.getTime(); }
+};
+
+class Metric {
+ public:
+  Metric() = default;
+  Metric(const Metric&) = delete;
+  Metric& operator=(const Metric&) = delete;
+  virtual ~Metric() = default;
+
+  /// The event, while `seen.holdings` is still as it was before it.
+  virtual void before(const Seen&) {}
+  /// The event, with everything up to date.
+  virtual void event(const Seen&) {}
+  /// Fills measured, number, unit, note and met.
+  virtual void finish(Outcome& outcome, const model::State& end) = 0;
+  /// Whether it needs Holdings.
+  virtual bool wants_holdings() const { return false; }
+};
+
+std::unique_ptr<Metric> make_requests_metric(const scenarios::Expectation& expectation,
+                                             const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_kms_calls_metric(const scenarios::Expectation& expectation,
+                                              const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_exposure_metric(const scenarios::Expectation& expectation,
+                                             const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_data_exposure_metric(const scenarios::Expectation& expectation,
+                                                  const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_detection_metric(const scenarios::Expectation& expectation,
+                                              const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_table_status_metric(const scenarios::Expectation& expectation,
+                                                 const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_key_state_metric(const scenarios::Expectation& expectation,
+                                              const model::ScenarioView& scenario);
+
+/// The status that DescribeTable shows: CREATING, UPDATING, ACTIVE, DELETING, or NONE where there
+/// is no such table (dynamodb.md 1.1).
+std::string_view table_status(const model::Table& table);
+
+/// Whether `a OP b`.
+template <class Value>
+bool compares(scenarios::Comparison comparison, const Value& a, const Value& b) {
+  switch (comparison) {
+    case scenarios::Comparison::equal:
+      return a == b;
+    case scenarios::Comparison::not_equal:
+      return a != b;
+    case scenarios::Comparison::less:
+      return a < b;
+    case scenarios::Comparison::less_equal:
+      return a <= b;
+    case scenarios::Comparison::greater:
+      return a > b;
+    case scenarios::Comparison::greater_equal:
+      return a >= b;
+  }
+  return false;
+}
+
+/// The time of a moment of the language (ns since the Unix epoch). Throws model::BrokenLaw for a
+/// step that the scenario lacks: load() checked it.
+std::int64_t time_of(const scenarios::Moment& moment, const model::ScenarioView& scenario);
+
+inline Met met_if(bool holds) { return holds ? Met::met : Met::not_met; }
+
+}  // namespace tablekey::replay

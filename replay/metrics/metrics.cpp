@@ -1,0 +1,204 @@
+// Feeding the metrics, and collecting what they say.
+#include "replay/metrics/metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "model/law.h"
+#include "replay/metrics/metric.h"
+
+namespace tablekey::replay {
+namespace {
+
+using scenarios::Measure;
+
+std::unique_ptr<Metric> make_metric(const scenarios::Expectation& expectation,
+                                    const model::ScenarioView& scenario) {
+  switch (expectation.measure) {
+    case Measure::requests:
+      return make_requests_metric(expectation, scenario);
+    case Measure::kms_calls:
+      return make_kms_calls_metric(expectation, scenario);
+    case Measure::exposure:
+      return make_exposure_metric(expectation, scenario);
+    case Measure::data_exposure:
+      return make_data_exposure_metric(expectation, scenario);
+    case Measure::detection:
+      return make_detection_metric(expectation, scenario);
+    case Measure::table:
+      return make_table_status_metric(expectation, scenario);
+    case Measure::key:
+      return make_key_state_metric(expectation, scenario);
+    case Measure::invariant:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+void judge_invariant(Outcome& outcome, scenarios::Invariant invariant,
+                     const ExpectationSet::Hook& hook) {
+  InvariantResult result;
+  if (hook) result = hook(invariant);
+  if (!result.known) {
+    outcome.measured = "nothing";
+    outcome.note = "the trace was not searched for it";
+    return;
+  }
+  outcome.measured =
+      result.measured.empty() ? (result.holds ? "holds" : "broken") : result.measured;
+  outcome.met = met_if(result.holds);
+}
+
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string padded(std::string text, std::size_t columns) {
+  const std::size_t taken = width(text);
+  if (taken < columns) text.append(columns - taken, ' ');
+  return text;
+}
+
+}  // namespace
+
+struct ExpectationSet::Entry {
+  std::string name, check;
+  bool warn = false;
+  std::uint32_t line = 0;
+  scenarios::Expectation expectation;
+  std::unique_ptr<Metric> metric;  // made at the first event, when the scenario is known
+};
+
+std::string_view name_of(Met met) {
+  switch (met) {
+    case Met::met:
+      return "met";
+    case Met::not_met:
+      return "not met";
+    case Met::no_data:
+      return "no data";
+  }
+  return "?";
+}
+
+ExpectationSet::ExpectationSet() = default;
+ExpectationSet::~ExpectationSet() = default;
+
+ExpectationSet::ExpectationSet(const model::ScenarioView& scenario) {
+  for (const auto line : scenario.reader().getExpectations()) {
+    const auto added =
+        add(line.getName().cStr(), line.getCheck().cStr(), line.getWarn(), line.getLine());
+    model::law(added.has_value(), "a check in a header was parsed before");
+  }
+}
+
+std::expected<void, scenarios::ExpectationError> ExpectationSet::add(std::string name,
+                                                                     std::string check, bool warn,
+                                                                     std::uint32_t line) {
+  auto parsed = scenarios::parse_expectation(check);
+  if (!parsed) return std::unexpected(parsed.error());
+  auto entry = std::make_unique<Entry>();
+  entry->name = std::move(name);
+  entry->check = std::move(check);
+  entry->warn = warn;
+  entry->line = line;
+  entry->expectation = std::move(*parsed);
+  entries_.push_back(std::move(entry));
+  return {};
+}
+
+void ExpectationSet::prepare(const model::State& state) {
+  steps_ = std::make_unique<Steps>(state.scenario());
+  for (const auto& entry : entries_) {
+    entry->metric = make_metric(entry->expectation, state.scenario());
+    if (entry->metric && entry->metric->wants_holdings() && !holdings_) {
+      holdings_ = std::make_unique<Holdings>(state);
+    }
+  }
+}
+
+void ExpectationSet::event(const model::State& after, events::Event::Reader event,
+                           std::uint64_t number) {
+  if (!steps_) prepare(after);
+  steps_->event(event, number);
+  const Seen seen{after, event, number, *steps_, holdings_.get()};
+  for (const auto& entry : entries_) {
+    if (entry->metric) entry->metric->before(seen);
+  }
+  if (holdings_) holdings_->event(after, event);
+  for (const auto& entry : entries_) {
+    if (entry->metric) entry->metric->event(seen);
+  }
+}
+
+std::vector<Outcome> ExpectationSet::finish(const model::State& end, const Hook& invariants) {
+  if (!steps_) prepare(end);
+  std::vector<Outcome> outcomes;
+  for (const auto& entry : entries_) {
+    const scenarios::Expectation& expectation = entry->expectation;
+    Outcome& outcome = outcomes.emplace_back();
+    outcome.name = entry->name;
+    outcome.check = entry->check;
+    outcome.warn = entry->warn;
+    outcome.line = entry->line;
+    if (expectation.compared) {
+      outcome.limit =
+          fmt::format("{} {}", scenarios::name_of(expectation.comparison), expectation.limit.text);
+    }
+    if (entry->metric) {
+      entry->metric->finish(outcome, end);
+    } else {
+      judge_invariant(outcome, expectation.invariant, invariants);
+    }
+  }
+  return outcomes;
+}
+
+std::string text_of(const std::vector<Outcome>& outcomes) {
+  std::size_t measured_width = 8, limit_width = 5;
+  for (const Outcome& outcome : outcomes) {
+    measured_width = std::max(measured_width, width(outcome.measured));
+    limit_width = std::max(limit_width, width(outcome.limit));
+  }
+  std::string text;
+  for (const Outcome& outcome : outcomes) {
+    text +=
+        fmt::format("  {}  {}  {}  {}{}\n", padded(std::string(name_of(outcome.met)), 7),
+                    padded(outcome.measured, measured_width), padded(outcome.limit, limit_width),
+                    outcome.name.empty() ? outcome.check : outcome.name,
+                    outcome.warn && outcome.met != Met::met ? "  (warning only)" : "");
+    if (!outcome.name.empty()) {
+      text +=
+          fmt::format("  {}  {}\n", padded("", measured_width + limit_width + 11), outcome.check);
+    }
+    if (!outcome.note.empty()) {
+      text +=
+          fmt::format("  {}  {}\n", padded("", measured_width + limit_width + 11), outcome.note);
+    }
+  }
+  return text;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Outcome>& outcomes) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Outcome& outcome : outcomes) {
+    nlohmann::ordered_json object;
+    object["name"] = outcome.name;
+    object["check"] = outcome.check;
+    object["measured"] = outcome.measured;
+    object["value"] = outcome.number ? nlohmann::ordered_json(*outcome.number) : nullptr;
+    object["unit"] = outcome.unit;
+    object["limit"] = outcome.limit;
+    object["result"] = name_of(outcome.met);
+    object["severity"] = outcome.warn ? "warn" : "fail";
+    object["note"] = outcome.note;
+    object["line"] = outcome.line;
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
+}  // namespace tablekey::replay
