@@ -4,7 +4,11 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "events/writer.h"
 #include "replay/recorded.h"
@@ -20,12 +24,21 @@ struct Resumed {
   std::filesystem::path path;  ///< what the finished trace will be called
   std::uint64_t events_kept = 0;
   std::uint64_t events_dropped = 0;  ///< of the last chunk, which are run again
+  std::string source_name;           ///< of the scenario file, without folders
+  std::vector<std::pair<std::string, std::string>> overrides;  ///< the run's settings
 };
+
+/// Makes those who look on, for the scenario of the run that goes on.
+using MakeObservers = std::function<std::vector<Observer*>(const model::ScenarioView&)>;
 
 /// Prepares the continuation of `trace`, or of `trace`.part where only that exists. Refuses a
 /// finished or damaged trace, one of another behaviour version or schema, and one whose settings
-/// have other defaults now.
+/// have other defaults now. The trace keeps its codec, whatever `options` say.
+///
+/// Observers are shown the kept events from the first on, which takes a fold from the start, and
+/// then those of the run that goes on; they must outlive it.
 std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
-                                          const events::WriterOptions& options);
+                                          const events::WriterOptions& options,
+                                          const MakeObservers& observers = {});
 
 }  // namespace tablekey::replay

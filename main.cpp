@@ -1,0 +1,532 @@
+// The front door: the command line becomes the options of one verb, which is called. What the verbs
+// do is in replay/verbs; what is said here is help and what is wrong with a command line.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "replay/query.h"
+#include "replay/verbs/check.h"
+#include "replay/verbs/descriptor_stream.h"
+#include "replay/verbs/events.h"
+#include "replay/verbs/explain.h"
+#include "replay/verbs/export.h"
+#include "replay/verbs/fold.h"
+#include "replay/verbs/inspect.h"
+#include "replay/verbs/repair.h"
+#include "replay/verbs/replay.h"
+#include "replay/verbs/resume.h"
+#include "replay/verbs/run.h"
+#include "replay/verbs/verify.h"
+#include "scenarios/characters.h"
+
+namespace {
+
+namespace verbs = tablekey::replay::verbs;
+namespace sim = tablekey::sim;
+using Reading = std::expected<void, std::string>;
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 all as expected, 1 an expectation not met or a replay that differs, 2 bad "
+    "command\n"
+    "line or input, 3 cannot read or write, 4 a bug in tablekey, 75 stopped at a time limit, 130\n"
+    "interrupted. A trace that is not whole: 3 torn at its end, 4 damaged, 5 not a trace.";
+
+// --- what the command line is read into
+// -----------------------------------------------------------
+
+struct CommandLine {
+  verbs::RunOptions run;
+  verbs::ResumeOptions resume;
+  verbs::ReplayOptions replay;
+  verbs::FoldOptions fold;
+  verbs::InspectVerbOptions inspect;
+  verbs::EventsOptions events;
+  verbs::ExportOptions export_trace;
+  verbs::CheckOptions check;
+  verbs::ExplainOptions explain;
+  verbs::VerifyOptions verify;
+  verbs::RepairOptions repair;
+
+  std::string color = "auto";
+  std::function<int(verbs::Console&)> chosen;
+};
+
+// Help opens with a sentence and examples; the list of verbs shows the sentences alone.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(28); }
+
+  std::string make_usage(const CLI::App* app, std::string) const override {
+    if (app->get_parent() == nullptr) return "\nUsage: tablekey COMMAND [OPTIONS] FILE\n";
+    std::string usage = "\nUsage: tablekey " + app->get_name() + " [OPTIONS]";
+    for (const CLI::Option* option : app->get_options()) {
+      if (option->get_positional()) usage += " " + make_option_usage(option);
+    }
+    return usage + "\n";
+  }
+  std::string make_positionals(const CLI::App*) const override { return {}; }
+  std::string make_subcommand(const CLI::App* sub) const override {
+    const std::string description = sub->get_description();
+    std::stringstream out;
+    CLI::detail::format_help(out, sub->get_name(), description.substr(0, description.find('\n')),
+                             12);
+    return out.str();
+  }
+};
+
+// --- reading the texts of options
+// -----------------------------------------------------------------
+
+// An option whose text `read` takes. What read() says of a bad text is what the user is told.
+CLI::Option* offer(CLI::App& verb, const std::string& name, const std::string& shown,
+                   const std::string& meaning, std::function<Reading(const std::string&)> read) {
+  const auto take = [name, read = std::move(read)](const std::string& text) {
+    if (const Reading done = read(text); !done) throw CLI::ValidationError(name, done.error());
+  };
+  return verb.add_option_function<std::string>(name, take, meaning)->option_text(shown);
+}
+
+std::expected<std::uint64_t, std::string> read_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  return std::unexpected("'" + text + "' is not a whole number, such as 42");
+}
+
+// A --color stands before the verb or after it.
+void offer_color(CLI::App& app, std::string& color) {
+  offer(app, "--color", "auto|always|never", "colour; auto: in a terminal, and not with NO_COLOR",
+        [&color](const std::string& text) -> Reading {
+          if (text != "auto" && text != "always" && text != "never") {
+            return std::unexpected("'" + text +
+                                   "' is not a kind of colour: write auto, always or never");
+          }
+          color = text;
+          return {};
+        });
+}
+
+void offer_seed(CLI::App& verb, std::optional<std::uint64_t>& seed) {
+  offer(verb, "--seed", "N", "instead of the scenario's own seed",
+        [&seed](const std::string& text) -> Reading {
+          const auto number = read_number(text);
+          if (!number) return std::unexpected(number.error());
+          seed = *number;
+          return {};
+        });
+}
+
+Reading read_setting(const std::string& text, std::vector<verbs::Setting>& into) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return std::unexpected("'" + text + "' is not path=value, such as model.kms.latency=10ms");
+  }
+  into.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  return {};
+}
+
+// --set may be given many times, each with one text.
+void offer_settings(CLI::App& verb, std::vector<verbs::Setting>& into, const std::string& meaning) {
+  const auto take = [&into](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      if (const Reading done = read_setting(text, into); !done) {
+        throw CLI::ValidationError("--set", done.error());
+      }
+    }
+  };
+  verb.add_option_function<std::vector<std::string>>("--set", take, meaning)
+      ->option_text("PATH=VALUE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void offer_shell(CLI::App& verb, verbs::ShellChoices& shell) {
+  offer(verb, "--pace", "60x", "simulated time for each second of real time; at once if absent",
+        [&shell](const std::string& text) -> Reading {
+          const auto pace = sim::parse_pace(text);
+          if (!pace) return std::unexpected(pace.error());
+          shell.pace = *pace;
+          return {};
+        });
+  offer(verb, "--progress", "auto|none|line|json",
+        "progress on stderr; auto: a line if that is a terminal",
+        [&shell](const std::string& text) -> Reading {
+          const auto progress = sim::parse_progress(text);
+          if (!progress) return std::unexpected(progress.error());
+          shell.progress = *progress;
+          return {};
+        });
+  offer(verb, "--time-limit", "30s", "stop after so much real time, with exit code 75",
+        [&shell](const std::string& text) -> Reading {
+          const auto limit = sim::parse_duration(text);
+          if (!limit) return std::unexpected(limit.error());
+          if (*limit < sim::Duration()) return std::unexpected("a time limit is not negative");
+          shell.time_limit = *limit;
+          return {};
+        });
+}
+
+void offer_writer(CLI::App& verb, tablekey::events::WriterOptions& writer) {
+  verb.add_flag_function(
+      "--no-writer-thread", [&writer](std::int64_t) { writer.background = false; },
+      "hash and write on the simulation's own thread; the bytes are the same");
+  offer(verb, "--sync-every", "N", "have the disk keep every N chunks; else only at the end",
+        [&writer](const std::string& text) -> Reading {
+          const auto count = read_number(text);
+          if (!count) return std::unexpected(count.error());
+          if (*count > std::numeric_limits<std::uint32_t>::max()) {
+            return std::unexpected("'" + text + "' chunks are more than a trace has");
+          }
+          writer.sync_every = static_cast<std::uint32_t>(*count);
+          return {};
+        });
+}
+
+// --- the verbs
+// --------------------------------------------------------------------------------------
+
+// A verb with its help: a sentence, two examples, then what the caller adds. When it is the one on
+// the command line it becomes `chosen`.
+template <class Options>
+CLI::App& offer_verb(CLI::App& app, CommandLine& line, const std::string& name,
+                     const std::string& help, Options& options,
+                     int (*call)(const Options&, verbs::Console&)) {
+  CLI::App& verb = *app.add_subcommand(name, help);
+  verb.formatter(std::make_shared<HelpFormatter>());
+  verb.footer(kExitCodes);
+  verb.set_help_flag("-h,--help", "print this help");
+  offer_color(verb, line.color);
+  verb.callback([&line, &options, call] {
+    line.chosen = [&options, call](verbs::Console& console) { return call(options, console); };
+  });
+  return verb;
+}
+
+void offer_json(CLI::App& verb, bool& json,
+                const std::string& meaning = "print one JSON document") {
+  verb.add_flag("--json", json, meaning);
+}
+
+void offer_trace(CLI::App& verb, std::filesystem::path& trace) {
+  verb.add_option("TRACE", trace, "a trace")->required();
+}
+
+void offer_run(CLI::App& app, CommandLine& line) {
+  verbs::RunOptions& options = line.run;
+  CLI::App& verb = offer_verb(
+      app, line, "run",
+      "Runs a scenario, writes its trace and says whether what it expects was met.\n\n"
+      "  tablekey run scenarios/library/books.yaml\n"
+      "  tablekey run orders.yaml -o /tmp/orders.tk --seed 7 --set model.kms.latency=10ms",
+      options, verbs::run);
+  verb.add_option("FILE", options.scenario.file, "a scenario")->required();
+  verb.add_option("-o,--output", options.trace, "the trace; else NAME.tk beside the scenario")
+      ->option_text("TRACE");
+  verb.add_flag("--no-trace", options.no_trace,
+                "write no trace; the digest is printed all the same");
+  verb.add_flag("--force", options.writer.overwrite, "replace a trace of that name");
+  offer_seed(verb, options.scenario.seed);
+  offer_settings(verb, options.scenario.set,
+                 "another value in the scenario file; may be given many times");
+  offer(verb, "--codec", "none|zstd", "compress the trace; the digest is the same",
+        [&options](const std::string& text) -> Reading {
+          if (text != "none" && text != "zstd") {
+            return std::unexpected("'" + text + "' is not a codec: write none or zstd");
+          }
+          options.writer.codec =
+              text == "zstd" ? tablekey::events::Codec::zstd : tablekey::events::Codec::none;
+          return {};
+        });
+  offer_writer(verb, options.writer);
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_resume(CLI::App& app, CommandLine& line) {
+  verbs::ResumeOptions& options = line.resume;
+  CLI::App& verb = offer_verb(app, line, "resume",
+                              "Goes on with an interrupted run; the trace becomes what it would "
+                              "have been without a stop.\n\n"
+                              "  tablekey resume books.tk\n"
+                              "  tablekey resume books.tk --time-limit 10m",
+                              options, verbs::resume);
+  offer_trace(verb, options.trace);
+  verb.add_flag("--force", options.writer.overwrite, "replace a finished trace of that name");
+  offer_writer(verb, options.writer);
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_replay(CLI::App& app, CommandLine& line) {
+  verbs::ReplayOptions& options = line.replay;
+  CLI::App& verb =
+      offer_verb(app, line, "replay",
+                 "Decides a recorded run anew and reports the first event that differs.\n\n"
+                 "  tablekey replay books.tk\n"
+                 "  tablekey replay books.tk --set model.kms.latency=10ms",
+                 options, verbs::replay);
+  offer_trace(verb, options.trace);
+  offer_settings(verb, options.set, "another default than this program's; may be given many times");
+  verb.add_flag("--recorded-settings", options.recorded_settings,
+                "every setting as the trace recorded it, whatever the defaults are now");
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_fold(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = offer_verb(
+      app, line, "fold",
+      "Applies the events of a trace and compares the state with every snapshot in it.\n\n"
+      "  tablekey fold books.tk\n"
+      "  tablekey fold books.tk --json",
+      line.fold, verbs::fold);
+  offer_trace(verb, line.fold.trace);
+  offer_json(verb, line.fold.json);
+}
+
+void offer_inspect(CLI::App& app, CommandLine& line) {
+  verbs::InspectVerbOptions& options = line.inspect;
+  CLI::App& verb = offer_verb(app, line, "inspect",
+                              "Shows the state of the simulated world at a moment of a trace.\n\n"
+                              "  tablekey inspect books.tk --at 2h\n"
+                              "  tablekey inspect books.tk --at 2018-02-14T00:30:00Z --table Books",
+                              options, verbs::inspect);
+  offer_trace(verb, options.trace);
+  verb.add_option("--at", options.at, "since the start, or a time in ISO 8601; else the end")
+      ->option_text("2h");
+  verb.add_option("--table", options.table, "only this table, its key and its grants")
+      ->option_text("NAME");
+  offer_json(verb, options.json);
+}
+
+void offer_events(CLI::App& app, CommandLine& line) {
+  verbs::EventsOptions& options = line.events;
+  CLI::App& verb = offer_verb(app, line, "events",
+                              "Lists the events of a trace that match all filters.\n\n"
+                              "  tablekey events books.tk type=KmsAnswered from=2h limit=20\n"
+                              "  tablekey events books.tk --table Books --result failed --json",
+                              options, verbs::events);
+  offer_trace(verb, options.trace);
+  verb.add_option("FILTER", options.filters, "name=value");
+  // Each filter is an option too: --table Books is table=Books.
+  for (const std::string_view name : tablekey::replay::query_names()) {
+    const std::string filter(name);
+    offer(verb, "--" + filter, "VALUE", "the same as " + filter + "=VALUE",
+          [&options, filter](const std::string& text) -> Reading {
+            options.filters.push_back(filter + "=" + text);
+            return {};
+          });
+  }
+  offer_json(verb, options.json, "print one JSON document a line");
+}
+
+void offer_export(CLI::App& app, CommandLine& line) {
+  verbs::ExportOptions& options = line.export_trace;
+  CLI::App& verb = offer_verb(app, line, "export",
+                              "Writes a trace in another form.\n\n"
+                              "  tablekey export books.tk --to cloudtrail\n"
+                              "  tablekey export books.tk --to cloudtrail -o records.json",
+                              options, verbs::export_trace);
+  offer_trace(verb, options.trace);
+  offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}",
+        [](const std::string& text) -> Reading {
+          if (text == "cloudtrail") return {};
+          return std::unexpected("'" + text + "' is not a form: write cloudtrail");
+        })
+      ->required();
+  verb.add_option("-o,--output", options.output, "a file; else standard output")
+      ->option_text("FILE");
+  verb.add_flag("--force", options.force, "replace a file of that name");
+}
+
+void offer_check(CLI::App& app, CommandLine& line) {
+  CLI::App& verb =
+      offer_verb(app, line, "check",
+                 "Finds everything that is wrong with scenario files, without a run.\n\n"
+                 "  tablekey check orders.yaml\n"
+                 "  tablekey check scenarios/library/*.yaml --json",
+                 line.check, verbs::check);
+  verb.add_option("FILE", line.check.files, "scenarios")->required();
+  offer_json(verb, line.check.json);
+}
+
+void offer_explain(CLI::App& app, CommandLine& line) {
+  verbs::ExplainOptions& options = line.explain;
+  CLI::App& verb = offer_verb(
+      app, line, "explain",
+      "Says a scenario in sentences, with every setting and where its value comes from.\n\n"
+      "  tablekey explain orders.yaml\n"
+      "  tablekey explain orders.yaml --set model.table_key_cache.idle_timeout=1m",
+      options, verbs::explain);
+  verb.add_option("FILE", options.scenario.file, "a scenario")->required();
+  offer_seed(verb, options.scenario.seed);
+  offer_settings(verb, options.scenario.set,
+                 "another value in the scenario file; may be given many times");
+  offer_json(verb, options.json);
+}
+
+void offer_verify(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = offer_verb(
+      app, line, "verify",
+      "Says whether a trace is complete (0), torn at its end (3), damaged (4) or no trace (5).\n\n"
+      "  tablekey verify books.tk\n"
+      "  tablekey verify books.tk --json",
+      line.verify, verbs::verify);
+  offer_trace(verb, line.verify.trace);
+  offer_json(verb, line.verify.json);
+}
+
+void offer_repair(CLI::App& app, CommandLine& line) {
+  verbs::RepairOptions& options = line.repair;
+  CLI::App& verb = offer_verb(app, line, "repair",
+                              "Saves what is whole of a torn or damaged trace in a new file.\n\n"
+                              "  tablekey repair books.tk -o books-repaired.tk\n"
+                              "  tablekey repair books.tk.part -o books.tk",
+                              options, verbs::repair);
+  offer_trace(verb, options.trace);
+  verb.add_option("-o,--output", options.output, "the new file")->option_text("NEW")->required();
+  verb.add_flag("--force", options.force, "replace a file of that name");
+  offer_json(verb, options.json);
+}
+
+void offer_all(CLI::App& app, CommandLine& line) {
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.footer(std::string("tablekey COMMAND --help says more of one.\n\n") + kExitCodes);
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", "tablekey " TABLEKEY_VERSION, "print the version");
+  offer_color(app, line.color);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.require_subcommand(0, 1);
+  for (const auto offer_one :
+       {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect, offer_events,
+        offer_export, offer_check, offer_explain, offer_verify, offer_repair}) {
+    offer_one(app, line);
+  }
+  for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");
+}
+
+// --- what is wrong with a command line
+// ----------------------------------------------------------------
+
+constexpr const char* kHelpHint = "tablekey --help lists all";
+
+// The first word that is no option must be a verb. CLI11 would speak of subcommands.
+std::optional<int> refuse_verb(const std::vector<std::string>& words, const CLI::App& app,
+                               verbs::Console& console) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--color") {
+      ++i;
+    } else if (!words[i].starts_with('-')) {
+      if (std::ranges::find(names, words[i]) != names.end()) return std::nullopt;
+      const std::vector<std::string_view> views(names.begin(), names.end());
+      std::string hint = tablekey::scenarios::did_you_mean(words[i], views);
+      if (!hint.empty()) hint.resize(std::max<std::size_t>(hint.size() + 2, 42), ' ');
+      return console.fail(verbs::kExitUsage, "no such command '" + words[i] + "'",
+                          hint + kHelpHint);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string without(std::string text, std::string_view ending) {
+  if (text.ends_with(ending)) text.resize(text.size() - ending.size());
+  return text;
+}
+
+std::string nearest_option(const std::string& word, const CLI::App& verb) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return tablekey::scenarios::did_you_mean(word.substr(0, word.find('=')), views);
+}
+
+// CLI11's exceptions in our own words.
+int refuse(const CLI::ParseError& error, const CLI::App& app, verbs::Console& console) {
+  const auto parsed = app.get_subcommands();
+  const CLI::App& verb = parsed.empty() ? app : *parsed.back();
+  const std::string help =
+      (parsed.empty() ? "tablekey" : "tablekey " + verb.get_name()) + " --help shows how";
+  const std::vector<std::string> rest = app.remaining(true);
+  if (!rest.empty()) {
+    const bool option = rest.front().size() > 1 && rest.front().starts_with('-');
+    const std::string meant = option ? nearest_option(rest.front(), verb) : std::string();
+    return console.fail(
+        verbs::kExitUsage,
+        (option ? "no such option '" : "one argument too many: '") + rest.front() + "'",
+        meant.empty() ? help : meant + "  " + help);
+  }
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return console.fail(verbs::kExitUsage, without(what, " is required") + " is missing", help);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return console.fail(verbs::kExitUsage, what.substr(0, what.find(':')) + " needs a value", help);
+  }
+  return console.fail(verbs::kExitUsage, what, help);
+}
+
+// Reads the command line into `line`. An exit code: there is nothing left to do.
+std::optional<int> read(const std::vector<std::string>& words, CLI::App& app,
+                        verbs::Console& console) {
+  if (const auto refused = refuse_verb(words, app, console)) return refused;
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    console.out << app.help();
+    return verbs::kExitOk;
+  } catch (const CLI::CallForVersion& version) {
+    console.out << version.what() << '\n';
+    return verbs::kExitOk;
+  } catch (const CLI::ParseError& error) {
+    return refuse(error, app, console);
+  }
+  return std::nullopt;
+}
+
+// A reader that went away is no error; a full disk is.
+int close_output(int code, verbs::DescriptorBuffer& buffer, verbs::Console& console) {
+  console.out.flush();
+  if (buffer.error() == 0 || buffer.error() == EPIPE) return code;
+  console.fail(verbs::kExitIo,
+               "cannot write the result: " + std::generic_category().message(buffer.error()));
+  return code == verbs::kExitOk ? verbs::kExitIo : code;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);
+  verbs::DescriptorBuffer err_buffer(STDERR_FILENO);
+  std::ostream out(&out_buffer);
+  std::ostream err(&err_buffer);
+  err << std::unitbuf;
+  verbs::Console console(out, err, TABLEKEY_VERSION);
+
+  std::vector<std::string> words(arguments + std::min(count, 1), arguments + count);
+  CommandLine line;
+  CLI::App app(
+      "Simulates how Amazon DynamoDB encrypts tables with keys of AWS KMS.\n\n"
+      "  tablekey run scenarios/library/books.yaml\n"
+      "  tablekey check orders.yaml",
+      "tablekey");
+  offer_all(app, line);
+  const auto done = read(words, app, console);
+  console.color_out = verbs::wants_color(line.color, STDOUT_FILENO);
+  console.color_err = verbs::wants_color(line.color, STDERR_FILENO);
+  if (done) return close_output(*done, out_buffer, console);
+  if (!line.chosen) return console.fail(verbs::kExitUsage, "no command", kHelpHint);
+
+  words.insert(words.begin(), "tablekey");
+  console.command = verbs::command_line(words);
+  return close_output(verbs::guarded(console, line.chosen), out_buffer, console);
+}

@@ -1,0 +1,74 @@
+#include "replay/verbs/execution.h"
+
+#include "replay/invariants.h"
+#include "scenarios/expectation.h"
+
+namespace tablekey::replay::verbs {
+namespace {
+
+// After a bug the trace is worth more than a second complaint.
+void close_after_bug(events::TraceWriter& writer) {
+  try {
+    static_cast<void>(writer.close(events::Closing::interrupted));
+  } catch (const std::exception&) {
+    return;  // the first bug is the one to tell of
+  }
+}
+
+sim::Stop turn(Execution& execution, const sim::ShellOptions& shell) {
+  try {
+    const sim::Stop stop = sim::run(execution.run, shell);
+    // A part of a chunk may be written too: a run that goes on drops it and makes it again.
+    execution.run.cut();
+    return stop;
+  } catch (...) {
+    if (execution.writer != nullptr) close_after_bug(*execution.writer);
+    throw;
+  }
+}
+
+InvariantResult look(const Execution& execution, scenarios::Invariant invariant) {
+  InvariantResult result;
+  if (execution.writer == nullptr) return result;
+  const auto found = check_invariant(scenarios::name_of(invariant), execution.trace,
+                                     execution.run.state(), execution.run.vault());
+  result.known = found.has_value();
+  result.holds = found && found->held;
+  result.measured = found ? found->detail : found.error();
+  return result;
+}
+
+}  // namespace
+
+sim::ShellOptions shell_options(const ShellChoices& choices, const model::ScenarioView& scenario) {
+  sim::ShellOptions options;
+  options.progress = choices.progress;
+  options.begin = scenario.start;
+  options.end = scenario.until;
+  options.pace = choices.pace;
+  options.wall_limit = choices.time_limit;
+  return options;
+}
+
+std::expected<Ending, events::Error> execute(Execution& execution, const ShellChoices& choices) {
+  Ending ending;
+  ending.stop = turn(execution, shell_options(choices, execution.scenario));
+  if (auto written = execution.sink.status(); !written) return std::unexpected(written.error());
+  ending.chain = execution.sink.chain();
+  ending.now = execution.run.now();
+  ending.events = execution.run.turns();
+  if (execution.writer != nullptr) {
+    const auto how = ending.finished() ? events::Closing::finished : events::Closing::interrupted;
+    if (auto closed = execution.writer->close(how); !closed) {
+      return std::unexpected(closed.error());
+    }
+  }
+  if (ending.finished()) {
+    ending.outcomes = execution.audience.expectations.finish(
+        execution.run.state(),
+        [&](scenarios::Invariant invariant) { return look(execution, invariant); });
+  }
+  return ending;
+}
+
+}  // namespace tablekey::replay::verbs

@@ -1,0 +1,56 @@
+#include "replay/verbs/export.h"
+
+#include <fmt/format.h>
+
+#include "replay/export/cloudtrail.h"
+#include "replay/verbs/open_trace.h"
+#include "replay/verbs/output_file.h"
+
+namespace tablekey::replay::verbs {
+namespace {
+
+// Returns how many records there are.
+std::expected<std::uint64_t, TraceError> write_cloudtrail(const RecordedRun& recorded,
+                                                          const CloudTrailExport::Sink& sink) {
+  CloudTrailExport cloudtrail(sink);
+  const auto folded = recorded.fold(recorded.file().event_count(), {&cloudtrail});
+  if (!folded) return std::unexpected(folded.error());
+  cloudtrail.finish();
+  return cloudtrail.records();
+}
+
+int to_output(const ExportOptions& options, const OpenTrace& opened, Console& console) {
+  const auto records = write_cloudtrail(opened.recorded, [&](std::string_view piece) {
+    console.out << piece;
+    console.check_output();
+  });
+  if (!records) return console.fail(records.error(), options.trace);
+  return opened.exit_code;
+}
+
+int to_file(const ExportOptions& options, const OpenTrace& opened, Console& console) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(options.trace, *options.output, ignored)) {
+    return console.fail(kExitUsage, "the export would replace the trace");
+  }
+  auto file = OutputFile::create(*options.output, options.force);
+  if (!file) {
+    return console.fail(kExitIo, file.error(), "--force replaces a file, -o FILE names another");
+  }
+  const auto records =
+      write_cloudtrail(opened.recorded, [&](std::string_view piece) { file->write(piece); });
+  if (!records) return console.fail(records.error(), options.trace);
+  if (const auto done = file->publish(); !done) return console.fail(kExitIo, done.error());
+  console.note(fmt::format("{} in {}", counted(*records, "record"), options.output->string()));
+  return opened.exit_code;
+}
+
+}  // namespace
+
+int export_trace(const ExportOptions& options, Console& console) {
+  const auto opened = open_trace(options.trace, console);
+  if (!opened) return opened.error();
+  return options.output ? to_file(options, *opened, console) : to_output(options, *opened, console);
+}
+
+}  // namespace tablekey::replay::verbs

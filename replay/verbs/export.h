@@ -1,0 +1,23 @@
+// `export`: a trace in another program's form.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "replay/verbs/console.h"
+
+namespace tablekey::replay::verbs {
+
+enum class ExportForm : std::uint8_t { cloudtrail };
+
+struct ExportOptions {
+  std::filesystem::path trace;
+  ExportForm form = ExportForm::cloudtrail;
+  std::optional<std::filesystem::path> output;  ///< nullopt: standard output
+  bool force = false;
+};
+
+int export_trace(const ExportOptions& options, Console& console);
+
+}  // namespace tablekey::replay::verbs

@@ -1,0 +1,80 @@
+#include "replay/verbs/inspect.h"
+
+#include <fmt/format.h>
+
+#include "replay/inspect.h"
+#include "replay/verbs/open_trace.h"
+#include "scenarios/characters.h"
+
+namespace tablekey::replay::verbs {
+namespace {
+
+std::string with_newline(std::string text) {
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+// A time with a date, or how long after the start.
+std::expected<sim::Time, std::string> moment(const std::string& text, sim::Time start) {
+  if (const auto time = sim::parse_time(text)) return *time;
+  const auto since_start = sim::parse_duration(text);
+  if (!since_start) {
+    return std::unexpected(fmt::format(
+        "'{}' is not a moment: write 2h (since the start) or 2026-01-01T02:00:00Z", text));
+  }
+  try {
+    return start + *since_start;
+  } catch (const sim::TimeOverflow&) {
+    return std::unexpected(fmt::format("'{}' is too far away", text));
+  }
+}
+
+int no_such_table(const std::string& name, const model::State& state, Console& console) {
+  const std::vector<std::string> names = table_names(state);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  std::string hint = scenarios::did_you_mean(name, views);
+  if (hint.empty() && !names.empty()) {
+    hint = "there are:";
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 10); ++i) {
+      hint += (i == 0 ? " " : ", ") + names[i];
+    }
+    if (names.size() > 10) hint += " …";
+  }
+  return console.fail(kExitUsage, fmt::format("no table '{}'", name), hint);
+}
+
+std::expected<model::State, TraceError> state_of(const RecordedRun& recorded,
+                                                 const std::optional<sim::Time>& at) {
+  return at ? recorded.state_at(*at) : recorded.state_after(recorded.file().event_count());
+}
+
+}  // namespace
+
+int inspect(const InspectVerbOptions& options, Console& console) {
+  const auto opened = open_trace(options.trace, console);
+  if (!opened) return opened.error();
+  const model::ScenarioView& scenario = opened->recorded.scenario();
+  std::optional<sim::Time> at;
+  if (options.at) {
+    const auto time = moment(*options.at, scenario.start);
+    if (!time) return console.fail(kExitUsage, "--at: " + time.error());
+    if (*time < scenario.start || *time > scenario.until) {
+      return console.fail(kExitUsage,
+                          fmt::format("--at: {} is outside of the run", sim::print(*time)),
+                          fmt::format("it lasts from {} to {}", sim::print(scenario.start),
+                                      sim::print(scenario.until)));
+    }
+    at = *time;
+  }
+  const auto state = state_of(opened->recorded, at);
+  if (!state) return console.fail(state.error(), options.trace);
+  if (options.table && tables_named(*state, *options.table).empty()) {
+    return no_such_table(*options.table, *state, console);
+  }
+  const InspectOptions chosen{options.table};
+  console.out << with_newline(options.json ? inspect_json(*state, chosen)
+                                           : inspect_text(*state, chosen));
+  return opened->exit_code;
+}
+
+}  // namespace tablekey::replay::verbs

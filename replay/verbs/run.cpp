@@ -1,0 +1,116 @@
+#include "replay/verbs/run.h"
+
+#include <fmt/format.h>
+
+#include "crypto/harden.h"
+#include "events/digest_sink.h"
+#include "events/output.h"
+#include "replay/verbs/verdict.h"
+#include "scenarios/expectation.h"
+
+namespace tablekey::replay::verbs {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path trace_path(const RunOptions& options) {
+  if (options.trace) return *options.trace;
+  fs::path beside = options.scenario.file;
+  return beside.replace_extension(".tk");
+}
+
+// An invariant is a law about the whole trace, so it cannot be looked at without one.
+std::optional<std::string> expectation_about_trace(events::Scenario::Reader scenario) {
+  for (const auto expectation : scenario.getExpectations()) {
+    const std::string line = expectation.getCheck().cStr();
+    const auto parsed = scenarios::parse_expectation(line);
+    if (parsed && parsed->measure == scenarios::Measure::invariant) return line;
+  }
+  return std::nullopt;
+}
+
+std::string hint_for(const events::Error& error, const fs::path& trace) {
+  if (error.kind != events::Error::Kind::exists) return "-o FILE writes the trace elsewhere";
+  std::error_code ignored;
+  const std::string resume[] = {"tablekey", "resume", trace.string()};
+  const bool unfinished =
+      fs::exists(events::part_path(trace), ignored) && !fs::exists(trace, ignored);
+  return unfinished
+             ? fmt::format("{} goes on with it, --force begins anew, -o FILE writes elsewhere",
+                           command_line(resume))
+             : std::string("--force replaces it, -o FILE writes elsewhere");
+}
+
+int cannot_write(const events::Error& error, const fs::path& trace, Console& console) {
+  return console.fail(kExitIo, error.message, hint_for(error, trace));
+}
+
+// Whatever can be refused before anything is written.
+std::optional<int> refuse(const RunOptions& options, const ScenarioFile& file, Console& console) {
+  std::error_code ignored;
+  if (options.no_trace) {
+    const auto line = expectation_about_trace(file.loaded.scenario());
+    if (!line) return std::nullopt;
+    return console.fail(kExitUsage,
+                        fmt::format("--no-trace: the expectation '{}' is about the trace", *line),
+                        "run it with a trace, or without that expectation");
+  }
+  if (fs::equivalent(options.scenario.file, trace_path(options), ignored)) {
+    return console.fail(
+        kExitUsage,
+        fmt::format("the trace would replace the scenario {}", options.scenario.file.string()),
+        "-o FILE writes the trace elsewhere");
+  }
+  return std::nullopt;
+}
+
+std::vector<std::uint64_t> identity_of(const RunOptions& options, const ScenarioFile& file,
+                                       const model::ScenarioView& scenario) {
+  return make_identity({.scenario = file.loaded.scenario(),
+                        .source = file.source,
+                        .source_name = options.scenario.file.filename().string(),
+                        .overrides = options.scenario.set},
+                       scenario);
+}
+
+int run_into(events::ChunkSink& sink, events::TraceWriter* writer, const RunOptions& options,
+             const ScenarioFile& file, Console& console) {
+  const auto scenario = model::ScenarioView::make(file.loaded.scenario());
+  if (!scenario) return console.fail(kExitUsage, scenario.error());
+  console.seed = (*scenario)->seed;
+  const fs::path trace = trace_path(options);
+  if (writer != nullptr) console.trace = trace;
+
+  sink.identity(bytes_of(identity_of(options, file, **scenario)));
+  Run world(**scenario, sink, IdentityInput{}.events_per_chunk);
+  Audience audience(**scenario);
+  for (Observer* observer : audience.all()) world.show(*observer);
+  Execution execution{**scenario, world, sink, writer, trace, audience};
+  const auto ending = execute(execution, options.shell);
+  if (!ending) return cannot_write(ending.error(), trace, console);
+
+  const std::string resume[] = {"tablekey", "resume", trace.string()};
+  return print_verdict(
+      {execution, *ending,
+       run_command(options.scenario.file.string(), (*scenario)->seed, options.scenario.set),
+       writer != nullptr ? command_line(resume) : std::string(), options.json},
+      console);
+}
+
+}  // namespace
+
+int run(const RunOptions& options, Console& console) {
+  crypto::harden_process();
+  const auto file = load_or_complain(options.scenario, console);
+  if (!file) return file.error();
+  if (const auto refused = refuse(options, *file, console)) return *refused;
+  if (options.no_trace) {
+    events::DigestSink sink;
+    return run_into(sink, nullptr, options, *file, console);
+  }
+  auto writer = events::TraceWriter::create(trace_path(options), options.writer);
+  if (!writer) return cannot_write(writer.error(), trace_path(options), console);
+  return run_into(**writer, writer->get(), options, *file, console);
+}
+
+}  // namespace tablekey::replay::verbs

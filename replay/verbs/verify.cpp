@@ -1,0 +1,75 @@
+#include "replay/verbs/verify.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "events/verify.h"
+
+namespace tablekey::replay::verbs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using events::Verdict;
+
+int exit_code_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::complete:
+      return kExitOk;
+    case Verdict::torn:
+      return kExitTorn;
+    case Verdict::damaged:
+      return kExitDamaged;
+    case Verdict::not_a_trace:
+      return kExitNotATrace;
+  }
+  return kExitNotATrace;
+}
+
+std::string closing(const events::VerifyReport& report) {
+  if (!report.closing) return {};
+  return *report.closing == events::Closing::finished ? "finished" : "interrupted";
+}
+
+void print_text(const events::VerifyReport& report, const std::string& trace, Console& console) {
+  const Color color = report.verdict == Verdict::complete ? Color::green : Color::red;
+  console.out << fmt::format("{}: {}", trace, console.on_out(color, events::name(report.verdict)));
+  if (report.closing) console.out << fmt::format(", the run was {}", closing(report));
+  console.out << '\n';
+  for (const std::string& finding : report.findings) console.out << "  " << finding << '\n';
+  if (report.verdict == Verdict::not_a_trace) return;
+  console.out << fmt::format("whole  {} and {} in {}, {} of {} bytes\n",
+                             counted(report.events, "event"), counted(report.snapshots, "snapshot"),
+                             counted(report.frames, "frame"), grouped(report.good_bytes),
+                             grouped(report.file_bytes))
+              << fmt::format("chain  {}\n", hex(report.chain));
+}
+
+void print_json(const events::VerifyReport& report, const std::string& trace, Console& console) {
+  Json document = {{"format", "tablekey.verify/1"},
+                   {"trace", trace},
+                   {"verdict", events::name(report.verdict)},
+                   {"closing", nullptr},
+                   {"events", report.events},
+                   {"snapshots", report.snapshots},
+                   {"frames", report.frames},
+                   {"goodBytes", report.good_bytes},
+                   {"fileBytes", report.file_bytes},
+                   {"chain", hex(report.chain)},
+                   {"findings", report.findings}};
+  if (report.closing) document["closing"] = closing(report);
+  console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+int verify(const VerifyOptions& options, Console& console) {
+  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  const auto report = events::verify(options.trace, threads);
+  if (!report) return console.fail(kExitIo, report.error().message);
+  (options.json ? print_json : print_text)(*report, options.trace.string(), console);
+  return exit_code_of(report->verdict);
+}
+
+}  // namespace tablekey::replay::verbs
