@@ -143,6 +143,15 @@ const std::vector<std::string>& event_names() {
   return kNames;
 }
 
+std::optional<events::Event::Which> event_named(std::string_view name) {
+  for (const auto field : capnp::Schema::from<events::Event>().getUnionFields()) {
+    if (capitalized(field.getProto().getName().cStr()) == name) {
+      return static_cast<events::Event::Which>(field.getProto().getDiscriminantValue());
+    }
+  }
+  return std::nullopt;
+}
+
 nlohmann::ordered_json event_json(const model::State& state, events::Event::Reader event,
                                   std::uint64_t number) {
   const std::string name = schema_name(event);

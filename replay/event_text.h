@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,6 +22,9 @@ std::string event_name(events::Event::Reader event);
 
 /// All names, in the order of the schema.
 const std::vector<std::string>& event_names();
+
+/// The kind of event of that name; nothing if there is none.
+std::optional<events::Event::Which> event_named(std::string_view name);
 
 /// `2018-02-14T00:15:15.006Z  KmsAnswered  CreateGrant key=… table=Books result=ok …`, without a
 /// newline. Fields that say nothing (none, 0) are left out. `state` is the one after the event, or

@@ -101,6 +101,7 @@ Revocation::Revocation(const scenarios::Expectation& expectation,
 bool Revocation::begins_before(const Seen& seen) {
   if (begun_ || step_ || seen.time() < time_ || seen.number == 0) return false;
   begin(seen.after);
+  look_for_denials(seen.after, seen.number);
   return true;
 }
 

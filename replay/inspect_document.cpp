@@ -1,0 +1,373 @@
+// State put into words. Identifiers, check values and sizes stand for key material; bytes of keys,
+// wrapped or not, are not shown.
+#include "replay/inspect_document.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "model/apply.h"
+#include "model/dynamodb/errors.h"
+#include "model/kms/key_states.h"
+#include "replay/event_fields.h"
+#include "replay/metrics/metric.h"
+#include "replay/names.h"
+
+namespace tablekey::replay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kExamples = 5;
+
+std::string_view manager_name(events::Key::Manager manager) {
+  switch (manager) {
+    case events::Key::Manager::CUSTOMER:
+      return "customer managed";
+    case events::Key::Manager::AWS:
+      return "AWS managed";
+    case events::Key::Manager::OWNED:
+      return "AWS owned";
+  }
+  return "?";
+}
+
+std::string_view process_name(model::ProcessKind kind) {
+  switch (kind) {
+    case model::ProcessKind::none:
+      return "none";
+    case model::ProcessKind::creation:
+      return "creation";
+    case model::ProcessKind::key_switch:
+      return "key switch";
+    case model::ProcessKind::deletion:
+      return "deletion";
+  }
+  return "?";
+}
+
+std::string_view action_name(model::ActionKind kind) {
+  using enum model::ActionKind;
+  switch (kind) {
+    case end_run:
+      return "end of the run";
+    case create_key:
+      return "key creation";
+    case step:
+      return "step of the timeline";
+    case create_table:
+      return "CreateTable";
+    case activate_table:
+      return "table becomes ACTIVE";
+    case fail_creation:
+      return "table creation fails";
+    case finish_deletion:
+      return "table is gone";
+    case rewrap_data_keys:
+      return "data keys are re-wrapped";
+    case complete_switch:
+      return "key switch completes";
+    case open_connection:
+      return "connection opens";
+    case close_connection:
+      return "connection closes";
+    case request:
+      return "data request";
+    case answer_kms:
+      return "KMS answers";
+    case deliver_answer:
+      return "KMS's answer arrives";
+    case resume_request:
+      return "waiting request goes on";
+    case make_visible:
+      return "key change takes effect";
+    case delete_key:
+      return "key deletion";
+  }
+  return "?";
+}
+
+/// Who may use the plaintext table key of one table now.
+struct Holders {
+  std::uint64_t connections = 0;
+  sim::Time first = sim::Time::max(), last = sim::Time::min();
+  std::map<std::string, std::uint64_t> by_workload;
+  std::vector<std::string> examples;
+};
+
+/// Builds the document; `tables_` says which tables, keys and grants are shown.
+class Document {
+ public:
+  Document(const model::State& state, const InspectOptions& options) : state_(state) {
+    if (options.table) only_ = find_tables(state.scenario(), *options.table).value_or(TableRange{});
+    find_holders();
+  }
+
+  Json build() {
+    Json document;
+    const sim::Time start = state_.scenario().start;
+    document["format"] = "tablekey.inspect/1";
+    document["scenario"] = state_.scenario().reader().getName().cStr();
+    document["time"] = sim::print(state_.now());
+    document["sinceStart"] = sim::print(state_.now() - start);
+    document["events"] = state_.events();
+    document["ended"] = state_.ended();
+    document["keys"] = keys();
+    document["grants"] = grants();
+    document["tables"] = tables();
+    document["connections"] = connections();
+    document["pending"] = pending();
+    document["counters"] = counters();
+    return document;
+  }
+
+ private:
+  bool shown(std::uint32_t table) const { return !only_ || only_->contains(table); }
+
+  bool key_shown(std::uint32_t key) const {
+    if (!only_) return true;
+    for (std::uint32_t i = only_->first; i < only_->end; ++i) {
+      const model::Table& table = state_.tables[i];
+      if (table.key == key) return true;
+      for (const model::TableKey& version : table.keys) {
+        if (version.key == key) return true;
+      }
+    }
+    return false;
+  }
+
+  std::string key_id(std::uint32_t key) const {
+    return state_.scenario().reader().getKeys()[key].getLogicalId().cStr();
+  }
+
+  void find_holders() {
+    for (std::uint32_t i = 0; i < state_.connections.size(); ++i) {
+      const model::Connection& connection = state_.connections[i];
+      if (!shown(connection.table)) continue;
+      const std::uint32_t needed = model::needed_version(state_.tables[connection.table]);
+      const model::Settings& settings = state_.scenario().settings();
+      if (!model::usable(connection.entry, needed, settings, state_.now())) continue;
+      const sim::Time until = model::usable_until(connection.entry, settings);
+      Holders& holders = holders_[connection.table];
+      ++holders.connections;
+      holders.first = std::min(holders.first, until);
+      holders.last = std::max(holders.last, until);
+      const std::string name = name_of_id(state_, FieldMeaning::connection, i);
+      ++holders.by_workload[name.substr(0, name.rfind('/'))];
+      if (holders.examples.size() < kExamples) holders.examples.push_back(name);
+    }
+  }
+
+  Json keys() const {
+    Json list = Json::array();
+    for (std::uint32_t i = 0; i < state_.keys.size(); ++i) {
+      if (key_shown(i)) list.push_back(key(i));
+    }
+    return list;
+  }
+
+  Json key(std::uint32_t index) const {
+    const model::KmsKey& key = state_.keys[index];
+    const auto described = state_.scenario().reader().getKeys()[index];
+    Json object;
+    object["logicalId"] = described.getLogicalId().cStr();
+    object["arn"] = state_.key_arn(index);
+    object["keyManager"] = manager_name(described.getManager());
+    object["keyState"] = key.created ? model::kms::state_name(key.state) : "NotYetCreated";
+    object["effectiveState"] =
+        key.created ? model::kms::state_name(key.effective) : "NotYetCreated";
+    if (key.deletion_date != sim::Time()) {
+      object["deletionDate"] = sim::print(key.deletion_date);
+    }
+    object["aliases"] = Json::array();
+    for (const auto alias : described.getAliases()) object["aliases"].push_back(alias.cStr());
+    object["materialId"] = hex(key.material_id.data(), key.material_id.size());
+    object["keyCheckValue"] = fmt::format("{:016x}", key.key_check_value);
+    object["policyPending"] = key.policy != key.effective_policy;
+    object["changesPending"] = changes(index);
+    object["grants"] = key.live_grants;
+    return object;
+  }
+
+  Json changes(std::uint32_t key) const {
+    Json list = Json::array();
+    for (const model::PendingChange& change : state_.changes) {
+      if (change.key != key) continue;
+      const bool policy = change.kind == events::Change::KEY_POLICY;
+      list.push_back({{"change", policy ? "key policy" : "key state"},
+                      {"to", policy ? "a new document" : model::kms::state_name(change.state)},
+                      {"visibleAt", sim::print(change.visible_at)}});
+    }
+    return list;
+  }
+
+  Json grants() const {
+    Json list = Json::array();
+    for (const model::Grant& grant : state_.grants) {
+      if (!shown(grant.table)) continue;
+      Json object;
+      object["grantId"] = hex(grant.id.data(), grant.id.size());
+      object["key"] = key_id(grant.key);
+      object["table"] = state_.table_name(grant.table);
+      object["created"] = sim::print(grant.created);
+      object["visibleAt"] = sim::print(grant.visible_at);
+      object["ended"] = grant.ended;
+      if (grant.ended) object["endVisibleAt"] = sim::print(grant.end_visible_at);
+      object["usable"] = grant.usable(state_.now(), false);
+      list.push_back(std::move(object));
+    }
+    return list;
+  }
+
+  Json tables() const {
+    Json list = Json::array();
+    for (std::uint32_t i = 0; i < state_.tables.size(); ++i) {
+      if (shown(i)) list.push_back(table(i));
+    }
+    return list;
+  }
+
+  Json table(std::uint32_t index) const {
+    const model::Table& table = state_.tables[index];
+    Json object;
+    object["name"] = state_.table_name(index);
+    object["arn"] = state_.table_arn(index);
+    object["status"] = table_status(table);
+    object["tableId"] = model::dynamodb::uuid(table.id[0], table.id[1]);
+    object["key"] = table.key == model::kNone ? std::string() : key_id(table.key);
+    if (table.process.kind != model::ProcessKind::none) {
+      object["process"] = {{"kind", process_name(table.process.kind)},
+                           {"toKey", key_id(table.process.key)},
+                           {"started", sim::print(table.process.started)}};
+    }
+    object["tableKeys"] = table_keys(table);
+    object["dataKeys"] = data_keys(index);
+    object["items"] = items(index);
+    object["plaintextTableKey"] = holders(index);
+    return object;
+  }
+
+  Json table_keys(const model::Table& table) const {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < table.keys.size(); ++i) {
+      const model::TableKey& key = table.keys[i];
+      list.push_back({{"version", i + 1},
+                      {"underKey", key_id(key.key)},
+                      {"ciphertextBlobBytes", key.blob.size()},
+                      {"keyCheckValue", fmt::format("{:016x}", key.key_check_value)}});
+    }
+    return list;
+  }
+
+  Json data_keys(std::uint32_t index) const {
+    Json list = Json::array();
+    const std::vector<std::string>& names = state_.family(index).structures;
+    for (const model::DataKey& key : state_.tables[index].data_keys) {
+      list.push_back(
+          {{"structure", key.structure < names.size() ? names[key.structure] : std::string("?")},
+           {"tableKeyVersion", key.version},
+           {"seals", key.seals}});
+    }
+    return list;
+  }
+
+  std::uint32_t items(std::uint32_t index) const {
+    const model::Table& table = state_.tables[index];
+    if (table.items.empty()) {
+      const bool there = table.status == model::TableStatus::active ||
+                         table.status == model::TableStatus::deleting;
+      return there ? state_.family(index).items : 0;
+    }
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < state_.item_count(index); ++i) {
+      if (state_.item(index, i).version != 0) ++count;
+    }
+    return count;
+  }
+
+  Json holders(std::uint32_t index) const {
+    Json object;
+    const auto found = holders_.find(index);
+    object["connections"] = found == holders_.end() ? 0 : found->second.connections;
+    if (found == holders_.end()) return object;
+    const Holders& holders = found->second;
+    const auto until = [](sim::Time time) {
+      return time == sim::Time::max() ? std::string("no limit") : sim::print(time);
+    };
+    object["usableUntilFirst"] = until(holders.first);
+    object["usableUntilLast"] = until(holders.last);
+    object["byWorkload"] = holders.by_workload;
+    object["examples"] = holders.examples;
+    return object;
+  }
+
+  Json connections() const {
+    std::uint64_t total = 0, open = 0, asking = 0, waiting = 0;
+    for (const model::Connection& connection : state_.connections) {
+      if (!shown(connection.table)) continue;
+      ++total;
+      if (connection.open) ++open;
+      if (connection.call != model::kNone) ++asking;
+      waiting += connection.waiting.size();
+    }
+    return {{"total", total}, {"open", open}, {"askingKms", asking}, {"requestsWaiting", waiting}};
+  }
+
+  Json pending() const {
+    struct Kind {
+      std::uint64_t count = 0;
+      sim::Time next;
+    };
+    std::map<model::ActionKind, Kind> kinds;
+    state_.agenda().for_each_in_order([&](const sim::Due& due, const model::Action& action) {
+      Kind& kind = kinds[action.kind];
+      if (kind.count++ == 0) kind.next = due.time;
+    });
+    Json list = Json::array();
+    for (const auto& [kind, seen] : kinds) {
+      list.push_back(
+          {{"action", action_name(kind)}, {"count", seen.count}, {"next", sim::print(seen.next)}});
+    }
+    return list;
+  }
+
+  Json counters() const {
+    const model::Counters& counters = state_.counters;
+    return {{"requests", counters.requests},
+            {"served", counters.served},
+            {"failed", counters.failed},
+            {"hits", counters.hits},
+            {"delayedHits", counters.delayed_hits},
+            {"kmsCalls", counters.kms_calls},
+            {"kmsDenied", counters.kms_denied}};
+  }
+
+  const model::State& state_;
+  std::optional<TableRange> only_;
+  std::map<std::uint32_t, Holders> holders_;
+};
+
+}  // namespace
+
+nlohmann::ordered_json inspect_document(const model::State& state, const InspectOptions& options) {
+  return Document(state, options).build();
+}
+
+std::vector<std::uint32_t> tables_named(const model::State& state, std::string_view name) {
+  std::vector<std::uint32_t> tables;
+  if (const auto range = find_tables(state.scenario(), name)) {
+    for (std::uint32_t i = range->first; i < range->end; ++i) tables.push_back(i);
+  }
+  return tables;
+}
+
+std::vector<std::string> table_names(const model::State& state) {
+  return table_words(state.scenario());
+}
+
+std::string inspect_json(const model::State& state, const InspectOptions& options) {
+  return inspect_document(state, options).dump(2) + "\n";
+}
+
+}  // namespace tablekey::replay

@@ -1,0 +1,13 @@
+// What inspect shows, as one document. The text is drawn from it, so that the two cannot disagree.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "model/state.h"
+#include "replay/inspect.h"
+
+namespace tablekey::replay {
+
+nlohmann::ordered_json inspect_document(const model::State& state, const InspectOptions& options);
+
+}  // namespace tablekey::replay

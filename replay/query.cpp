@@ -1,0 +1,198 @@
+// Matching walks an event's own fields by name, so that a new event with a table or a connection is
+// found like the others.
+#include "replay/query.h"
+
+#include <capnp/dynamic.h>
+
+#include <algorithm>
+
+#include "model/apply.h"
+#include "model/law.h"
+#include "replay/event_fields.h"
+
+namespace tablekey::replay {
+namespace {
+
+using Fields = capnp::DynamicStruct::Reader;
+
+std::optional<Fields> fields_of(events::Event::Reader event) {
+  const Fields dynamic = capnp::toDynamic(event);
+  KJ_IF_MAYBE (member, dynamic.which()) {
+    return dynamic.get(*member).as<capnp::DynamicStruct>();
+  }
+  return std::nullopt;
+}
+
+/// The number in a field of that name; nothing if the event has none or it stands for nothing.
+std::optional<std::uint32_t> number_in(const Fields& fields, const char* name) {
+  KJ_IF_MAYBE (field, fields.getSchema().findFieldByName(name)) {
+    const auto value = fields.get(*field);
+    if (value.getType() != capnp::DynamicValue::UINT) return std::nullopt;
+    const auto number = value.as<std::uint64_t>();
+    if (number != events::K_NONE) return static_cast<std::uint32_t>(number);
+  }
+  return std::nullopt;
+}
+
+template <class Enum>
+std::optional<Enum> enum_in(const Fields& fields, const char* name) {
+  KJ_IF_MAYBE (field, fields.getSchema().findFieldByName(name)) {
+    const auto value = fields.get(*field);
+    if (value.getType() != capnp::DynamicValue::ENUM) return std::nullopt;
+    const auto enumerant = value.as<capnp::DynamicEnum>();
+    if (enumerant.getSchema() == capnp::Schema::from<Enum>()) {
+      return static_cast<Enum>(enumerant.getRaw());
+    }
+  }
+  return std::nullopt;
+}
+
+/// The data operation of a request, also where the kind of event says it.
+std::optional<events::DataOperation> data_operation(events::Event::Reader event,
+                                                    const Fields& fields) {
+  using enum events::DataOperation;
+  if (event.isItemRead()) return GET_ITEM;
+  if (event.isItemWritten()) return event.getItemWritten().getDeleted() ? DELETE_ITEM : PUT_ITEM;
+  if (event.isItemsRead()) return event.getItemsRead().getScan() ? SCAN : QUERY;
+  return enum_in<events::DataOperation>(fields, "operation");
+}
+
+bool is_served(events::Event::Reader event) {
+  return event.isItemRead() || event.isItemWritten() || event.isItemsRead();
+}
+
+// What a request, a KMS call or a table request came to; other events have no result.
+bool result_matches(const EventQuery& query, events::Event::Reader event, const Fields& fields) {
+  const auto exception = enum_in<events::Exception>(fields, "exception");
+  auto kms_error = enum_in<events::KmsError>(fields, "error");
+  if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "kmsError");
+  const bool failed = (exception && *exception != events::Exception::NONE) ||
+                      (kms_error && *kms_error != events::KmsError::NONE);
+  const bool has_result = is_served(event) || exception || kms_error;
+  switch (query.result) {
+    case EventQuery::Result::any:
+      return true;
+    case EventQuery::Result::ok:
+      return has_result && !failed;
+    case EventQuery::Result::failed:
+      return failed;
+    case EventQuery::Result::named:
+      return (query.exception && exception == query.exception) ||
+             (query.kms_error && kms_error == query.kms_error);
+  }
+  return false;
+}
+
+bool has_connection(events::Event::Reader event, const Fields& fields, std::uint32_t wanted) {
+  if (!event.isConnectionsClosed()) return number_in(fields, "connection") == wanted;
+  for (const std::uint32_t closed : event.getConnectionsClosed().getConnections()) {
+    if (closed == wanted) return true;
+  }
+  return false;
+}
+
+bool has_workload(const model::State& state, events::Event::Reader event, const Fields& fields,
+                  std::uint32_t wanted) {
+  if (event.isConnectionsClosed()) return event.getConnectionsClosed().getWorkload() == wanted;
+  const auto connection = number_in(fields, "connection");
+  return connection && *connection < state.connections.size() &&
+         state.connections[*connection].workload == wanted;
+}
+
+bool place_matches(const EventQuery& query, const model::State& state, events::Event::Reader event,
+                   const Fields& fields) {
+  if (!query.tables.empty()) {
+    const auto table = number_in(fields, "table");
+    if (!table || std::find(query.tables.begin(), query.tables.end(), *table) == query.tables.end())
+      return false;
+  }
+  if (query.key && number_in(fields, "key") != query.key &&
+      number_in(fields, "toKey") != query.key) {
+    return false;
+  }
+  if (query.workload && !has_workload(state, event, fields, *query.workload)) return false;
+  if (!query.connection) return true;
+  const std::uint32_t first =
+      query.workload ? state.scenario().workloads[*query.workload].first_connection : 0;
+  return has_connection(event, fields, first + *query.connection);
+}
+
+bool operation_matches(const EventQuery& query, events::Event::Reader event, const Fields& fields) {
+  if (!query.operation && !query.kms_operation) return true;
+  if (query.operation && data_operation(event, fields) == query.operation) return true;
+  return query.kms_operation &&
+         enum_in<events::KmsOperation>(fields, "operation") == query.kms_operation;
+}
+
+/// The numbers of the events that the query can match at all: [first, end).
+std::expected<std::pair<std::uint64_t, std::uint64_t>, TraceError> bounds_of(
+    const events::TraceFile& file, const EventQuery& query) {
+  std::uint64_t first = query.first;
+  std::uint64_t end = file.event_count();
+  if (query.last < end) end = query.last + 1;
+  const auto until = [&](std::int64_t time) -> std::expected<std::uint64_t, TraceError> {
+    auto events = file.events_until(time);
+    if (events) return *events;
+    return std::unexpected(
+        TraceError{TraceError::Kind::unreadable, std::string(events.error().message)});
+  };
+  if (query.from != sim::Time::min()) {
+    const auto before = until(query.from.nanoseconds() - 1);
+    if (!before) return std::unexpected(before.error());
+    first = std::max(first, *before);
+  }
+  if (query.to != sim::Time::max()) {
+    const auto to = until(query.to.nanoseconds());
+    if (!to) return std::unexpected(to.error());
+    end = std::min(end, *to);
+  }
+  return std::pair{first, std::max(first, end)};
+}
+
+}  // namespace
+
+bool EventQuery::matches(const model::State& after, events::Event::Reader event,
+                         std::uint64_t number) const {
+  if (number < first || number > last) return false;
+  const sim::Time time = sim::Time::from_nanoseconds(event.getTime());
+  if (time < from || time > to) return false;
+  if (type && event.which() != *type) return false;
+  if (cause && (event.getCause() != *cause || number == 0)) return false;
+  const auto fields = fields_of(event);
+  if (!fields) return false;
+  return place_matches(*this, after, event, *fields) && operation_matches(*this, event, *fields) &&
+         result_matches(*this, event, *fields);
+}
+
+std::expected<std::uint64_t, TraceError> show_events(const RecordedRun& recorded,
+                                                     const EventQuery& query, Observer& observer) {
+  const events::TraceFile& file = recorded.file();
+  const auto bounds = bounds_of(file, query);
+  if (!bounds) return std::unexpected(bounds.error());
+  const auto [first, end] = *bounds;
+  if (first >= end) return 0;
+  auto state = recorded.state_after(first);
+  if (!state) return std::unexpected(state.error());
+  std::uint64_t shown = 0;
+  std::uint64_t number = first;
+  while (number < end && shown < query.limit) {
+    const auto frame = file.frame_of_event(number);
+    model::law(frame.has_value(), "an event within the file lies in a frame");
+    const auto chunk = file.chunk(*frame);
+    if (!chunk) {
+      return std::unexpected(
+          TraceError{TraceError::Kind::unreadable, std::string(chunk.error().message)});
+    }
+    const std::uint64_t chunk_end = std::min(end, chunk->first_event() + chunk->size());
+    for (; number < chunk_end && shown < query.limit; ++number) {
+      const auto event = (*chunk)[static_cast<std::uint32_t>(number - chunk->first_event())];
+      model::apply(*state, event);
+      if (!query.matches(*state, event, number)) continue;
+      observer.event(*state, event, number);
+      ++shown;
+    }
+  }
+  return shown;
+}
+
+}  // namespace tablekey::replay
