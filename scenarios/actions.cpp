@@ -81,7 +81,7 @@ bool read_grant(ActionContext& context, const Node& node, KmsCall& call) {
     if (choice) call.grants = static_cast<events::Step::GrantChoice>(*choice);
   }
   if (const Node* table = grant.require("table")) {
-    call.table = read_table(*table, "table", context.draft, context.diagnostics);
+    call.table = context.table(*table);
   }
   return good && call.table != kNone;
 }
@@ -93,7 +93,7 @@ std::optional<StepAction> end_grant(ActionContext& context, const Action& action
   if (grant != nullptr) {
     if (!read_grant(context, *grant, call)) return std::nullopt;
   } else {
-    call.table = context.required_table();
+    call.table = context.required_table("the table whose grants are meant");
     if (call.table == kNone) return std::nullopt;
   }
   const bool given = context.reader.get("key") != nullptr;
@@ -251,19 +251,18 @@ const Action* find_action(std::string_view name) {
   return nullptr;
 }
 
-std::uint32_t ActionContext::table() {
-  const Node* node = reader.get("table");
-  if (node == nullptr) return kNone;
-  const std::uint32_t found = read_table(*node, "table", draft, diagnostics);
+std::uint32_t ActionContext::table(const Node& node) {
+  const std::uint32_t found = read_table(node, "table", draft, diagnostics);
   if (found == kNone || draft.tables[found].copies == 1) return found;
-  diagnostics.error(node->place, fmt::format("'{}' stands for {} tables; a step acts on one",
-                                             printable(draft.tables[found].logical_id),
-                                             draft.tables[found].copies));
+  diagnostics.error(node.place, fmt::format("'{}' stands for {} tables; a step acts on one",
+                                            printable(draft.tables[found].logical_id),
+                                            draft.tables[found].copies));
   return kNone;
 }
 
-std::uint32_t ActionContext::required_table() {
-  return reader.require("table") == nullptr ? kNone : table();
+std::uint32_t ActionContext::required_table(std::string hint) {
+  const Node* node = reader.require("table", std::move(hint));
+  return node == nullptr ? kNone : table(*node);
 }
 
 std::uint32_t ActionContext::key() {

@@ -16,10 +16,11 @@ struct ActionContext {
   MapReader& reader;
   Draft& draft;
   Diagnostics& diagnostics;
-  // The table that `table` names; kNone if it is absent or wrong. A family of tables (Copies) is no
-  // table to act on.
-  std::uint32_t table();
-  std::uint32_t required_table();
+  // The table that the node names; kNone after an error. A family of tables (Copies) is no table to
+  // act on.
+  std::uint32_t table(const Node& node);
+  // The one that `table` names.
+  std::uint32_t required_table(std::string hint = {});
   // The key that `key` names, likewise.
   std::uint32_t key();
   std::uint32_t required_key();

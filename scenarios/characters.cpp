@@ -31,6 +31,9 @@ std::size_t length_of_break(std::string_view text) {
 
 constexpr std::size_t kNameMax = 64;  // longer names are not compared
 constexpr std::size_t kEditsMax = 2;
+constexpr std::size_t kShortMax = 4;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Optimal string alignment; three rows suffice, since a swap looks two rows back.
 std::size_t edits(std::string_view a, std::string_view b) {
@@ -41,7 +44,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
     const auto& above = rows[(i + 2) % 3];
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
+      const std::size_t change = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + change});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], rows[(i + 1) % 3][j - 2] + 1);
@@ -98,7 +101,9 @@ std::string printable(std::string_view text) {
 
 std::string_view nearest(std::string_view text, const std::vector<std::string_view>& names) {
   std::string_view best;
-  std::size_t fewest = kEditsMax + 1;
+  // Two edits in a word of four letters make nearly any other.
+  const std::size_t most = text.size() <= kShortMax ? 1 : kEditsMax;
+  std::size_t fewest = most + 1;
   if (text.size() > kNameMax) return best;
   for (const std::string_view name : names) {
     if (name.size() > kNameMax) continue;

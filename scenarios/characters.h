@@ -19,8 +19,7 @@ namespace tablekey::scenarios {
 [[nodiscard]] std::string printable(std::string_view text);
 
 // The name among `names` that is at most two edits (insert, delete, replace, swap neighbours) away
-// from `text`, the nearest first; empty if none is, or if the text is too short for a guess to mean
-// anything.
+// from `text` (one, if that is short), the nearest first; empty if none is. Case does not count.
 [[nodiscard]] std::string_view nearest(std::string_view text,
                                        const std::vector<std::string_view>& names);
 

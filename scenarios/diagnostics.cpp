@@ -65,7 +65,7 @@ std::string quoted_line(const Diagnostic& diagnostic, std::string_view line, con
   const std::size_t room =
       excerpt.characters.size() > excerpt.column ? excerpt.characters.size() - excerpt.column : 1;
   const std::size_t span = std::clamp<std::size_t>(diagnostic.span, 1, room);
-  std::string out = fmt::format("{:5} | {}\n", diagnostic.line, shown);
+  std::string out = fmt::format("{:5} |{}{}\n", diagnostic.line, shown.empty() ? "" : " ", shown);
   out +=
       fmt::format("      | {}{}^{}{}{}\n", padding(excerpt), style.mark, std::string(span - 1, '~'),
                   style.reset, diagnostic.hint.empty() ? "" : " " + diagnostic.hint);

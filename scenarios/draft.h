@@ -132,6 +132,7 @@ struct Draft {
   std::string name, description;
   std::uint64_t seed = 1;
   sim::Time start, until;
+  bool until_known = true;  // false: `until` is missing or wrong, which was reported
   std::string account, region, profile;
   std::map<std::string, std::string> settings;
   std::vector<DraftPrincipal> principals;

@@ -98,16 +98,29 @@ void Parser::mention(Expectation::Mention::Kind kind, const Token& name) {
 }
 
 const MeasureRow& Parser::read_measure() {
-  const Token name = word("(), <>=!");
+  skip_space();
+  const std::string_view rest = line_.substr(next_);
   std::vector<std::string_view> names;
   for (const MeasureRow& row : measure_rows()) {
-    if (row.name == name.text) return row;
     names.push_back(row.name);
+    if (!rest.starts_with(row.name)) continue;
+    const std::string_view behind = rest.substr(row.name.size());
+    if (!behind.empty() && std::string_view("(. \t").find(behind[0]) == std::string_view::npos) {
+      continue;
+    }
+    next_ += row.name.size();
+    return row;
   }
-  if (name.text.empty()) fail(name, "expected a measure", fmt::format("known: {}", one_of(names)));
+  // Names of measures have dots themselves, so without a '(' the last part is taken for a
+  // statistic.
+  Token name = word("(), <>=!");
+  if (!at('(')) name.text = name.text.substr(0, name.text.rfind('.'));
   std::string hint = did_you_mean(name.text, names);
   if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
-  fail(name, fmt::format("no measure '{}'", printable(name.text)), hint);
+  fail(name,
+       name.text.empty() ? "expected a measure"
+                         : fmt::format("no measure '{}'", printable(name.text)),
+       hint);
 }
 
 void Parser::read_arguments(const MeasureRow& row) {

@@ -25,8 +25,20 @@ std::string span(std::int64_t nanoseconds) {
 // One decimal place less than noise: 200/s, 0.0024/s.
 std::string rate(double a_second) { return fmt::format("{:.4g}/s", a_second); }
 
+std::uint32_t index(const std::vector<std::string>& list,
+                    std::vector<std::string>::const_iterator at) {
+  return static_cast<std::uint32_t>(at - list.begin());
+}
+
 std::string plural(std::uint64_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+// The mean time between requests at a rate, to the microsecond; a century stands for more.
+std::string gap(double a_second) {
+  constexpr double kLongest = 3.15576e15;  // microseconds
+  const double microseconds = std::min(1e6 / a_second, kLongest);
+  return sim::print(sim::Duration::microseconds(static_cast<std::int64_t>(microseconds + 0.5)));
 }
 
 class Explainer {
@@ -175,19 +187,27 @@ std::string Explainer::arrivals(events::Workload::Reader workload) const {
   const bool poisson = workload.getProcess() == events::Workload::Process::POISSON;
   const auto stages = workload.getStages();
   const auto first = stages[0];
-  std::string out = fmt::format("{} requests, {}", poisson ? "Poisson" : "evenly spaced",
-                                rate(first.getRateBegin() * connections));
+  std::string out = poisson ? "Poisson requests" : "evenly spaced requests";
   const bool flat = stages.size() == 1 && first.getDuration() == 0;
-  if (flat && connections > 1 && first.getRateBegin() > 0) {
+  if (flat) {
     // Both ways to say it, since a cache sees the gap on its connection.
-    const double gap_s = 1 / first.getRateBegin();
-    out += fmt::format(" in all, one every {:.4g}s on each connection", gap_s);
+    if (connections > 1 || first.getRateBegin() >= 1) {
+      out += fmt::format(", {} in all", rate(first.getRateBegin() * connections));
+    }
+    if (first.getRateBegin() > 0) {
+      out += fmt::format(", {}one every {} on {}", poisson ? "on average " : "",
+                         gap(first.getRateBegin()), connections > 1 ? "each connection" : "it");
+    }
+    return out;
   }
-  if (flat) return out;
-  out += " in all at first";
+  double before = first.getRateBegin() * connections;
+  out += fmt::format(", {} in all at first", rate(before));
   for (auto stage : stages) {
-    out += fmt::format(", then over {} to {}", span(stage.getDuration()),
-                       rate(stage.getRateEnd() * connections));
+    const double after = stage.getRateEnd() * connections;
+    out += after == before
+               ? fmt::format(", then for {} {}", span(stage.getDuration()), rate(after))
+               : fmt::format(", then over {} to {}", span(stage.getDuration()), rate(after));
+    before = after;
   }
   return out;
 }
@@ -337,10 +357,18 @@ void Explainer::settings() {
   }
   values.resolve();
   fmt::format_to(out_, "\nSettings (* set by this scenario)\n");
+  const model::Settings defaults = model::Settings::defaults();
   for (const model::SettingRow& row : model::settings_table()) {
-    const bool set = std::find(own.begin(), own.end(), row.path) != own.end();
-    fmt::format_to(out_, "{} {} = {}{}\n", set ? '*' : ' ', row.path, values.text(row.path),
-                   set ? fmt::format("  (default {})", row.standard) : "");
+    const auto set = std::find(own.begin(), own.end(), row.path);
+    const std::string standard = defaults.text(row.path);
+    std::string value = values.text(row.path);
+    std::string remark;
+    if (set != own.end()) {
+      // What has no effect is not kept in the settings, but the scenario said it.
+      if (!row.has_effect) value = text(scenario_.getSettings()[index(own, set)].getValue());
+      remark = value == standard ? "  (the default)" : fmt::format("  (default {})", standard);
+    }
+    fmt::format_to(out_, "{} {} = {}{}\n", set != own.end() ? '*' : ' ', row.path, value, remark);
     fmt::format_to(out_, "      {}. {}.{}\n", row.meaning, row.source,
                    row.has_effect ? "" : " No effect in this version.");
   }

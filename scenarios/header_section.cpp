@@ -54,6 +54,7 @@ class HeaderReader {
         draft_(draft),
         diagnostics_(diagnostics) {}
 
+  void refuse_functions();
   void read_version();
   void read_names(std::string_view file_name);
   void read_seed(const std::optional<std::uint64_t>& given);
@@ -73,6 +74,18 @@ class HeaderReader {
   Draft& draft_;
   Diagnostics& diagnostics_;
 };
+
+// The head is read before the functions that refer to it can be.
+void HeaderReader::refuse_functions() {
+  for (const Member& member : root_.members) {
+    const std::string& key = member.key.text;
+    const bool ours = !key.empty() && key[0] >= 'a' && key[0] <= 'z';
+    if (!ours || !member.value.is_scalar() || !member.value.tag.starts_with('!')) continue;
+    diagnostics_.error(
+        member.value.place,
+        fmt::format("{} cannot be a function ({})", printable(key), printable(member.value.tag)));
+  }
+}
 
 void HeaderReader::read_version() {
   const Node* version = reader_.get("tablekey");
@@ -139,19 +152,21 @@ void HeaderReader::read_place() {
 void HeaderReader::read_span() {
   draft_.start = sim::parse_time(kStartStandard).value();
   draft_.until = draft_.start;
+  const sim::Time latest = sim::parse_time("2200-01-01T00:00:00Z").value();
   if (const Node* start = text_of("start")) {
     const auto time = sim::parse_time(start->text);
     if (!time) {
       diagnostics_.error(start->place, fmt::format("start: {}", printable(time.error())),
                          "for example 2026-01-01T00:00:00Z");
-    } else if (time->nanoseconds() <= 0) {
-      diagnostics_.error(start->place, "start must lie behind 1970-01-01T00:00:00Z");
+    } else if (*time <= sim::Time() || *time > latest) {
+      diagnostics_.error(start->place, "start must lie between 1970 and 2200");
     } else {
       draft_.start = *time;
     }
   }
   const Node* until = reader_.get("until");
   draft_.until = draft_.start + sim::Duration::hours(1);
+  draft_.until_known = false;
   if (until == nullptr) {
     Place place = root_.place;
     place.line = place.column = 1;
@@ -165,6 +180,7 @@ void HeaderReader::read_span() {
     return;
   }
   draft_.until = *end;
+  draft_.until_known = true;
 }
 
 void merge_template(Node& root, Node&& included, Diagnostics& diagnostics) {
@@ -220,6 +236,7 @@ void include_one(const Node& name, Node& root, const LoadOptions& options,
 void compile_header(const Node& root, std::string_view file_name, const LoadOptions& options,
                     Draft& draft, Diagnostics& diagnostics) {
   HeaderReader reader(root, draft, diagnostics);
+  reader.refuse_functions();
   reader.read_version();
   reader.read_names(file_name);
   reader.read_seed(options.seed);

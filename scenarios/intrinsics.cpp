@@ -13,13 +13,11 @@ namespace tablekey::scenarios {
 namespace {
 
 Node wrong(Stack& stack, const Node& at, std::string message) {
-  stack.diagnostics().error(at.place, message);
-  return unresolved_node(std::move(message), at.place);
+  stack.diagnostics().error(at.place, std::move(message));
+  return failed_node(at.place);
 }
 
-Node too_much(const Node& at) {
-  return unresolved_node("the functions of this file produce too much text", at.place);
-}
+Node too_much(const Node& at) { return failed_node(at.place); }
 
 // What a result costs: its texts, and something for every node.
 std::size_t weight(const Node& node) {
@@ -80,7 +78,8 @@ std::optional<Node> parameter(Stack& stack, const std::string& name, Place place
   if (standard == nullptr || standard->kind != Node::Kind::scalar ||
       kind.starts_with("AWS::SSM::")) {
     return unresolved_node(
-        fmt::format("parameter '{}' has no Default that tablekey could use", printable(name)),
+        fmt::format("parameter '{0}' has no Default that can be used (set Parameters.{0}.Default)",
+                    printable(name)),
         place);
   }
   if (kind == "CommaDelimitedList" || kind.starts_with("List<")) {
@@ -105,7 +104,7 @@ Node no_resource(Stack& stack, const std::string& name, Place place) {
   if (const Resource* meant = stack.find(close); meant != nullptr) {
     said.notes.push_back({meant->place, fmt::format("'{}' is declared here", printable(close))});
   }
-  return unresolved_node(fmt::format("no resource '{}'", printable(name)), place);
+  return failed_node(place);
 }
 
 Node not_simulated(const Resource& resource, Place place) {
@@ -149,7 +148,7 @@ Node attribute(Stack& stack, const std::string& name, const std::string& attribu
     stack.diagnostics().error(
         place, fmt::format("{} has no attribute '{}'", resource->type, printable(attribute_name)),
         did_you_mean(attribute_name, names));
-    return unresolved_node("no such attribute", place);
+    return failed_node(place);
   }
   Node node = text_node(found->second, place);
   node.resource = name;
@@ -243,7 +242,7 @@ const Node* first_unresolved(const std::vector<Node>& nodes) {
 
 Node call_join(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Join", 2);
-  if (!given) return unresolved_node("Join went wrong", argument.place);
+  if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   const Node& list = (*given)[1];
   if (!(*given)[0].is_scalar() || !list.is_sequence()) {
@@ -263,7 +262,7 @@ Node call_join(Stack& stack, const Node& argument) {
 
 Node call_select(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Select", 2);
-  if (!given) return unresolved_node("Select went wrong", argument.place);
+  if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   const std::string& number = (*given)[0].text;
   std::size_t index = 0;
@@ -280,7 +279,7 @@ Node call_select(Stack& stack, const Node& argument) {
 
 Node call_split(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Split", 2);
-  if (!given) return unresolved_node("Split went wrong", argument.place);
+  if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   if (!(*given)[0].is_scalar() || (*given)[0].text.empty() || !(*given)[1].is_scalar()) {
     return wrong(stack, argument, "Split wants a separator and a text");
@@ -298,13 +297,13 @@ Node call_if(Stack& stack, const Node& argument) {
   }
   const Node& name = argument.items[0];
   const std::optional<bool> holds = stack.condition(name.text, name.place);
-  if (!holds) return unresolved_node("its condition is not known", argument.place);
+  if (!holds) return failed_node(argument.place);
   return stack.resolve(argument.items[*holds ? 1 : 2]);
 }
 
 Node call_equals(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Equals", 2);
-  if (!given) return unresolved_node("Equals went wrong", argument.place);
+  if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   if (!(*given)[0].is_scalar() || !(*given)[1].is_scalar()) {
     return wrong(stack, argument, "Equals compares texts");
@@ -347,13 +346,13 @@ Node call_or(Stack& stack, const Node& argument) {
 Node call_condition(Stack& stack, const Node& argument) {
   if (!argument.is_scalar()) return wrong(stack, argument, "Condition wants a name");
   const auto holds = stack.condition(argument.text, argument.place);
-  if (!holds) return unresolved_node("its condition is not known", argument.place);
+  if (!holds) return failed_node(argument.place);
   return boolean_node(*holds, argument.place);
 }
 
 Node call_find_in_map(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "FindInMap", 3);
-  if (!given) return unresolved_node("FindInMap went wrong", argument.place);
+  if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   const Node* at = stack.section("Mappings");
   std::string path = "Mappings";
@@ -364,7 +363,7 @@ Node call_find_in_map(Stack& stack, const Node& argument) {
       stack.diagnostics().error(argument.items[i].place,
                                 fmt::format("no '{}' in {}", printable(key.text), path),
                                 did_you_mean(key.text, member_names(at)));
-      return unresolved_node("FindInMap went wrong", argument.place);
+      return failed_node(argument.place);
     }
     path += fmt::format(".{}", printable(key.text));
     at = below;
@@ -387,39 +386,39 @@ Node call_unsupported(Stack&, const Node& argument) {
 }
 
 struct Intrinsic {
-  std::string_view name;
+  std::string_view tag;
   Node (*call)(Stack&, const Node&);
 };
 
 constexpr auto kIntrinsics = std::to_array<Intrinsic>({
-    {"Ref", call_ref},
-    {"GetAtt", call_get_att},
-    {"Sub", call_sub},
-    {"Join", call_join},
-    {"Select", call_select},
-    {"Split", call_split},
-    {"If", call_if},
-    {"Equals", call_equals},
-    {"Not", call_not},
-    {"And", call_and},
-    {"Or", call_or},
-    {"Condition", call_condition},
-    {"FindInMap", call_find_in_map},
-    {"ImportValue", call_import_value},
-    {"Base64", call_unsupported},
-    {"Cidr", call_unsupported},
-    {"GetAZs", call_unsupported},
-    {"Transform", call_unsupported},
-    {"Length", call_unsupported},
-    {"ToJsonString", call_unsupported},
-    {"ForEach", call_unsupported},
+    {"!Ref", call_ref},
+    {"!GetAtt", call_get_att},
+    {"!Sub", call_sub},
+    {"!Join", call_join},
+    {"!Select", call_select},
+    {"!Split", call_split},
+    {"!If", call_if},
+    {"!Equals", call_equals},
+    {"!Not", call_not},
+    {"!And", call_and},
+    {"!Or", call_or},
+    {"!Condition", call_condition},
+    {"!FindInMap", call_find_in_map},
+    {"!ImportValue", call_import_value},
+    {"!Base64", call_unsupported},
+    {"!Cidr", call_unsupported},
+    {"!GetAZs", call_unsupported},
+    {"!Transform", call_unsupported},
+    {"!Length", call_unsupported},
+    {"!ToJsonString", call_unsupported},
+    {"!ForEach", call_unsupported},
 });
 
 }  // namespace
 
 std::optional<Node> call_intrinsic(Stack& stack, std::string_view name, const Node& argument) {
   for (const Intrinsic& intrinsic : kIntrinsics) {
-    if (intrinsic.name != name) continue;
+    if (intrinsic.tag.substr(1) != name) continue;
     Node result = intrinsic.call(stack, argument);
     if (!stack.spend(weight(result), argument.place)) return too_much(argument);
     return result;
@@ -427,10 +426,10 @@ std::optional<Node> call_intrinsic(Stack& stack, std::string_view name, const No
   return std::nullopt;
 }
 
-std::vector<std::string_view> intrinsic_names() {
-  std::vector<std::string_view> names;
-  for (const Intrinsic& intrinsic : kIntrinsics) names.push_back(intrinsic.name);
-  return names;
+std::vector<std::string_view> intrinsic_tags() {
+  std::vector<std::string_view> tags;
+  for (const Intrinsic& intrinsic : kIntrinsics) tags.push_back(intrinsic.tag);
+  return tags;
 }
 
 }  // namespace tablekey::scenarios

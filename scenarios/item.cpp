@@ -128,7 +128,10 @@ std::string_view type_by_looks(const Node& node) {
 }
 
 std::string ItemWriter::scalar(const Node& node, std::string_view type) {
-  if (node.kind == Node::Kind::unresolved) return fail(node, node.text);
+  if (node.kind == Node::Kind::unresolved) {
+    failed_ = true;
+    return node.reported ? "{}" : fail(node, node.text);
+  }
   if (!node.is_scalar())
     return fail(node, fmt::format("{} wants a text, this is {}", type, kind_name(node)));
   if (type == "N") {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scenarios/characters.h"
 #include "scenarios/compose.h"
 #include "scenarios/emit.h"
@@ -35,26 +37,20 @@ void check_keys(const Node& root, Diagnostics& diagnostics) {
 }
 
 void apply_override(const Override& given, Node& root, Diagnostics& diagnostics) {
-  const std::string text = given.path + "=" + given.value;
-  const std::uint32_t source = diagnostics.add_source("override", text);
-  const auto place = [&](std::size_t offset, std::size_t length) {
-    return Place{source, 1,
-                 static_cast<std::uint32_t>(
-                     characters_of(std::string_view(text).substr(0, offset)).size() + 1),
-                 static_cast<std::uint32_t>(length)};
-  };
-  if (given.value.empty()) {
-    diagnostics.error(place(given.path.size(), 1), "nothing behind the '='");
+  const std::uint32_t source = diagnostics.add_source("override", given.path + "=" + given.value);
+  const auto width = static_cast<std::uint32_t>(characters_of(given.path).size());
+  const Node path = text_node(given.path, {source, 1, 1, std::max(width, 1U)});
+  if (given.path.empty() || given.value.empty()) {
+    diagnostics.error({source, 1, width + 1, 1},
+                      given.path.empty() ? "nothing before the '='" : "nothing behind the '='");
     return;
   }
   // The value keeps its column, so that messages point into `path=value`.
-  const std::size_t width = characters_of(given.path).size() + 1;
-  const std::string blanked = std::string(width, ' ') + given.value;
+  const std::string blanked = std::string(width + 1, ' ') + given.value;
   auto value = compose(source, blanked, diagnostics);
   if (!value) return;
-  if (const auto set = set_path(root, given.path, *value); !set) {
-    const PathError& error = set.error();
-    diagnostics.error(place(error.offset, error.length), error.message, error.hint);
+  if (const auto set = set_path(root, path, *value); !set) {
+    diagnostics.error(set.error().place, set.error().message, set.error().hint);
   }
 }
 

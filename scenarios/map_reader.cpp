@@ -20,6 +20,7 @@ MapReader::MapReader(const Node& node, std::string what, std::vector<std::string
                      Diagnostics& diagnostics, Severity unknown)
     : node_(node), what_(std::move(what)), diagnostics_(diagnostics) {
   if (node.kind == Node::Kind::unresolved) {
+    if (node.reported) return;
     diagnostics.error(node.place, fmt::format("{}: {}", what_, node.text));
     return;
   }

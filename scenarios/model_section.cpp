@@ -159,7 +159,7 @@ void read_setting(const Node& node, const SettingRow& row, Draft& draft, Diagnos
 
 void read_group(const Node& node, const std::string& path, Draft& draft, Diagnostics& diagnostics) {
   if (!node.is_map()) {
-    if (node.is_null()) return;
+    if (node.is_null() || node.reported) return;
     const std::string why =
         node.kind == Node::Kind::unresolved
             ? fmt::format("{}: {}", path, node.text)

@@ -24,10 +24,11 @@ struct Node {
     unresolved,  // an intrinsic function without an answer; `text` says why, as a sentence
   };
   Kind kind = Kind::scalar;
-  bool quoted = false;  // a quoted or block scalar, or the result of a function: never null
-  bool merged = false;  // a key that `<<` brought; the composer settles these
-  std::string tag;      // with its leading '!'; empty if none
-  std::string text;     // of a scalar
+  bool quoted = false;    // a quoted or block scalar, or the result of a function: never null
+  bool reported = false;  // of an unresolved node: why was said already, once is enough
+  bool merged = false;    // a key that `<<` brought; the composer settles these
+  std::string tag;        // with its leading '!'; empty if none
+  std::string text;       // of a scalar
   Place place;
   std::vector<Node> items;      // of a sequence
   std::vector<Member> members;  // of a map, in the order of the file

@@ -47,49 +47,53 @@ Node* entry_named(Node& list, std::string_view segment) {
   return number ? &list.items[index] : nullptr;
 }
 
-PathError no_entry(const Node& list, std::size_t offset, std::string_view segment,
+PathError no_entry(const Node& list, Place place, std::string_view segment,
                    std::string_view where) {
   std::vector<std::string_view> names;
   for (const Node& entry : list.items) {
     const std::string_view name = name_of_entry(entry);
     if (!name.empty()) names.push_back(name);
   }
-  return {offset, segment.size(),
-          fmt::format("no '{}' in {}", printable(segment), printable(where)),
+  return {place, fmt::format("no '{}' in {}", printable(segment), printable(where)),
           did_you_mean(segment, names)};
+}
+
+// The value of a key, which is made if the map lacks it. A value that is no map becomes one: what
+// was `latency: 6ms` may get a `dist`.
+Node& member_named(Node& map, std::string_view key, Place place) {
+  if (!map.is_map()) map = map_node(place);
+  if (Node* present = map.find(key)) return *present;
+  Member member{Node{}, map_node(place)};
+  member.key.text = key;
+  member.key.place = place;
+  map.members.push_back(std::move(member));
+  return map.members.back().value;
 }
 
 }  // namespace
 
-std::expected<void, PathError> set_path(Node& root, std::string_view path, const Node& value) {
+std::expected<void, PathError> set_path(Node& root, const Node& path, const Node& value) {
   Node* at = &root;
+  const std::string_view text = path.text;
   std::size_t offset = 0;
-  while (offset < path.size()) {
-    const std::string_view rest = path.substr(offset);
-    const std::string_view first = rest.substr(0, rest.find('.'));
-    if (first.empty()) {
-      return std::unexpected(PathError{offset, 1, "a name is missing in this path", ""});
+  while (offset < text.size()) {
+    const std::string_view rest = text.substr(offset);
+    std::string_view segment = rest.substr(0, rest.find('.'));
+    if (segment.empty()) {
+      return std::unexpected(
+          PathError{part_of(path, offset, 1), "a name is missing in this path", ""});
     }
-    const std::string_view where = offset == 0 ? "the file" : path.substr(0, offset - 1);
-    std::string_view segment = first;
     if (at->is_sequence()) {
       Node* entry = entry_named(*at, segment);
-      if (entry == nullptr) return std::unexpected(no_entry(*at, offset, segment, where));
+      if (entry == nullptr) {
+        const std::string_view where = text.substr(0, offset - 1);
+        return std::unexpected(
+            no_entry(*at, part_of(path, offset, segment.size()), segment, where));
+      }
       at = entry;
     } else {
-      // A value may become a map (latency: 6ms, then latency.dist), but its tag goes.
-      if (!at->is_map()) *at = map_node(value.place);
       if (const std::string_view key = key_in_path(*at, rest); !key.empty()) segment = key;
-      Node* below = at->find(segment);
-      if (below == nullptr) {
-        Member member{value, map_node(value.place)};
-        member.key = Node{};
-        member.key.text = segment;
-        member.key.place = value.place;
-        at->members.push_back(std::move(member));
-        below = &at->members.back().value;
-      }
-      at = below;
+      at = &member_named(*at, segment, part_of(path, offset, segment.size()));
     }
     offset += segment.size() + 1;
   }

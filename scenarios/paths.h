@@ -11,15 +11,15 @@
 namespace tablekey::scenarios {
 
 struct PathError {
-  std::size_t offset = 0;  // of the part that leads nowhere, in bytes
-  std::size_t length = 1;
+  Place place;  // of the part that leads nowhere
   std::string message;
   std::string hint;
 };
 
-// Sets the node at `path`, making maps on the way where there are none. Maps are walked by key (a
-// key may contain dots), lists by the `name` or `id` of an entry or its number from 0.
-[[nodiscard]] std::expected<void, PathError> set_path(Node& root, std::string_view path,
+// Sets the node at the path that a scalar holds, making maps on the way where there are none. Maps
+// are walked by key (a key may contain dots), lists by the `name` or `id` of an entry or its number
+// from 0.
+[[nodiscard]] std::expected<void, PathError> set_path(Node& root, const Node& path,
                                                       const Node& value);
 
 }  // namespace tablekey::scenarios

@@ -11,6 +11,9 @@
 namespace tablekey::scenarios {
 namespace {
 
+// Stands for a value that cannot be known; in the form of an ARN, which most places want.
+constexpr std::string_view kPlaceholder = "arn:aws:tablekey:::unresolved";
+
 void append_json(std::string& out, const Node& node, std::string_view what,
                  Diagnostics& diagnostics) {
   switch (node.kind) {
@@ -18,9 +21,11 @@ void append_json(std::string& out, const Node& node, std::string_view what,
       out += node.is_null() ? "null" : json_string(node.text);
       return;
     case Node::Kind::unresolved:
-      diagnostics.warning(node.place, fmt::format("{}: {}", what, node.text),
-                          "the policy says 'unresolved' there");
-      out += R"("unresolved")";
+      if (!node.reported) {
+        diagnostics.warning(node.place, fmt::format("{}: {}", what, node.text),
+                            "the policy has a placeholder there");
+      }
+      out += json_string(kPlaceholder);
       return;
     case Node::Kind::absent:
       out += "null";
@@ -93,6 +98,7 @@ std::optional<std::string> read_policy(const Node& document, std::string_view wh
                                        model::iam::PolicyKind kind, bool lenient,
                                        Diagnostics& diagnostics) {
   if (document.kind == Node::Kind::unresolved) {
+    if (document.reported) return std::nullopt;
     diagnostics.error(document.place, fmt::format("{}: {}", what, document.text));
     return std::nullopt;
   }

@@ -14,8 +14,8 @@
 namespace tablekey::scenarios {
 
 // JSON text without white space, keys in the order of the file. Every scalar becomes a string: IAM
-// takes "false" and "2012-10-17" as such, and an account id keeps its zeros. Values that cannot be
-// known become the text "unresolved", with a warning that says why.
+// takes "false" and "2012-10-17" as such, and an account id keeps its zeros. What cannot be known
+// becomes a placeholder, with a warning that says why.
 [[nodiscard]] std::string policy_json(const Node& document, std::string_view what,
                                       Diagnostics& diagnostics);
 

@@ -49,6 +49,7 @@ const Node* list_property(const MapReader& reader, std::string_view property,
                           Diagnostics& diagnostics) {
   const Node* list = reader.get(property);
   if (list == nullptr || list->is_sequence()) return list;
+  if (list->reported) return nullptr;
   const std::string why =
       list->kind == Node::Kind::unresolved
           ? fmt::format("{}: {}", property, list->text)
@@ -324,7 +325,7 @@ std::uint32_t read_sse_specification(const Node* node, Draft& draft, Diagnostics
   }
   if (type != nullptr && !read_choice(*type, "SSEType", {"KMS"}, diagnostics)) return kNone;
   if (key != nullptr) {
-    if (type == nullptr) {
+    if (type == nullptr && !key->reported) {
       return refuse(*key, "SSEType KMS is required if KMSMasterKeyId is specified",
                     "add SSEType: KMS");
     }

@@ -49,6 +49,12 @@ Node unresolved_node(std::string why, Place place) {
   return node;
 }
 
+Node failed_node(Place place) {
+  Node node = unresolved_node("an error above", place);
+  node.reported = true;
+  return node;
+}
+
 Node absent_node(Place place) {
   Node node;
   node.kind = Node::Kind::absent;
@@ -57,7 +63,10 @@ Node absent_node(Place place) {
 }
 
 Stack::Stack(const Node& root, Environment environment, Diagnostics& diagnostics)
-    : root_(root), environment_(std::move(environment)), diagnostics_(diagnostics) {
+    : root_(root),
+      environment_(std::move(environment)),
+      diagnostics_(diagnostics),
+      tags_(intrinsic_tags()) {
   has_transform_ = root.find("Transform") != nullptr;
   for (const std::string_view name : {"Parameters", "Mappings", "Conditions", "Resources"}) {
     const Node* part = root.find(name);
@@ -105,7 +114,7 @@ void Stack::declare(const Member& member) {
                          did_you_mean(type->text, resource_type_names()));
     } else if (close) {
       diagnostics_.warning(type->place, message, did_you_mean(type->text, resource_type_names()));
-    } else {
+    } else if (ignored_.insert(type->text).second) {
       diagnostics_.note(type->place, message);
     }
   }
@@ -149,7 +158,7 @@ Node Stack::truth(const Node& node) {
   const Node* named = node.is_map() && node.members.size() == 1 ? node.find("Condition") : nullptr;
   if (named == nullptr || !named->is_scalar()) return resolve(node);
   const std::optional<bool> holds = condition(named->text, named->place);
-  if (!holds) return unresolved_node("its condition is not known", node.place);
+  if (!holds) return failed_node(node.place);
   return text_node(*holds ? "true" : "false", node.place);
 }
 
@@ -173,6 +182,9 @@ std::optional<bool> Stack::condition(const std::string& name, Place place) {
   ++nesting_;
   const Node value = truth(*body);
   --nesting_;
+  if (value.kind == Node::Kind::unresolved && value.reported) {
+    return conditions_[name] = std::nullopt;
+  }
   if (value.kind == Node::Kind::unresolved) {
     diagnostics_.error(value.place, fmt::format("condition '{}': {}", printable(name), value.text));
     return conditions_[name] = std::nullopt;
@@ -192,8 +204,8 @@ Node Stack::resolve(const Node& node) {
     argument.tag.clear();
     if (auto result = call_intrinsic(*this, name, argument)) return std::move(*result);
     diagnostics_.error(node.place, fmt::format("unknown tag '{}'", printable(node.tag)),
-                       did_you_mean(name, intrinsic_names()));
-    return argument;
+                       did_you_mean(node.tag, tags_));
+    return failed_node(node.place);
   }
   if (const auto name = long_form(node)) {
     if (auto result = call_intrinsic(*this, *name, node.members[0].value)) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,8 @@ class Stack {
   std::map<std::string, std::optional<bool>> conditions_;
   std::map<std::string, bool> conditions_open_;
   bool has_transform_ = false;
+  std::vector<std::string_view> tags_;  // !Ref, !GetAtt …
+  std::set<std::string> ignored_;       // types that were noted as not simulated
   std::size_t spent_ = 0;
   int nesting_ = 0;  // names and conditions that wait for other names and conditions
 };
@@ -92,12 +95,14 @@ class Stack {
 // still unresolved. Nothing if there is no such function.
 [[nodiscard]] std::optional<Node> call_intrinsic(Stack& stack, std::string_view name,
                                                  const Node& argument);
-// The names of all functions, in the short form without '!'.
-[[nodiscard]] std::vector<std::string_view> intrinsic_names();
+// The tags of all functions: !Ref, !GetAtt …
+[[nodiscard]] std::vector<std::string_view> intrinsic_tags();
 
 // Building nodes.
 [[nodiscard]] Node text_node(std::string text, Place place);
 [[nodiscard]] Node unresolved_node(std::string why, Place place);
+// The same after the reason was reported as an error.
+[[nodiscard]] Node failed_node(Place place);
 [[nodiscard]] Node absent_node(Place place);
 
 }  // namespace tablekey::scenarios

@@ -106,9 +106,9 @@ bool StudyReader::known_setting(const Node& key) {
 void StudyReader::try_value(const Node& key, const Node& value) {
   if (!trial_ || ++trials_ > kTrialsMax) return;
   Node variant = root_;
-  if (const auto set = set_path(variant, key.text, value); !set) {
+  if (const auto set = set_path(variant, key, value); !set) {
     const PathError& error = set.error();
-    diagnostics_.error(part_of(key, error.offset, error.length), error.message, error.hint);
+    diagnostics_.error(error.place, error.message, error.hint);
     return;
   }
   Diagnostics found = diagnostics_.without_findings();

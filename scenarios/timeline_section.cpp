@@ -120,7 +120,7 @@ std::vector<std::int64_t> StepReader::times(const MapReader& reader) {
   }
   const auto time = read_time(*at, "at", draft_.start, diagnostics_);
   if (!time) return {};
-  if (*time > draft_.until) {
+  if (*time > draft_.until && draft_.until_known) {
     diagnostics_.warning(at->place, "this lies behind the end of the scenario",
                          "it will not happen");
   }
@@ -136,7 +136,7 @@ std::vector<std::int64_t> StepReader::repeated(const MapReader& reader, const No
                                      : read_time(*from, "from", draft_.start, diagnostics_);
   const auto last = to == nullptr ? std::optional(draft_.until)
                                   : read_time(*to, "to", draft_.start, diagnostics_);
-  if (!gap || !first || !last) return {};
+  if (!gap || !first || !last || (to == nullptr && !draft_.until_known)) return {};
   if (gap->count() == 0) {
     diagnostics_.error(every.place, "every must be longer than 0s");
     return {};

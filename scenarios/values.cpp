@@ -24,6 +24,7 @@ std::string shown(std::string_view text) {
 
 const std::string* read_text(const Node& node, std::string_view field, Diagnostics& diagnostics) {
   if (node.kind == Node::Kind::unresolved) {
+    if (node.reported) return nullptr;
     diagnostics.error(node.place, fmt::format("{}: {}", field, node.text));
     return nullptr;
   }
@@ -83,8 +84,9 @@ std::optional<sim::Duration> read_duration(const Node& node, std::string_view fi
   const std::string* text = read_text(node, field, diagnostics);
   if (text == nullptr) return std::nullopt;
   if (is_bare_number(*text)) {
+    const bool zero = text->find_first_not_of("0.") == std::string::npos;
     diagnostics.error(node.place, fmt::format("{} needs a unit", field),
-                      fmt::format("write {0}m (minutes), {0}s or {0}h", *text));
+                      zero ? "write 0s" : fmt::format("write {0}m (minutes), {0}s or {0}h", *text));
     return std::nullopt;
   }
   const auto duration = sim::parse_duration(*text);

@@ -171,17 +171,20 @@ void WorkloadReader::read_operations() {
   if (!operations.is_map()) return;
   std::uint64_t sum = 0;
   bool all_read = true;
+  std::size_t known = 0;
   for (std::size_t i = 0; i < operation_names().size(); ++i) {
     const std::string_view name = operation_names()[i];
     const Node* share_node = operations.get(name);
     if (share_node == nullptr) continue;
+    ++known;
     const auto share = read_share(*share_node, name, diagnostics_);
     all_read = all_read && share.has_value();
     sum += share.value_or(0);
     if (share.value_or(0) == 0) continue;
     workload_.operations.emplace_back(static_cast<events::DataOperation>(i), *share);
   }
-  if (!all_read || sum == kWhole) return;
+  const bool all_known = known == node->members.size();
+  if (!all_read || !all_known || sum == kWhole) return;
   diagnostics_.error(node->place, fmt::format("the shares of operations add up to {}, not 100%",
                                               print_share(sum)));
 }

@@ -38,6 +38,7 @@ constexpr std::array kWordings = std::to_array<Wording>({
      "begin the list on its own line", ""},
     {"mapping keys are not allowed", "", "a key cannot stand here", "begin the map on its own line",
      ""},
+    {"did not find expected node content", "", "a value is missing here", "", ""},
     {"found a tab character", "", "a tab in the indentation", "indent with spaces", ""},
     {"found character '\\t'", "", "a tab in the indentation", "indent with spaces", ""},
 });
