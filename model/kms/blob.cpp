@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kSuite = 1;  // SP 800-108 counter mode with HMAC-SHA-256, then AES-256-GCM
 constexpr std::uint8_t kMultiRegionFlag = 1;
-constexpr std::size_t kKeyIdAt = 4, kMaterialAt = 20, kNonceAt = 52, kIvAt = 84, kLengthAt = 96;
+constexpr std::size_t kKeyIdAt = 4, kMaterialAt = 20, kIvAt = 84, kLengthAt = 96;
 constexpr std::size_t kHeaderSize = 100;
 constexpr std::size_t kOverhead = kHeaderSize + crypto::Tag::kSize;
 constexpr std::size_t kPlaintextMax = 4096;
