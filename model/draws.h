@@ -32,4 +32,12 @@ inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw p
   return random.draw(entity, static_cast<std::uint16_t>(purpose), ordinal);
 }
 
+/// The same bits in the form of a random UUID (RFC 4122, version 4), as AWS's request and table ids
+/// have it.
+inline sim::Bits128 as_uuid(sim::Bits128 bits) {
+  bits.high = (bits.high & ~std::uint64_t{0xf000}) | 0x4000;
+  bits.low = bits.low >> 2 | std::uint64_t{1} << 63;
+  return bits;
+}
+
 }  // namespace tablekey::model

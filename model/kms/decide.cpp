@@ -61,11 +61,13 @@ kms::AccessRequest access_request(const Deciding& d, const KmsRequest& request) 
 }
 
 std::vector<std::uint8_t> context_of(const Deciding& d, std::uint32_t table) {
+  if (table == kNone) return kms::canonical_context({});  // a direct call without a context
   return kms::table_context(d.state.table_name(table), d.state.scenario().account);
 }
 
 // Decrypt of a table key: the blob says which key it is under.
 bool opens(Deciding& d, const KmsRequest& request) {
+  if (request.table == kNone) return false;
   const Table& table = d.state.tables[request.table];
   if (request.version == 0 || request.version > table.keys.size()) return false;
   const TableKey& wrapped = table.keys[request.version - 1];
@@ -79,6 +81,7 @@ KmsError effect_refusal(Deciding& d, const KmsRequest& request) {
     case Operation::DECRYPT:
       return opens(d, request) ? KmsError::NONE : KmsError::INVALID_CIPHERTEXT;
     case Operation::CREATE_GRANT:
+      if (request.table == kNone) return KmsError::VALIDATION;  // our grants are all for a table
       // AWS managed keys are not counted (kms.md 5.1).
       return manager == events::Key::Manager::CUSTOMER &&
                      key.live_grants >= d.settings().grants_per_key_max
@@ -247,7 +250,7 @@ bool has_effect(Operation operation) {
 
 void answer(Deciding& d, const KmsRequest& request) {
   const Verdict verdict = judge(d, request);
-  const auto id = draw(d.random, request.entity, Draw::request_id, request.ordinal);
+  const auto id = as_uuid(draw(d.random, request.entity, Draw::request_id, request.ordinal));
   auto event = d.out.initKmsAnswered();
   event.setCall(request.call);
   event.setOperation(request.operation);
@@ -312,9 +315,8 @@ void decide_kms_answer(Deciding& d) {
   request.key = call.key;
   request.table = call.table;
   request.version = call.version;
-  const bool ends = call.operation == Operation::RETIRE_GRANT;
-  request.grant = ends ? call.grant : kNone;
-  request.token = ends ? kNone : call.grant;
+  request.grant = call.operation == Operation::RETIRE_GRANT ? call.grant : kNone;
+  request.token = call.grant;
   request.entity = call.entity;
   request.ordinal = call.ordinal;
   request.latency = latency_back(d, call.entity, call.ordinal);
