@@ -144,11 +144,9 @@ TEST_CASE("neither wrapping is taken for the other", "[keywrap]") {
   CHECK_FALSE(unwrap(wrapper, wrap_padded(wrapper, kData)).has_value());
 }
 
-// Makes a padded blob whose initial value and padding are not what wrap_padded would write.
-Bytes forge(std::uint32_t claimed_size, Bytes padded_secret) {
+// Makes a blob whose initial value and padding are not what the product would write.
+Bytes forge(const keywrap::Half& initial_value, Bytes padded_secret) {
   Aes256Encryptor encryptor{Key256(exactly<32>(kKek))};
-  keywrap::Half initial_value = {0xa6, 0x59, 0x59, 0xa6};
-  store_big_endian<4>(claimed_size, &initial_value[4]);
   padded_secret.insert(padded_secret.begin(), initial_value.begin(), initial_value.end());
   if (padded_secret.size() == 16) {
     encryptor.blocks(padded_secret, padded_secret);
@@ -156,6 +154,12 @@ Bytes forge(std::uint32_t claimed_size, Bytes padded_secret) {
     keywrap::wrap_in_place(encryptor, initial_value, padded_secret);
   }
   return padded_secret;
+}
+
+Bytes forge(std::uint32_t claimed_size, const Bytes& padded_secret) {
+  keywrap::Half initial_value = {0xa6, 0x59, 0x59, 0xa6};
+  store_big_endian<4>(claimed_size, &initial_value[4]);
+  return forge(initial_value, padded_secret);
 }
 
 TEST_CASE("a padded blob is refused for each length it does not have and each padding byte not 0",
@@ -179,6 +183,28 @@ TEST_CASE("a padded blob is refused for each length it does not have and each pa
   }
 }
 
+TEST_CASE("a blob is refused for each bit of its initial value that is another", "[keywrap]") {
+  KeyWrap wrapper = keyed();
+  for (const std::size_t size : {8U, 16U, 24U}) {
+    keywrap::Half padded_value = {0xa6, 0x59, 0x59, 0xa6, 0, 0, 0, static_cast<std::uint8_t>(size)};
+    REQUIRE(unwrap_padded(wrapper, forge(padded_value, Bytes(size))) == Bytes(size));
+    for (std::size_t bit = 0; bit < 64; ++bit) {
+      const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+      padded_value[bit / 8] ^= mask;
+      REQUIRE_FALSE(unwrap_padded(wrapper, forge(padded_value, Bytes(size))).has_value());
+      padded_value[bit / 8] ^= mask;
+    }
+  }
+  keywrap::Half value = keywrap::kInitialValue;
+  REQUIRE(unwrap(wrapper, forge(value, Bytes(16))) == Bytes(16));
+  for (std::size_t bit = 0; bit < 64; ++bit) {
+    const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+    value[bit / 8] ^= mask;
+    REQUIRE_FALSE(unwrap(wrapper, forge(value, Bytes(16))).has_value());
+    value[bit / 8] ^= mask;
+  }
+}
+
 TEST_CASE("blobs of a length that no wrapping has are refused", "[keywrap]") {
   KeyWrap wrapper = keyed();
   const Bytes zeros(kKeyWrapInputMax + 17, 0);
@@ -198,7 +224,11 @@ TEST_CASE("RFC 3394 wraps no key of one half, in either direction", "[keywrap]")
   KeyWrap wrapper = keyed();
   Bytes out(16);
   CHECK_THROWS_AS(wrapper.wrap(Bytes(8), out), BrokenLaw);
+  // What a library that does wrap such keys would make: by the rounds, and as one block.
+  Aes256Encryptor encryptor{Key256(exactly<32>(kKek))};
+  keywrap::wrap_in_place(encryptor, keywrap::kInitialValue, out);
   CHECK_FALSE(unwrap(wrapper, out).has_value());
+  CHECK_FALSE(unwrap(wrapper, forge(keywrap::kInitialValue, Bytes(8))).has_value());
 }
 
 TEST_CASE("wrapping what cannot be wrapped is a broken law", "[keywrap]") {

@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "crypto/ctr.h"
@@ -31,20 +33,22 @@ using tests::MemoryScan;
   return key;
 }
 
-// OpenSSL keeps hash states as 32-bit words in the processor's order: a key that is a MAC could be
-// lying about in that order as well.
-[[gnu::noinline]] void add_both_orders(MemoryScan& scan, const std::string& name,
-                                       const Key256& key) {
-  scan.add(name, key.bytes());
-  Key256 swapped;
-  for (std::size_t i = 0; i < Key256::kSize; ++i) {
-    swapped.writable()[i] = key.bytes()[i ^ 3];
+// Forms in which a key could lie about unrecognised: OpenSSL keeps hash states as 32-bit words in
+// the processor's order, and HMAC works on the key combined with one of two bytes.
+[[gnu::noinline]] void add_forms(MemoryScan& scan, const std::string& name, const Key256& key) {
+  Key256 form;
+  for (const unsigned pad : {0x00U, 0x36U, 0x5cU}) {
+    for (const std::size_t swap : {0U, 3U}) {
+      for (std::size_t i = 0; i < Key256::kSize; ++i) {
+        form.writable()[i] = static_cast<std::uint8_t>(key.bytes()[i ^ swap] ^ pad);
+      }
+      scan.add(name + (pad == 0 ? "" : ", padded") + (swap == 0 ? "" : ", as words"), form.bytes());
+    }
   }
-  scan.add(name + " (as words)", swapped.bytes());
 }
 
 [[gnu::noinline]] void add_key(MemoryScan& scan, std::uint64_t number) {
-  add_both_orders(scan, "key " + std::to_string(number), make_key(number));
+  add_forms(scan, "key " + std::to_string(number), make_key(number));
 }
 
 TEST_CASE("the memory scan finds a key in the heap, in the secret arena and across a chunk border",
@@ -204,6 +208,7 @@ std::vector<Use> uses_of_macs() {
          HmacSha256 hmac(key);
          REQUIRE(hmac.verify({bytes_of("message")}, hmac.mac(bytes_of("message"))));
        }},
+      {"HMAC, keyed and no more", [](Key256 key) { HmacSha256(key).rekey(key); }},
       {"the key check value",
        [](Key256 key) { REQUIRE(key_check_value(key) == key_check_value(key.clone())); }},
       {"synthetic IVs",
@@ -221,21 +226,35 @@ std::vector<Use> uses_of_macs() {
   };
 }
 
+// Runs one use in a thread that then waits with its stack as the use left it, and calls `look`.
+void use_and_look(const Use& use, std::uint64_t key_number, const std::function<void()>& look) {
+  std::binary_semaphore used(0);
+  std::binary_semaphore looked(0);
+  std::jthread user([&] {
+    use.with_key(make_key(key_number));
+    used.release();
+    looked.acquire();
+  });
+  used.acquire();
+  look();
+  looked.release();
+}
+
 TEST_CASE("after its use no key is found anywhere in the memory of the process", "[memory]") {
-  MemoryScan scan;
   std::vector<Use> uses = uses_of_secrets();
   for (const auto& more : {uses_of_ciphers(), uses_of_macs()}) {
     uses.insert(uses.end(), more.begin(), more.end());
   }
   for (std::size_t i = 0; i < uses.size(); ++i) {
-    const Key256 key = make_key(100 + i);
-    add_both_orders(scan, uses[i].what, key);
-    uses[i].with_key(key.clone());
+    MemoryScan scan;
+    add_forms(scan, uses[i].what, make_key(100 + i));
+    use_and_look(uses[i], 100 + i, [&] {
+      const MemoryScan::Result result = scan.scan();
+      INFO(result.text());
+      CHECK(result.hits.empty());
+      CHECK(result.bytes_scanned > 0);
+    });
   }
-  const MemoryScan::Result result = scan.scan();
-  INFO(result.text());
-  CHECK(result.hits.empty());
-  CHECK(result.bytes_scanned > 0);
 }
 
 // Keys that the room makes itself: the scan looks for what came out.
@@ -243,17 +262,15 @@ TEST_CASE("after its use no derived, drawn or unwrapped key is found in memory",
   MemoryScan scan;
   const auto with_derived = [&scan](const char* name, auto make) {
     const Key256 key = make();
-    add_both_orders(scan, name, key);
+    add_forms(scan, name, key);
   };
-  {
-    HmacSha256 keyed(make_key(200));
-    with_derived("KBKDF", [&] { return kbkdf_counter(keyed, bytes_of("label"), {}); });
-    with_derived("HKDF", [] {
-      Key256 out;
-      hkdf_sha256(make_key(201).bytes(), {}, {}, out.writable());
-      return out;
-    });
-  }
+  HmacSha256 keyed(make_key(200));  // Alive during the scan: it keeps nothing of what it made.
+  with_derived("KBKDF", [&] { return kbkdf_counter(keyed, bytes_of("label"), {}); });
+  with_derived("HKDF", [] {
+    Key256 out;
+    hkdf_sha256(make_key(201).bytes(), {}, {}, out.writable());
+    return out;
+  });
   with_derived("unwrapped", [] {
     KeyWrap wrap(make_key(202));
     Key256 out;
@@ -277,8 +294,16 @@ TEST_CASE("after its use no derived, drawn or unwrapped key is found in memory",
     Key256 seed_bytes_mac = make_key(206);
     HmacSha256 outer(bytes_of(std::string_view("\0\0\0\0\0\0\x5c\xa9", 8)));
     outer.mac_into({bytes_of("tk.root.v1")}, seed_bytes_mac.writable());
-    HmacSha256 keyed(seed_bytes_mac);
-    return kbkdf_counter(keyed, bytes_of("c"), bytes_of("d"));
+    HmacSha256 root_mac(seed_bytes_mac);
+    return kbkdf_counter(root_mac, bytes_of("c"), bytes_of("d"));
+  });
+  with_derived("what the KDF cut off", [] {
+    HmacSha256 fixed(make_key(207));
+    Secret<80> cut;
+    Secret<96> whole;
+    kbkdf_counter_fixed(fixed, bytes_of("fixed"), cut.writable());
+    kbkdf_counter_fixed(fixed, bytes_of("fixed"), whole.writable());
+    return Key256(whole.bytes().last<32>());
   });
   const MemoryScan::Result result = scan.scan();
   INFO(result.text());
