@@ -53,7 +53,7 @@ class Parser {
   void read_statistic(const MeasureRow& row);
   void read_window();
   void read_comparison(const MeasureRow& row);
-  void read_limit(const Token& value, const MeasureRow& row);
+  void read_limit(const Token& value);
   void read_count_limit(const Token& value);
   void read_rate_limit(const Token& value);
   void read_duration_limit(const Token& value);
@@ -375,10 +375,10 @@ void Parser::read_comparison(const MeasureRow& row) {
   if (words && out_.comparison != Comparison::equal && out_.comparison != Comparison::not_equal) {
     fail(sign, "states have no order", "write == or !=");
   }
-  read_limit(value, row);
+  read_limit(value);
 }
 
-void Parser::read_limit(const Token& value, const MeasureRow& row) {
+void Parser::read_limit(const Token& value) {
   Limit& limit = out_.limit;
   switch (out_.statistic) {
     case Statistic::count:
@@ -400,7 +400,6 @@ void Parser::read_limit(const Token& value, const MeasureRow& row) {
       return;
     default:
       limit.kind = Limit::Kind::duration;
-      (void)row;
       return read_duration_limit(value);
   }
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "scenarios/map_reader.h"
 #include "scenarios/resources.h"
@@ -11,85 +12,87 @@
 namespace tablekey::scenarios {
 namespace {
 
-const std::vector<ResourceType>& table() {
-  static const std::vector<ResourceType> kTypes = {
-      {"AWS::IAM::Role",
-       {"RoleName", "Path", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument",
-        "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags"},
-       {"PermissionsBoundary"},
-       {"UniqueId"},
-       identify_role,
-       0,
-       compile_role},
-      {"AWS::IAM::User",
-       {"UserName", "Path", "Policies", "ManagedPolicyArns", "Groups", "LoginProfile",
-        "PermissionsBoundary", "Tags"},
-       {"PermissionsBoundary", "Groups"},
-       {"UniqueId"},
-       identify_user,
-       0,
-       compile_user},
-      {"AWS::KMS::Key",
-       {"KeyPolicy", "Description", "Enabled", "EnableKeyRotation", "PendingWindowInDays", "Tags",
-        "KeySpec", "KeyUsage", "MultiRegion", "Origin", "RotationPeriodInDays",
-        "BypassPolicyLockoutSafetyCheck"},
-       {"MultiRegion"},
-       {"KeyId"},
-       identify_key,
-       1,
-       compile_key},
-      {"Tablekey::KMS::AWSManagedKey",
-       {"Service", "KeyId"},
-       {},
-       {},
-       identify_managed_key,
-       1,
-       compile_managed_key},
-      {"AWS::KMS::Alias", {"AliasName", "TargetKeyId"}, {}, {}, identify_alias, 2, compile_alias},
-      {"AWS::IAM::Policy",
-       {"PolicyName", "PolicyDocument", "Roles", "Users", "Groups"},
-       {"Groups"},
-       {},
-       identify_policy,
-       3,
-       compile_policy},
-      {"AWS::IAM::ManagedPolicy",
-       {"ManagedPolicyName", "PolicyDocument", "Roles", "Users", "Groups", "Path", "Description"},
-       {"Groups"},
-       {},
-       identify_managed_policy,
-       3,
-       compile_managed_policy},
-      {"AWS::DynamoDB::Table",
-       {"TableName",
-        "KeySchema",
-        "AttributeDefinitions",
-        "BillingMode",
-        "ProvisionedThroughput",
-        "StreamSpecification",
-        "SSESpecification",
-        "LocalSecondaryIndexes",
-        "GlobalSecondaryIndexes",
-        "TimeToLiveSpecification",
-        "PointInTimeRecoverySpecification",
-        "ContributorInsightsSpecification",
-        "DeletionProtectionEnabled",
-        "ImportSourceSpecification",
-        "KinesisStreamSpecification",
-        "OnDemandThroughput",
-        "ResourcePolicy",
-        "TableClass",
-        "Tags",
-        "WarmThroughput"},
-       {"TimeToLiveSpecification", "PointInTimeRecoverySpecification", "ImportSourceSpecification",
-        "KinesisStreamSpecification", "ResourcePolicy", "DeletionProtectionEnabled"},
-       {"Copies", "Items", "ItemSize", "Collection", "CreatedBy", "Create"},
-       identify_table,
-       4,
-       compile_table},
-  };
-  return kTypes;
-}
+constexpr auto kRoleProperties = std::to_array<std::string_view>(
+    {"RoleName", "Path", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument", "Description",
+     "MaxSessionDuration", "PermissionsBoundary", "Tags"});
+constexpr auto kRoleInert = std::to_array<std::string_view>({"PermissionsBoundary"});
+constexpr auto kRoleMetadata = std::to_array<std::string_view>({"UniqueId"});
+
+constexpr auto kUserProperties =
+    std::to_array<std::string_view>({"UserName", "Path", "Policies", "ManagedPolicyArns", "Groups",
+                                     "LoginProfile", "PermissionsBoundary", "Tags"});
+constexpr auto kUserInert = std::to_array<std::string_view>({"PermissionsBoundary", "Groups"});
+constexpr auto kUserMetadata = std::to_array<std::string_view>({"UniqueId"});
+
+constexpr auto kKeyProperties = std::to_array<std::string_view>(
+    {"KeyPolicy", "Description", "Enabled", "EnableKeyRotation", "PendingWindowInDays", "Tags",
+     "KeySpec", "KeyUsage", "MultiRegion", "Origin", "RotationPeriodInDays",
+     "BypassPolicyLockoutSafetyCheck"});
+constexpr auto kKeyInert = std::to_array<std::string_view>({"MultiRegion"});
+constexpr auto kKeyMetadata = std::to_array<std::string_view>({"KeyId"});
+
+constexpr auto kAwsManagedKeyProperties = std::to_array<std::string_view>({"Service", "KeyId"});
+
+constexpr auto kAliasProperties = std::to_array<std::string_view>({"AliasName", "TargetKeyId"});
+
+constexpr auto kPolicyProperties =
+    std::to_array<std::string_view>({"PolicyName", "PolicyDocument", "Roles", "Users", "Groups"});
+constexpr auto kPolicyInert = std::to_array<std::string_view>({"Groups"});
+
+constexpr auto kManagedPolicyProperties = std::to_array<std::string_view>(
+    {"ManagedPolicyName", "PolicyDocument", "Roles", "Users", "Groups", "Path", "Description"});
+constexpr auto kManagedPolicyInert = std::to_array<std::string_view>({"Groups"});
+
+constexpr auto kTableProperties =
+    std::to_array<std::string_view>({"TableName",
+                                     "KeySchema",
+                                     "AttributeDefinitions",
+                                     "BillingMode",
+                                     "ProvisionedThroughput",
+                                     "StreamSpecification",
+                                     "SSESpecification",
+                                     "LocalSecondaryIndexes",
+                                     "GlobalSecondaryIndexes",
+                                     "TimeToLiveSpecification",
+                                     "PointInTimeRecoverySpecification",
+                                     "ContributorInsightsSpecification",
+                                     "DeletionProtectionEnabled",
+                                     "ImportSourceSpecification",
+                                     "KinesisStreamSpecification",
+                                     "OnDemandThroughput",
+                                     "ResourcePolicy",
+                                     "TableClass",
+                                     "Tags",
+                                     "WarmThroughput"});
+constexpr auto kTableInert = std::to_array<std::string_view>(
+    {"TimeToLiveSpecification", "PointInTimeRecoverySpecification", "ImportSourceSpecification",
+     "KinesisStreamSpecification", "ResourcePolicy", "DeletionProtectionEnabled"});
+constexpr auto kTableMetadata = std::to_array<std::string_view>(
+    {"Copies", "Items", "ItemSize", "Collection", "CreatedBy", "Create"});
+
+constexpr auto kTypes = std::to_array<ResourceType>({
+    {"AWS::IAM::Role", kRoleProperties, kRoleInert, kRoleMetadata, identify_role, 0, compile_role},
+    {"AWS::IAM::User", kUserProperties, kUserInert, kUserMetadata, identify_user, 0, compile_user},
+    {"AWS::KMS::Key", kKeyProperties, kKeyInert, kKeyMetadata, identify_key, 1, compile_key},
+    {"Tablekey::KMS::AWSManagedKey",
+     kAwsManagedKeyProperties,
+     {},
+     {},
+     identify_managed_key,
+     1,
+     compile_managed_key},
+    {"AWS::KMS::Alias", kAliasProperties, {}, {}, identify_alias, 2, compile_alias},
+    {"AWS::IAM::Policy", kPolicyProperties, kPolicyInert, {}, identify_policy, 3, compile_policy},
+    {"AWS::IAM::ManagedPolicy",
+     kManagedPolicyProperties,
+     kManagedPolicyInert,
+     {},
+     identify_managed_policy,
+     3,
+     compile_managed_policy},
+    {"AWS::DynamoDB::Table", kTableProperties, kTableInert, kTableMetadata, identify_table, 4,
+     compile_table},
+});
 
 void note_inert(const Resource& resource, Diagnostics& diagnostics) {
   if (resource.properties == nullptr) return;
@@ -104,7 +107,7 @@ void note_inert(const Resource& resource, Diagnostics& diagnostics) {
 }  // namespace
 
 const ResourceType* find_resource_type(std::string_view name) {
-  for (const ResourceType& type : table()) {
+  for (const ResourceType& type : kTypes) {
     if (type.name == name) return &type;
   }
   return nullptr;
@@ -112,7 +115,7 @@ const ResourceType* find_resource_type(std::string_view name) {
 
 std::vector<std::string_view> resource_type_names() {
   std::vector<std::string_view> names;
-  for (const ResourceType& type : table()) names.push_back(type.name);
+  for (const ResourceType& type : kTypes) names.push_back(type.name);
   return names;
 }
 

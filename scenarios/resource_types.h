@@ -2,6 +2,7 @@
 // knows, what names the resource, and what it compiles to.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +13,9 @@ namespace tablekey::scenarios {
 
 struct ResourceType {
   std::string_view name;
-  std::vector<std::string_view> properties;  // all that the type has
-  std::vector<std::string_view> inert;       // of these, the ones that change nothing here
-  std::vector<std::string_view> metadata;    // keys of Metadata.tablekey
+  std::span<const std::string_view> properties;  // all that the type has
+  std::span<const std::string_view> inert;       // of these, the ones that change nothing here
+  std::span<const std::string_view> metadata;    // keys of Metadata.tablekey
   // Names are known before anything is compiled, so that any resource may refer to any other.
   Identity (*identify)(Stack&, const Resource&);
   // Earlier ranks first: what others refer to by index.

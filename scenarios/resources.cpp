@@ -8,6 +8,13 @@
 #include "scenarios/values.h"
 
 namespace tablekey::scenarios {
+namespace {
+
+std::vector<std::string_view> names(std::span<const std::string_view> list) {
+  return {list.begin(), list.end()};
+}
+
+}  // namespace
 
 std::string naming_property(Stack& stack, const Resource& resource, std::string_view property) {
   const Node* raw = resource.properties == nullptr ? nullptr : resource.properties->find(property);
@@ -32,7 +39,7 @@ Node resolved_properties(Stack& stack, const Resource& resource) {
 
 MapReader property_reader(Stack& stack, const Resource& resource, const Node& properties) {
   return {properties, fmt::format("{} '{}'", resource.type, printable(resource.logical_id)),
-          resource.known->properties, stack.diagnostics(), Severity::warning};
+          names(resource.known->properties), stack.diagnostics(), Severity::warning};
 }
 
 Node resolved_metadata(Stack& stack, const Resource& resource) {
@@ -45,7 +52,7 @@ Node resolved_metadata(Stack& stack, const Resource& resource) {
 
 MapReader metadata_reader(Stack& stack, const Resource& resource, const Node& node) {
   return {node, fmt::format("Metadata.tablekey of '{}'", printable(resource.logical_id)),
-          resource.known->metadata, stack.diagnostics()};
+          names(resource.known->metadata), stack.diagnostics()};
 }
 
 }  // namespace tablekey::scenarios

@@ -13,7 +13,11 @@ const std::string kStory = kHead + R"(
 description: A story.
 model: { kms: { latency: 5ms }, table_key_cache: { ttl: 5m } }
 workload:
-  - { name: web, principal: App, table: Orders, connections: 4, arrivals: { process: poisson, rate: 2/s } }
+  - name: web
+    principal: App
+    table: Orders
+    connections: 4
+    arrivals: { process: poisson, rate: 2/s }
   - name: ramp
     principal: Lead
     table: Events

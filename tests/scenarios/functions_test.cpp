@@ -87,7 +87,11 @@ Resources:
     Properties:
       KeyPolicy:
         Version: "2012-10-17"
-        Statement: [{ Effect: Allow, Principal: { AWS: !GetAtt Role.Arn }, Action: "kms:*", Resource: "*" }]
+        Statement:
+          Effect: Allow
+          Principal: { AWS: !GetAtt Role.Arn }
+          Action: "kms:*"
+          Resource: "*"
   Role:
     Type: AWS::IAM::Role
     Properties:

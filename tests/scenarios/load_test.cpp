@@ -66,7 +66,8 @@ TEST_CASE("a template is included and may be referred to") {
   options.read_include = [](std::string_view path) -> std::expected<std::string, std::string> {
     CHECK(path == "keys.json");
     return R"({"Parameters": {"P": {"Type": "String", "Default": "x"}},
-               "Resources": {"K": {"Type": "AWS::KMS::Key", "Properties": {"Description": {"Ref": "P"}}}}})";
+               "Resources": {"K": {"Type": "AWS::KMS::Key",
+                                   "Properties": {"Description": {"Ref": "P"}}}}})";
   };
   const Loaded loaded(
       kHead + "include: keys.json\ntimeline: [{ at: 1h, do: kms:DisableKey, key: !Ref K }]\n",

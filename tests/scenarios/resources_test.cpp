@@ -116,14 +116,18 @@ Resources:
       ManagedPolicyArns: [!Ref Shared, arn:aws:iam::aws:policy/AdministratorAccess]
       Policies:
         - PolicyName: inline
-          PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Deny, Action: "kms:*", Resource: "*" }] }
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: [{ Effect: Deny, Action: "kms:*", Resource: "*" }]
   Lead: { Type: AWS::IAM::User, Properties: { UserName: db-lead } }
   Attached:
     Type: AWS::IAM::Policy
     Properties:
       PolicyName: attached
       Users: [!Ref Lead]
-      PolicyDocument: &allow { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "kms:*", Resource: "*" }] }
+      PolicyDocument: &allow
+        Version: "2012-10-17"
+        Statement: [{ Effect: Allow, Action: "kms:*", Resource: "*" }]
   Shared: { Type: AWS::IAM::ManagedPolicy, Properties: { PolicyDocument: *allow } }
 )");
   const auto principals = loaded.scenario().getPrincipals();
@@ -135,9 +139,9 @@ Resources:
   for (auto policy : principals[0].getPolicies()) names.push_back(text(policy.getName()));
   CHECK(names == std::vector<std::string>{"inline", "AdministratorAccess", "Shared"});
   CHECK(principals[1].getKind() == events::Principal::Kind::USER);
-  CHECK(
-      text(principals[1].getPolicies()[0].getDocument()) ==
-      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]})");
+  CHECK(text(principals[1].getPolicies()[0].getDocument()) ==
+        R"({"Version":"2012-10-17",)"
+        R"("Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]})");
 }
 
 TEST_CASE("a key policy is the JSON that AWS would keep, with references filled in") {
@@ -157,11 +161,11 @@ Resources:
           Resource: "*"
           Condition: { Bool: { aws:SecureTransport: true } }
 )");
-  CHECK(
-      text(loaded.scenario().getKeys()[0].getPolicy()) ==
-      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",)"
-      R"("Principal":{"AWS":["arn:aws:iam::012345678901:role/x/app","012345678901"]},)"
-      R"("Action":"kms:Decrypt","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}})");
+  CHECK(text(loaded.scenario().getKeys()[0].getPolicy()) ==
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",)"
+        R"("Principal":{"AWS":["arn:aws:iam::012345678901:role/x/app","012345678901"]},)"
+        R"("Action":"kms:Decrypt","Resource":"*","Condition":{"Bool":)"
+        R"({"aws:SecureTransport":"true"}}}})");
 }
 
 TEST_CASE("a table has its keys, indexes, stream and items") {
@@ -177,8 +181,13 @@ Resources:
         - { AttributeName: id, AttributeType: S }
         - { AttributeName: n, AttributeType: N }
         - { AttributeName: m, AttributeType: B }
-      LocalSecondaryIndexes: [{ IndexName: by-m, KeySchema: [{ AttributeName: id, KeyType: HASH }, { AttributeName: m, KeyType: RANGE }] }]
-      GlobalSecondaryIndexes: [{ IndexName: all-m, KeySchema: [{ AttributeName: m, KeyType: HASH }] }]
+      LocalSecondaryIndexes:
+        - IndexName: by-m
+          KeySchema:
+            - { AttributeName: id, KeyType: HASH }
+            - { AttributeName: m, KeyType: RANGE }
+      GlobalSecondaryIndexes:
+        - { IndexName: all-m, KeySchema: [{ AttributeName: m, KeyType: HASH }] }
       StreamSpecification: { StreamViewType: KEYS_ONLY }
 )");
   const auto table = loaded.scenario().getTables()[0];
