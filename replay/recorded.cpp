@@ -8,6 +8,7 @@
 #include "model/apply.h"
 #include "model/archive.h"
 #include "model/law.h"
+#include "sim/law.h"
 
 namespace tablekey::replay {
 namespace {
@@ -49,6 +50,8 @@ auto guarded(F&& f) -> decltype(f()) {
     return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
   } catch (const model::BadSnapshot& bad) {
     return fail(Kind::unfit, bad.what());
+  } catch (const sim::BrokenLaw& broken) {
+    return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
   } catch (const sim::TimeOverflow& overflow) {
     return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", overflow.what()));
   }

@@ -254,6 +254,13 @@ std::expected<ReexecutionReport, TraceError> reexecute(
     report.divergence->number = run.turns();
     report.divergence->time = *run.next_due();
   }
+  // Whole chunks that the run never came to.
+  if (!report.divergence && !run.next_due() && report.events < recorded.file().event_count()) {
+    report.divergence.emplace();
+    report.divergence->kind = Divergence::Kind::missing;
+    report.divergence->number = report.events;
+    report.divergence->frame = recorded.file().frame_of_event(report.events).value_or(0);
+  }
   if (!report.divergence) return report;
   if (report.divergence->number < recorded.file().event_count()) {
     describe_recorded(*report.divergence, recorded);

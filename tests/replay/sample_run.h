@@ -87,7 +87,7 @@ workload:
     connections: 9
     arrivals: { process: poisson, rate: 1/s }
     operations: { GetItem: 60%, Query: 10%, PutItem: 20%, DeleteItem: 10% }
-    connection_lifetime: 11m
+    connection_lifetime: { duration: 11m }
   - name: people
     principal: !Ref App
     table: !Ref Users
@@ -115,8 +115,8 @@ timeline:
 
 // Requests alone, as many a second as are asked for: a run as long as a test wants it.
 inline std::string busy_reads(std::uint64_t per_second, std::string_view until,
-                              std::uint64_t items = 40, std::string_view operations =
-                                                            "GetItem: 90%, PutItem: 10%") {
+                              std::uint64_t items = 40,
+                              std::string_view operations = "GetItem: 90%, PutItem: 10%") {
   return fmt::format(R"yaml(tablekey: 1
 name: reads
 seed: 7
@@ -162,9 +162,9 @@ inline Scenario load(std::string_view source, std::uint32_t events_per_chunk = 5
   if (!loaded.ok()) throw std::runtime_error(loaded.diagnostics.render(false));
   Scenario scenario;
   scenario.view = model::ScenarioView::make(loaded.scenario(), defaults).value();
-  scenario.identity = make_identity(
-      {loaded.scenario(), std::string(source), "sample.yaml", {}, events_per_chunk},
-      *scenario.view);
+  scenario.identity =
+      make_identity({loaded.scenario(), std::string(source), "sample.yaml", {}, events_per_chunk},
+                    *scenario.view);
   scenario.events_per_chunk = events_per_chunk;
   return scenario;
 }
