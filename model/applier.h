@@ -21,6 +21,7 @@ class Applier {
   void start_workloads();
   sim::Handle schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
                        std::uint32_t b = 0);
+  sim::Time after(std::int64_t delay) const;  // a time that an event sets, as a delay from now
   std::uint32_t session_of(std::uint32_t identity) const;  // 1 + identity -> 1 + session
 
   // kms/apply.cpp
@@ -46,7 +47,8 @@ class Applier {
   // dynamodb/apply.cpp
   void table_creation_started(events::TableCreationStarted::Reader event);
   void table_key_created(events::TableKeyCreated::Reader event);
-  void table_activated(std::uint32_t table);
+  void table_activated(events::Event::TableActivated::Reader event);
+  void drop_entries(std::uint32_t table);
   void start_pinned(const WorkloadView& workload, std::uint32_t copy);
   void table_request_refused(events::TableRequestRefused::Reader event);
   void table_deletion_started(events::TableDeletionStarted::Reader event);
@@ -55,12 +57,14 @@ class Applier {
   void data_keys_rewrapped(events::DataKeysRewrapped::Reader event);
   void sse_switch_completed(events::Event::SseSwitchCompleted::Reader event);
   void kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader event);
+  void check_asker(std::uint32_t key, std::uint32_t session) const;
   void open_process_call(std::uint32_t table, std::uint32_t expected, std::int64_t latency);
   void end_process(Table& table);
   void finish_switch(Table& table);
   void next_copy(std::uint32_t step, std::uint32_t table);
 
   // clients/apply.cpp
+  std::size_t value_size(std::uint32_t step, std::uint32_t table) const;
   void item_read(events::Event::ItemRead::Reader event);
   void item_written(events::Event::ItemWritten::Reader event);
   void items_read(events::Event::ItemsRead::Reader event);
@@ -72,8 +76,8 @@ class Applier {
   void connections_closed(events::ConnectionsClosed::Reader event);
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
   void served(Connection& connection, std::uint32_t index, events::Access via, std::int64_t next);
-  void answer_arrived(Connection& connection, std::uint32_t index, bool allowed);
-  void wake(Connection& connection, const Call& call);
+  void answer_arrived(Connection& connection);
+  void wake(const Call& call);
   void after_request(Connection& connection, std::uint32_t index);
   void open_life(Connection& connection, std::uint32_t index);
   void close_now(Connection& connection);

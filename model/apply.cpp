@@ -1,7 +1,10 @@
 // apply(): the agenda's side, the start of a run, and the dispatch to the sub-rooms.
 #include "model/apply.h"
 
+#include <algorithm>
+
 #include "model/applier.h"
+#include "model/event_fits.h"
 
 namespace tablekey::model {
 namespace {
@@ -28,7 +31,14 @@ void apply(State& state, events::Event::Reader event) { Applier(state).apply(eve
 
 sim::Handle Applier::schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
                               std::uint32_t b) {
+  law(time >= now(), "nothing is scheduled into the past");
   return state_.agenda_.schedule(time, static_cast<unsigned>(priority), {kind, a, b, number_});
+}
+
+sim::Time Applier::after(std::int64_t delay) const {
+  law(delay >= 0 && delay <= INT64_MAX - std::max(std::int64_t{0}, now().nanoseconds()),
+      "an event's delay leads to a time");
+  return now() + sim::Duration::nanoseconds(delay);
 }
 
 std::uint32_t Applier::session_of(std::uint32_t identity) const {
@@ -39,6 +49,7 @@ std::uint32_t Applier::session_of(std::uint32_t identity) const {
 // event.
 void Applier::take_action(events::Event::Reader event) {
   number_ = state_.events_;
+  law(!state_.ended_, "nothing happens after the end");
   if (number_ == 0) {
     law(event.which() == events::Event::RUN_STARTED, "a run begins with RunStarted");
     law(event.getTime() == state_.scenario().start.nanoseconds(), "a run begins at its start");
@@ -47,8 +58,10 @@ void Applier::take_action(events::Event::Reader event) {
     const auto due = state_.agenda_.next();
     law(due.has_value() && due->time.nanoseconds() == event.getTime(),
         "an event has the time of the action that was due");
-    action_ = state_.agenda_.pop();
+    action_ = state_.agenda_.front();
     law(action_.cause == event.getCause(), "an event names the cause of the action that was due");
+    law(fits(state_, action_, event), "an event is what the action that was due can become");
+    state_.agenda_.pop();
   }
   state_.now_ = sim::Time::from_nanoseconds(event.getTime());
   ++state_.events_;
@@ -93,7 +106,7 @@ void Applier::apply(events::Event::Reader event) {
     case Event::TABLE_KEY_CREATED:
       return table_key_created(event.getTableKeyCreated());
     case Event::TABLE_ACTIVATED:
-      return table_activated(event.getTableActivated().getTable());
+      return table_activated(event.getTableActivated());
     case Event::TABLE_REQUEST_REFUSED:
       return table_request_refused(event.getTableRequestRefused());
     case Event::TABLE_DELETION_STARTED:

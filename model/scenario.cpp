@@ -342,6 +342,22 @@ void ScenarioView::lay_out_step_connections() {
                          step_connections.end());
   first_step_connection = connections;
   connections += static_cast<std::uint32_t>(step_connections.size());
+  for (const StepConnection& connection : step_connections) {
+    step_entities.push_back(step_entity(connection));
+  }
+}
+
+// Named after who uses which table, so that another step of the timeline moves nobody's draws.
+std::uint64_t ScenarioView::step_entity(const StepConnection& connection) const {
+  std::string name = "step-connection";
+  if (connection.identity != 0) {
+    const Identity& who = identities[connection.identity - 1];
+    name += fmt::format("/{}/{}", principal_arns[who.principal], who.session);
+  }
+  const auto family = std::find_if(families.begin(), families.end(), [&](const FamilyView& view) {
+    return view.first_table == connection.table;
+  });
+  return crypto::name_hash(fmt::format("{}/{:016x}", name, family->entity));
 }
 
 std::uint32_t ScenarioView::step_connection(std::uint32_t who, std::uint32_t table) const {

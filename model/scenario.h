@@ -100,6 +100,7 @@ class ScenarioView {
   std::vector<FamilyView> families;
   std::vector<WorkloadView> workloads;
   std::vector<StepConnection> step_connections;  ///< sorted; they follow the workloads' connections
+  std::vector<std::uint64_t> step_entities;      ///< of their draws, likewise
   std::uint32_t tables = 0, connections = 0;
   std::uint32_t first_step_connection = 0;
   std::uint64_t steps_entity = 0;           ///< of the draws of the timeline's steps
@@ -127,6 +128,7 @@ class ScenarioView {
   void lay_out_tables();
   void lay_out_workloads();
   void lay_out_step_connections();
+  std::uint64_t step_entity(const StepConnection& connection) const;
 
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;

@@ -135,7 +135,7 @@ constexpr auto kTable = std::to_array<SettingRow>({
      set_member<&Settings::rewrap_cost>, get_member<&Settings::rewrap_cost>},
     {"model.dynamodb.same_key_detection", choice, "arn_only", "arn_only|resolved",
      "whether UpdateTable recognises its present key by ARN only or in any form",
-     "measured (dynamodb.md 2.5)", true,
+     "measured (dynamodb.md 2.5); steps name keys by their ARN here", false,
      set_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>,
      get_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>},
     {"model.dynamodb.sse_switch", distribution, "uniform(21.3s, 23.4s)", "",

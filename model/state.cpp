@@ -44,7 +44,7 @@ std::uint64_t State::table_entity(std::uint32_t table) const {
 std::uint64_t State::connection_entity(std::uint32_t connection) const {
   const std::uint32_t workload = connections[connection].workload;
   if (workload == kNone) {
-    return scenario_->steps_entity + connection - scenario_->first_step_connection;
+    return scenario_->step_entities[connection - scenario_->first_step_connection];
   }
   const WorkloadView& view = scenario_->workloads[workload];
   return view.entity + connection - view.first_connection;
@@ -58,7 +58,7 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
     if (written.deleted) return {};
     return {written.version, written.size, written.step, true, written.tag_high, written.tag_low};
   }
-  if (item < view.items && owner.status != TableStatus::absent) {
+  if (item < owner.generated) {
     return {1, view.item_size, 0, false, 0, 0};
   }
   return {};

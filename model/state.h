@@ -83,7 +83,8 @@ struct KmsKey {
   std::uint32_t live_grants = 0;
 
   std::optional<iam::Policy> compiled;  ///< effective_policy, compiled; not written down
-  void compile();
+  /// False: the policy is none.
+  [[nodiscard]] bool compile();
 };
 
 /// A change of a key that KMS has accepted and that its data plane will see later.
@@ -162,12 +163,16 @@ struct Table {
   std::uint32_t copy = 0;
   TableStatus status = TableStatus::absent;
   Uuid id{};
-  std::uint32_t key = kNone;       ///< the KMS key that DescribeTable shows
-  std::uint32_t creations = 0;     ///< a name may be created again after its deletion
-  std::uint32_t processes = 0;     ///< processes so far: entity of the present one's draws
-  std::vector<TableKey> keys;      ///< version v stands at v - 1
+  std::uint32_t key = kNone;    ///< the KMS key that DescribeTable shows
+  std::uint32_t creations = 0;  ///< a name may be created again after its deletion
+  std::uint32_t processes = 0;  ///< processes so far: entity of the present one's draws
+  /// Version v stands at v - 1. Versions go on when a name is created again, so that no answer and
+  /// no cache entry of the former table passes for one of the new.
+  std::vector<TableKey> keys;
   std::vector<DataKey> data_keys;  ///< by structure
   std::vector<std::uint32_t> grants;
+  std::uint32_t generated =
+      0;                    ///< items it had from its start: the family's, and none if made again
   std::vector<Item> items;  ///< empty until the first write
   std::uint32_t holders =
       0;  ///< connections whose cache has this table's key, expired ones included
@@ -191,10 +196,16 @@ struct Request {
   events::Miss why{};
   sim::Time arrived;
   std::uint64_t ordinal = 0;  ///< of the connection's requests: its draws
+  std::uint32_t asked = 0;    ///< times that KMS was asked for it
   // what its Decrypt said, once it did
   std::uint32_t version = 0;
   events::KmsError error{};
   Uuid request_id{};
+
+  /// The ordinal of the draws of its next Decrypt: each one that is sent has its own.
+  std::uint64_t decrypt_ordinal() const {
+    return ordinal | static_cast<std::uint64_t>(asked) << 40;
+  }
 };
 
 struct Connection {
@@ -210,9 +221,12 @@ struct Connection {
   sim::Time opened;
   sim::Handle arrival = sim::kNoHandle;  ///< the pending request or opening
   sim::Handle closure = sim::kNoHandle;  ///< the pending end of its life
-  std::uint32_t call = kNone;            ///< the Decrypt under way
-  std::vector<std::uint32_t> waiting;    ///< waiters on that call
+  std::uint32_t call = kNone;            ///< the Decrypt that this life's requests may wait for
   CacheEntry entry;
+
+  /// Whether the request with this ordinal came in the life that still lasts: what is learned for
+  /// it may be kept.
+  bool keeps(std::uint64_t ordinal) const { return open && ordinal >= requests - requests_in_life; }
 };
 
 /// A KMS call between sending and arrival of the answer.
@@ -231,7 +245,8 @@ struct Call {
   std::uint64_t entity = 0;  ///< its draws: (entity, purpose, ordinal)
   std::uint64_t ordinal = 0;
   sim::Time sent;
-  Request request;  ///< data_request: the one that asked
+  Request request;                     ///< data_request: the one that asked
+  std::vector<std::uint32_t> waiting;  ///< data_request: those that wait for the same answer
   // the answer, once there is one
   bool answered = false;
   events::KmsError error{};

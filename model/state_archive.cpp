@@ -93,7 +93,7 @@ void visit(A& a, V& v) {
 template <class A, Is<Table> V>
 void visit(A& a, V& v) {
   visit_all(a, v.family, v.copy, v.status, v.id, v.key, v.creations, v.processes, v.keys,
-            v.data_keys, v.grants, v.items, v.holders, v.process);
+            v.data_keys, v.grants, v.generated, v.items, v.holders, v.process);
 }
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
@@ -101,8 +101,8 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.version,
-            v.error, v.request_id);
+  visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
+            v.version, v.error, v.request_id);
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {
@@ -110,13 +110,13 @@ void visit(A& a, V& v) {
             v.requests_in_life, v.opened);
   visit_handle(a, v.arrival);
   visit_handle(a, v.closure);
-  visit_all(a, v.call, v.waiting, v.entry);
+  visit_all(a, v.call, v.entry);
 }
 template <class A, Is<Call> V>
 void visit(A& a, V& v) {
   visit_all(a, v.purpose, v.operation, v.session, v.via_service, v.as_service, v.key, v.table,
-            v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.request, v.answered, v.error,
-            v.decided_by, v.request_id, v.blob, v.key_check_value);
+            v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.request, v.waiting,
+            v.answered, v.error, v.decided_by, v.request_id, v.blob, v.key_check_value);
 }
 template <class A, Is<Counters> V>
 void visit(A& a, V& v) {
@@ -182,16 +182,19 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
       state.connections.size() != scenario.connections) {
     throw BadSnapshot("the snapshot is of another scenario");
   }
-  for (KmsKey& key : state.keys) key.compile();
+  for (KmsKey& key : state.keys) {
+    if (!key.compile()) throw BadSnapshot("a key policy in the snapshot is none");
+  }
   return state;
 }
 
-void KmsKey::compile() {
+bool KmsKey::compile() {
   compiled.reset();
-  if (effective_policy.empty()) return;
+  if (effective_policy.empty()) return true;
   auto made = iam::Policy::compile(effective_policy, iam::PolicyKind::key);
-  if (!made) throw BadSnapshot("a key policy does not compile: " + made.error().print());
+  if (!made) return false;
   compiled = std::move(*made);
+  return true;
 }
 
 }  // namespace tablekey::model

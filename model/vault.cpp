@@ -273,6 +273,11 @@ void Vault::forget(std::uint32_t table) {
   if (at(slot_of_table_, table) != kNone) drop(slot_of_table_[table]);
 }
 
+void Vault::bury(std::uint32_t table) {
+  forget(table);
+  store_.erase_table(table);
+}
+
 void Vault::clear() {
   for (std::uint32_t slot = 0; slot < held_.size(); ++slot) {
     if (held_[slot]->table != kNone) drop(slot);

@@ -93,6 +93,8 @@ class Vault {
   void sweep(sim::Time now);
   /// Wipes what is held of a table: nobody may use it any more.
   void forget(std::uint32_t table);
+  /// The same for a table that is gone, with its records.
+  void bury(std::uint32_t table);
   /// Wipes everything.
   void clear();
   /// Table keys in plaintext at this moment.

@@ -56,7 +56,7 @@ void World::keep_house(events::Event::Reader event) {
       }
       break;
     case Event::TABLE_DELETED:
-      vault_.forget(event.getTableDeleted().getTable());
+      vault_.bury(event.getTableDeleted().getTable());
       break;
     default:
       break;

@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
+
 void Applier::insert_entry(Connection& connection, std::uint32_t version) {
   if (connection.entry.version == 0) ++at(state_.tables, connection.table).holders;
   connection.entry = {version, now(), now()};
@@ -43,32 +45,32 @@ void Applier::arrived(Connection& connection, std::uint32_t index, std::int64_t 
       schedule(sim::Time::from_nanoseconds(next), Priority::client, ActionKind::request, index);
 }
 
-void Applier::wake(Connection& connection, const Call& call) {
-  for (const std::uint32_t waiter : connection.waiting) {
+void Applier::wake(const Call& call) {
+  for (const std::uint32_t waiter : call.waiting) {
     Request& request = at(state_.waiters, waiter);
     request.version = call.version;
     request.error = call.error;
     request.request_id = call.request_id;
     schedule(now(), Priority::client, ActionKind::resume_request, waiter);
   }
-  connection.waiting.clear();
 }
 
-// The answer to this connection's Decrypt is here. A connection that was closed meanwhile keeps
-// nothing.
-void Applier::answer_arrived(Connection& connection, std::uint32_t, bool allowed) {
+// The answer to a Decrypt is here. A connection that was closed meanwhile keeps nothing, though it
+// may have been opened again; nor does any of a table that is gone.
+void Applier::answer_arrived(Connection& connection) {
   const std::uint32_t index = action_.a;
   const Call call = at(state_.calls, index);
-  if (allowed && connection.open) {
-    insert_entry(connection, call.version);
-  } else if (!allowed) {
-    drop_entry(connection);
-    connection.dropped = true;
+  if (connection.keeps(call.request.ordinal)) {
+    const bool denied = call.error != events::KmsError::NONE;
+    if (!denied && call.version == needed_version(at(state_.tables, connection.table))) {
+      insert_entry(connection, call.version);
+    } else if (denied) {
+      drop_entry(connection);
+      connection.dropped = true;
+    }
   }
-  if (connection.call == index) {
-    connection.call = kNone;
-    wake(connection, call);
-  }
+  if (connection.call == index) connection.call = kNone;
+  wake(call);
   free_call(index);
 }
 
@@ -78,7 +80,7 @@ void Applier::after_request(Connection& connection, std::uint32_t index) {
   const std::uint64_t limit =
       state_.scenario().workloads[connection.workload].requests_per_connection;
   if (limit == 0 || connection.requests_in_life < limit || connection.closing ||
-      connection.call != kNone || !connection.waiting.empty()) {
+      connection.call != kNone) {
     return;
   }
   connection.closing = true;
@@ -94,7 +96,7 @@ void Applier::served(Connection& connection, std::uint32_t index, events::Access
   if (via == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
   switch (action_.kind) {
     case ActionKind::deliver_answer:
-      answer_arrived(connection, index, true);
+      answer_arrived(connection);
       break;
     case ActionKind::resume_request:
       state_.free_waiters.push_back(action_.a);
@@ -103,7 +105,7 @@ void Applier::served(Connection& connection, std::uint32_t index, events::Access
       arrived(connection, index, next);
       break;
   }
-  if (connection.entry.version != 0) connection.entry.last_used = now();
+  if (via == events::Access::HIT) connection.entry.last_used = now();
   after_request(connection, index);
 }
 
@@ -117,6 +119,14 @@ void Applier::items_read(events::Event::ItemsRead::Reader event) {
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 
+// Of the value that a step gives, or of a generated one.
+std::size_t Applier::value_size(std::uint32_t step, std::uint32_t table) const {
+  if (step == 0) return state_.family(table).item_size;
+  const auto given = at(state_.scenario().reader().getSteps(), step - 1);
+  law(given.isData(), "a value is given by a step that has one");
+  return given.getData().getValue().size();
+}
+
 void Applier::item_written(events::Event::ItemWritten::Reader event) {
   const std::uint32_t index = event.getConnection();
   Table& table = at(state_.tables, event.getTable());
@@ -128,6 +138,8 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   item.deleted = event.getDeleted();
   item.size = event.getSize();
   item.step = event.getStep();
+  law(item.deleted || item.size == value_size(item.step, event.getTable()),
+      "an item has the size of its value");
   item.tag_high = event.getTagHigh();
   item.tag_low = event.getTagLow();
   if (!item.deleted && !table.data_keys.empty()) ++table.data_keys.front().seals;
@@ -140,7 +152,7 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
   ++state_.counters.failed;
   switch (action_.kind) {
     case ActionKind::deliver_answer:
-      answer_arrived(connection, index, event.getKmsError() == events::KmsError::NONE);
+      answer_arrived(connection);
       break;
     case ActionKind::resume_request:
       state_.free_waiters.push_back(action_.a);
@@ -160,8 +172,10 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   call.request.arrived = now();
   call.request.ordinal = connection.requests;
   if (action_.kind == ActionKind::deliver_answer) {
-    // The table's key changed while the answer was under way: it is asked for again.
+    // The table's key changed while the answer was under way: it is asked for again, and those
+    // that waited go on waiting.
     call.request = at(state_.calls, action_.a).request;
+    call.waiting = state_.calls[action_.a].waiting;
     free_call(action_.a);
   } else if (action_.kind == ActionKind::resume_request) {
     call.request = at(state_.waiters, action_.a);
@@ -180,16 +194,17 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   call.via_service = !owned;
   call.session = owned ? 0 : session_of(connection.identity);
   call.entity = state_.connection_entity(index);
-  call.ordinal = call.request.ordinal;
+  call.ordinal = call.request.decrypt_ordinal();
+  ++call.request.asked;
   call.step = event.getStep();
   call.request.connection = index;
   call.request.item = event.getItem();
   call.request.operation = event.getOperation();
   call.request.step = event.getStep();
   call.request.why = event.getWhy();
-  const sim::Time answer_at = now() + sim::Duration::nanoseconds(event.getLatency());
-  const std::uint32_t opened = open_call(event.getCall(), call, answer_at, Priority::client);
-  connection.call = opened;
+  const std::uint32_t opened =
+      open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
+  if (connection.keeps(call.request.ordinal)) connection.call = opened;
 }
 
 void Applier::request_waited(events::Event::RequestWaited::Reader event) {
@@ -197,13 +212,19 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
   Connection& connection = at(state_.connections, index);
   law(connection.call == event.getCall(), "a request waits for its connection's call");
   Request request;
-  request.connection = index;
-  request.item = event.getItem();
-  request.operation = event.getOperation();
-  request.step = event.getStep();
-  request.arrived = now();
-  request.ordinal = connection.requests;
-  arrived(connection, index, event.getNext());
+  if (action_.kind == ActionKind::resume_request) {
+    // What it had waited for was of no use: the table's key had changed.
+    request = at(state_.waiters, action_.a);
+    state_.free_waiters.push_back(action_.a);
+  } else {
+    request.connection = index;
+    request.item = event.getItem();
+    request.operation = event.getOperation();
+    request.step = event.getStep();
+    request.arrived = now();
+    request.ordinal = connection.requests;
+    arrived(connection, index, event.getNext());
+  }
   std::uint32_t waiter = static_cast<std::uint32_t>(state_.waiters.size());
   if (state_.free_waiters.empty()) {
     state_.waiters.push_back(request);
@@ -212,7 +233,7 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
     state_.free_waiters.pop_back();
     state_.waiters[waiter] = request;
   }
-  connection.waiting.push_back(waiter);
+  at(state_.calls, connection.call).waiting.push_back(waiter);
 }
 
 void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
@@ -228,6 +249,7 @@ void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
 
 void Applier::close_now(Connection& connection) {
   drop_entry(connection);
+  connection.call = kNone;
   connection.open = false;
   connection.closing = false;
   connection.dropped = false;

@@ -28,7 +28,9 @@ std::optional<sim::Time> after(sim::Time now, double nanoseconds) {
 double solve(double rate, double slope, double exposure) {
   if (slope == 0) return exposure / rate;
   // The stable form of the quadratic's root: no difference of nearly equal numbers.
-  return 2 * exposure / (rate + sim::sqrt(rate * rate + 2 * slope * exposure));
+  // At the end of a ramp to zero what is left under the root may round to less than nothing.
+  const double left = rate * rate + 2 * slope * exposure;
+  return 2 * exposure / (rate + (left > 0 ? sim::sqrt(left) : 0));
 }
 
 }  // namespace

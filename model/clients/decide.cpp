@@ -68,7 +68,7 @@ std::uint32_t written_version(const State& state, std::uint32_t table, std::uint
   if (item < owner.items.size() && owner.items[item].version != 0) {
     return owner.items[item].version + 1;  // versions go on after a deletion: no IV input repeats
   }
-  return item < state.family(table).items ? 2 : 1;
+  return item < owner.generated ? 2 : 1;
 }
 
 void write_item(Deciding& d, const Serving& s) {
@@ -252,11 +252,18 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
   if (error != events::KmsError::NONE) {
     return fail(d, s, dynamodb::exception_for(error), error, request_id);
   }
+  const Connection& connection = d.state.connections[s.connection];
+  const bool kept = connection.keeps(request.ordinal);
   if (version != needed_version(table)) {
-    // The table moved to another key while the answer was under way.
-    return ask_kms(d, s, events::Miss::VERSION, request.ordinal);
+    // The table moved to another key while the answer was under way. Of those that had waited the
+    // first asks again.
+    const bool resumed = d.action.kind == ActionKind::resume_request;
+    const bool asked = resumed && kept && connection.call != kNone;
+    if (asked && d.settings().cache_coalesce) return wait(d, s);
+    return ask_kms(d, s, events::Miss::VERSION, request.decrypt_ordinal());
   }
-  s.usable_until = usable_until({version, d.now, d.now}, d.settings());
+  // A connection that was closed meanwhile keeps nothing: the key serves this once.
+  s.usable_until = kept ? usable_until({version, d.now, d.now}, d.settings()) : d.now;
   serve(d, s);
 }
 

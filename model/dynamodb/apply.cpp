@@ -27,12 +27,17 @@ void Applier::open_process_call(std::uint32_t table, std::uint32_t expected, std
   law(operation.has_value(), "a process has another call to send");
   const Call call = process_call(state_, table, process, *operation);
   ++process.calls;
-  open_call(expected, call, now() + sim::Duration::nanoseconds(latency), Priority::job);
+  open_call(expected, call, after(latency), Priority::job);
 }
 
 void Applier::end_process(Table& table) {
   table.process = Process{};
   ++table.processes;
+}
+
+void Applier::check_asker(std::uint32_t key, std::uint32_t session) const {
+  law(key < state_.keys.size(), "a table is under a key of the scenario");
+  law(session <= state_.sessions.size(), "who asks for a table has a session");
 }
 
 // A step on a family of tables stands for one call a copy.
@@ -46,14 +51,15 @@ void Applier::next_copy(std::uint32_t step, std::uint32_t table) {
 
 void Applier::table_creation_started(events::TableCreationStarted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
+  check_asker(event.getKey(), event.getSession());
   table.status = TableStatus::creating;
   ++table.creations;
   table.id = {event.getTableIdHigh(), event.getTableIdLow()};
   table.key = event.getKey();
-  table.keys.clear();
   table.data_keys.clear();
   table.grants.clear();
   table.items.clear();
+  table.generated = 0;
   Process& process = table.process;
   process = Process{};
   process.kind = ProcessKind::creation;
@@ -61,7 +67,7 @@ void Applier::table_creation_started(events::TableCreationStarted::Reader event)
   process.step = event.getStep();
   process.key = event.getKey();
   process.started = now();
-  process.ready = now() + sim::Duration::nanoseconds(event.getAllocation());
+  process.ready = after(event.getAllocation());
   open_process_call(event.getTable(), event.getCall(), event.getLatency());
   next_copy(event.getStep(), event.getTable());
 }
@@ -80,14 +86,20 @@ void Applier::table_key_created(events::TableKeyCreated::Reader event) {
     return;
   }
   for (auto wrapped : event.getDataKeys()) {
+    law(wrapped.getStructure() == table.data_keys.size(), "data keys are made in order");
     table.data_keys.push_back(data_key_of(wrapped, event.getVersion()));
   }
+  law(table.data_keys.size() == state_.family(index).structures.size(),
+      "every structure has its data key");
   schedule(std::max(now(), table.process.ready), Priority::job, ActionKind::activate_table, index);
 }
 
-void Applier::table_activated(std::uint32_t index) {
+void Applier::table_activated(events::Event::TableActivated::Reader event) {
+  const std::uint32_t index = event.getTable();
   Table& table = at(state_.tables, index);
   table.status = TableStatus::active;
+  law(event.getItems() <= state_.family(index).items, "a table starts with its family's items");
+  table.generated = event.getItems();
   end_process(table);
   for (const std::uint32_t workload : state_.family(index).workloads) {
     const WorkloadView& view = state_.scenario().workloads[workload];
@@ -105,6 +117,24 @@ void Applier::start_pinned(const WorkloadView& workload, std::uint32_t copy) {
     connection.arrival = schedule(now(), Priority::client, ActionKind::open_connection,
                                   workload.first_connection + i);
   }
+}
+
+// What the clients of a table hold of its key goes with it.
+void Applier::drop_entries(std::uint32_t index) {
+  const Table& table = state_.tables[index];
+  const FamilyView& family = state_.family(index);
+  for (const std::uint32_t number : family.workloads) {
+    const WorkloadView& workload = state_.scenario().workloads[number];
+    for (std::uint32_t i = table.copy; i < workload.connections; i += family.copies) {
+      drop_entry(state_.connections[workload.first_connection + i]);
+    }
+  }
+  const ScenarioView& scenario = state_.scenario();
+  for (std::uint32_t i = 0; i < scenario.step_connections.size(); ++i) {
+    if (scenario.step_connections[i].table != index) continue;
+    drop_entry(state_.connections[scenario.first_step_connection + i]);
+  }
+  law(table.holders == 0, "nobody else holds a table's key");
 }
 
 void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
@@ -126,8 +156,8 @@ void Applier::table_deletion_started(events::TableDeletionStarted::Reader event)
   table.process.session = event.getSession();
   table.process.started = now();
   table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
-  schedule(now() + sim::Duration::nanoseconds(event.getDuration()), Priority::job,
-           ActionKind::finish_deletion, event.getTable());
+  schedule(after(event.getDuration()), Priority::job, ActionKind::finish_deletion,
+           event.getTable());
   next_copy(event.getStep(), event.getTable());
 }
 
@@ -136,9 +166,10 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   const bool abandoned = table.status == TableStatus::creating;
   table.status = TableStatus::deleted;
   table.process.retiring = true;
-  table.keys.clear();
   table.data_keys.clear();
   table.items.clear();
+  table.generated = 0;
+  if (table.holders != 0) drop_entries(event.getTable());
   if (abandoned || event.getCall() == kNone) {
     end_process(table);
   } else {
@@ -148,6 +179,7 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
 
 void Applier::sse_switch_started(events::SseSwitchStarted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
+  check_asker(event.getToKey(), event.getSession());
   table.process = Process{};
   table.process.kind = ProcessKind::key_switch;
   table.process.session = event.getSession();
@@ -155,8 +187,8 @@ void Applier::sse_switch_started(events::SseSwitchStarted::Reader event) {
   table.process.key = event.getToKey();
   table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
   table.process.started = now();
-  table.process.shown = now() + sim::Duration::nanoseconds(event.getOldKeyShown());
-  table.process.ready = now() + sim::Duration::nanoseconds(event.getDuration());
+  table.process.shown = after(event.getOldKeyShown());
+  table.process.ready = after(event.getDuration());
   open_process_call(event.getTable(), event.getCall(), event.getLatency());
   next_copy(event.getStep(), event.getTable());
 }
@@ -170,7 +202,7 @@ void Applier::data_keys_rewrapped(events::DataKeysRewrapped::Reader event) {
   }
   const ActionKind next =
       event.getRemaining() != 0 ? ActionKind::rewrap_data_keys : ActionKind::complete_switch;
-  schedule(now() + sim::Duration::nanoseconds(event.getDelay()), Priority::job, next, index);
+  schedule(after(event.getDelay()), Priority::job, next, index);
 }
 
 void Applier::sse_switch_completed(events::Event::SseSwitchCompleted::Reader event) {

@@ -202,7 +202,7 @@ void decide_table_creation(Deciding& d, std::uint32_t index, std::uint32_t sessi
   process.key = key;
   const auto operation = next_operation(d.state, index, process).value();
   const sim::Bits128 id =
-      draw(d.random, d.state.table_entity(index), Draw::table_id, table.creations);
+      as_uuid(draw(d.random, d.state.table_entity(index), Draw::table_id, table.creations));
   auto event = d.out.initTableCreationStarted();
   event.setTable(index);
   event.setTableIdHigh(id.high);
@@ -244,7 +244,8 @@ void decide_table_job(Deciding& d) {
     case ActionKind::activate_table: {
       auto event = d.out.initTableActivated();
       event.setTable(table);
-      event.setItems(d.state.family(table).items);
+      // A table that is made again under its name starts without an item.
+      event.setItems(d.state.tables[table].creations == 1 ? d.state.family(table).items : 0);
       return;
     }
     case ActionKind::fail_creation: {

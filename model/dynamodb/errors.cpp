@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/dynamodb/process.h"
 #include "model/iam/denial.h"
 #include "model/kms/authorize.h"
 #include "model/kms/key_states.h"
@@ -44,7 +45,31 @@ const KmsFailure* failure_of(KmsError error) {
   return nullptr;
 }
 
-// The key that a table's calls were about when they failed.
+// What KMS says of a key that is in the way. The failure is a fact of the past: the key may be in
+// another state by now.
+std::string refusal_text(const State& state, KmsError error, events::KmsOperation operation,
+                         std::uint32_t key) {
+  const KmsKey& described = state.keys[key];
+  const auto setting = state.scenario().settings().pending_deletion_error;
+  events::KeyState then = described.effective;
+  if (kms::state_refusal(operation, then, setting) != error) {
+    switch (error) {
+      case KmsError::DISABLED:
+        then = events::KeyState::DISABLED;
+        break;
+      case KmsError::KMS_INVALID_STATE:
+        then = events::KeyState::PENDING_DELETION;
+        break;
+      case KmsError::NOT_FOUND:
+        then = events::KeyState::DELETED;
+        break;
+      default:
+        return {};  // InvalidCiphertextException has no message (kms.md 7.1)
+    }
+  }
+  return kms::state_message(operation, then, state.key_arn(key));
+}
+
 std::string kms_message(const State& state, KmsError error, events::KmsOperation operation,
                         std::uint32_t table, std::uint32_t key, std::uint32_t session) {
   if (error == KmsError::ACCESS_DENIED) {
@@ -58,8 +83,7 @@ std::string kms_message(const State& state, KmsError error, events::KmsOperation
     request.now = state.now();
     return kms::denial_message(state, request, true);
   }
-  const KmsKey& described = state.keys[key];
-  return kms::state_message(operation, described.effective, state.key_arn(key));
+  return refusal_text(state, error, operation, key);
 }
 
 }  // namespace
@@ -163,6 +187,9 @@ std::string table_message(const State& state, events::TableRequestRefused::Reade
     case Exception::RESOURCE_NOT_FOUND:
       return fmt::format("Requested resource not found: Table: {} not found", name);
     case Exception::VALIDATION:
+      if (!takes_grants(state, state.tables[refused.getTable()].key)) {
+        return "One or more parameter values were invalid: Table is already encrypted by default";
+      }
       return "One or more parameter values were invalid: Table is already encrypted with given "
              "KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key";
     default:

@@ -18,6 +18,15 @@ std::optional<std::uint32_t> grant_to_retire(const State& state, const Table& ta
   return std::nullopt;
 }
 
+// The youngest grant of the table on the key that was not ended; kNone: there is none.
+std::uint32_t live_grant(const State& state, const Table& table, std::uint32_t key) {
+  for (std::size_t i = table.grants.size(); i > 0; --i) {
+    const Grant& grant = state.grants[table.grants[i - 1]];
+    if (grant.key == key && !grant.ended) return table.grants[i - 1];
+  }
+  return kNone;
+}
+
 // What follows the admission of a key: the old table key is proven to open, then the new one is
 // made.
 Operation after_grants(const State& state, const Table& table, const Process& process) {
@@ -81,18 +90,19 @@ Call process_call(const State& state, std::uint32_t index, const Process& proces
   call.ordinal = static_cast<std::uint64_t>(table.processes) << 24 | process.calls;
   // DynamoDB asks for the key on behalf of whoever chose it, and uses it as itself
   // (dynamodb.md 5.2).
-  const bool on_behalf =
-      operation == Operation::DESCRIBE_KEY || operation == Operation::CREATE_GRANT;
-  call.via_service = on_behalf;
-  call.as_service = !on_behalf;
-  call.session = on_behalf ? process.session : 0;
+  bool on_behalf = operation == Operation::DESCRIBE_KEY || operation == Operation::CREATE_GRANT;
   if (operation == Operation::DECRYPT) {
     call.key = table.key;
     call.version = static_cast<std::uint32_t>(table.keys.size());
   }
-  if (operation == Operation::GENERATE_DATA_KEY && !table.grants.empty()) {
-    call.grant = table.grants.back();  // its token bridges the grant's propagation (kms.md 5.3)
-  }
+  // DynamoDB shows the token of a grant that it uses: that bridges the grant's propagation
+  // (kms.md 5.3). A table whose grants were revoked still moves to another key (dynamodb.md 12,
+  // S4): its old table key is then opened for whoever asks for the switch.
+  if (!on_behalf) call.grant = live_grant(state, table, call.key);
+  if (operation == Operation::DECRYPT && call.grant == kNone) on_behalf = true;
+  call.via_service = on_behalf;
+  call.as_service = !on_behalf;
+  call.session = on_behalf ? process.session : 0;
   if (operation == Operation::RETIRE_GRANT) {
     call.grant = grant_to_retire(state, table, process).value();
     call.key = state.grants[call.grant].key;

@@ -75,8 +75,7 @@ void Applier::answer_waits(std::uint32_t index, const events::Event::KmsAnswered
   }
   const Priority priority =
       call.purpose == Purpose::data_request ? Priority::client : Priority::job;
-  schedule(now() + sim::Duration::nanoseconds(event.getLatency()), priority,
-           ActionKind::deliver_answer, index);
+  schedule(after(event.getLatency()), priority, ActionKind::deliver_answer, index);
 }
 
 void Applier::key_effect(std::uint32_t key, events::KmsEffect::Reader effect,
@@ -98,9 +97,11 @@ void Applier::key_effect(std::uint32_t key, events::KmsEffect::Reader effect,
 void Applier::change_key_state(std::uint32_t index, events::KeyState to, sim::Time visible_at,
                                sim::Time deletion_date, events::KmsOperation operation) {
   KmsKey& key = at(state_.keys, index);
+  law(to <= events::KeyState::PENDING_REPLICA_DELETION, "a key state is one of kms.md 2.1");
   key.state = to;
   if (operation == events::KmsOperation::SCHEDULE_KEY_DELETION) {
     key.deletion_date = deletion_date;
+    law(deletion_date <= sim::Time::max() - settings_.deletion_lag, "a key's end is a time");
     key.deletion = schedule(deletion_date + settings_.deletion_lag, Priority::key_change,
                             ActionKind::delete_key, index);
   } else if (operation == events::KmsOperation::CANCEL_KEY_DELETION) {
@@ -138,7 +139,7 @@ void Applier::make_effective(const PendingChange& change) {
     key.effective = change.state;
   } else {
     key.effective_policy = change.policy;
-    key.compile();
+    law(key.compile(), "a key policy that KMS accepted is one");
   }
 }
 
@@ -146,6 +147,7 @@ void Applier::create_grant(const events::Event::KmsAnswered::Reader& event,
                            events::KmsEffect::GrantCreated::Reader effect) {
   const std::uint32_t index = static_cast<std::uint32_t>(state_.grants.size());
   law(effect.getGrant() == index, "a grant has the number that its event gave it");
+  law(event.getCaller() <= state_.sessions.size(), "a grant's issuer has a session");
   Grant grant;
   grant.key = event.getKey();
   grant.table = event.getTable();
@@ -177,7 +179,7 @@ void Applier::key_created(events::KeyCreated::Reader event) {
   key.key_check_value = event.getKeyCheckValue();
   key.policy.assign(described.getPolicy().cStr(), described.getPolicy().size());
   key.effective_policy = key.policy;
-  key.compile();
+  law(key.compile(), "the key policy of a compiled scenario is one");
 }
 
 void Applier::key_deleted(std::uint32_t index) {
@@ -186,7 +188,7 @@ void Applier::key_deleted(std::uint32_t index) {
   key.deletion = sim::kNoHandle;
   key.policy.clear();
   key.effective_policy.clear();
-  key.compile();
+  key.compiled.reset();
   for (const std::uint32_t grant : key.grants) {
     if (!state_.grants[grant].ended) end_grant(grant, now());
     state_.grants[grant].end_visible_at = now();
@@ -196,6 +198,7 @@ void Applier::key_deleted(std::uint32_t index) {
 void Applier::role_assumed(events::RoleAssumed::Reader event) {
   const auto session = static_cast<std::uint32_t>(state_.sessions.size());
   law(event.getSession() == session, "a session has the number that its event gave it");
+  law(event.getPrincipal() < state_.scenario().principal_arns.size(), "a session is somebody's");
   const std::string name(event.getName().cStr(), event.getName().size());
   state_.sessions.push_back(
       {event.getPrincipal(), name, std::string(event.getAccessKeyId().cStr()), now()});

@@ -179,10 +179,13 @@ class TableGrants : public iam::GrantSource {
            operation == Operation::RE_ENCRYPT || operation == Operation::RETIRE_GRANT;
   }
   std::optional<std::uint64_t> among(const std::vector<std::uint32_t>& grants) const {
-    for (const std::uint32_t index : grants) {
+    const auto allows = [&](std::uint32_t index) {
       const Grant& grant = state_.grants[index];
-      if (grant.key != request_.key) continue;
-      if (grant.usable(request_.now, index == request_.token)) return index;
+      return grant.key == request_.key && grant.usable(request_.now, index == request_.token);
+    };
+    if (request_.token != kNone && allows(request_.token)) return request_.token;
+    for (const std::uint32_t index : grants) {
+      if (allows(index)) return index;
     }
     return std::nullopt;
   }

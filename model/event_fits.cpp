@@ -1,0 +1,165 @@
+// One function for the events of data requests, which are most of them, one for those of a table,
+// and the rest by the action's kind.
+#include "model/event_fits.h"
+
+#include "model/law.h"
+
+namespace tablekey::model {
+namespace {
+
+using events::Event;
+
+/// Whom a data request's event is about.
+struct DataSubject {
+  bool known = false;
+  std::uint32_t connection = 0, table = 0;
+};
+
+template <class Group>
+DataSubject subject(Group group) {
+  return {true, group.getConnection(), group.getTable()};
+}
+
+DataSubject data_subject(Event::Reader event) {
+  switch (event.which()) {
+    case Event::ITEM_READ:
+      return subject(event.getItemRead());
+    case Event::ITEM_WRITTEN:
+      return subject(event.getItemWritten());
+    case Event::ITEMS_READ:
+      return subject(event.getItemsRead());
+    case Event::REQUEST_FAILED:
+      return subject(event.getRequestFailed());
+    case Event::TABLE_KEY_REQUESTED:
+      return subject(event.getTableKeyRequested());
+    case Event::REQUEST_WAITED:
+      return subject(event.getRequestWaited());
+    default:
+      return {};
+  }
+}
+
+bool of_connection(const State& state, const DataSubject& subject, std::uint32_t connection) {
+  return subject.known && subject.connection == connection &&
+         subject.table == at(state.connections, connection).table;
+}
+
+// A step of the timeline uses its own connection, never one of a workload.
+bool of_step_connection(const State& state, const DataSubject& subject) {
+  return subject.known && at(state.connections, subject.connection).workload == kNone &&
+         subject.table == state.connections[subject.connection].table;
+}
+
+bool step_fits(const State& state, const Action& action, Event::Reader event) {
+  const std::uint32_t number = action.a + 1;
+  switch (event.which()) {
+    case Event::KMS_ANSWERED:
+      return event.getKmsAnswered().getCall() == kNone;
+    case Event::ROLE_ASSUMED:
+      return event.getRoleAssumed().getStep() == number;
+    case Event::TABLE_CREATION_STARTED:
+      return event.getTableCreationStarted().getStep() == number;
+    case Event::TABLE_DELETION_STARTED:
+      return event.getTableDeletionStarted().getStep() == number;
+    case Event::SSE_SWITCH_STARTED:
+      return event.getSseSwitchStarted().getStep() == number;
+    case Event::TABLE_REQUEST_REFUSED:
+      return event.getTableRequestRefused().getStep() == number &&
+             event.getTableRequestRefused().getCall() == kNone;
+    case Event::CONNECTIONS_CLOSED:
+      return event.getConnectionsClosed().getStep() == action.a;
+    default:
+      return of_step_connection(state, data_subject(event));
+  }
+}
+
+bool answer_fits(const State& state, const Action& action, Event::Reader event) {
+  const Call& call = at(state.calls, action.a);
+  if (!call.answered) return false;
+  if (call.purpose == Purpose::data_request) {
+    return of_connection(state, data_subject(event), call.request.connection);
+  }
+  const auto about = [&](auto told) {
+    return told.getCall() == action.a && told.getTable() == call.table;
+  };
+  switch (event.which()) {
+    case Event::KMS_ANSWER_DELIVERED:
+      return about(event.getKmsAnswerDelivered());
+    case Event::TABLE_KEY_CREATED:
+      return about(event.getTableKeyCreated());
+    case Event::TABLE_REQUEST_REFUSED:
+      return about(event.getTableRequestRefused());
+    default:
+      return false;
+  }
+}
+
+bool table_job_fits(const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::create_table:
+      if (event.isTableCreationStarted()) {
+        return event.getTableCreationStarted().getTable() == action.a &&
+               event.getTableCreationStarted().getStep() == 0;
+      }
+      return event.isTableRequestRefused() &&
+             event.getTableRequestRefused().getTable() == action.a &&
+             event.getTableRequestRefused().getCall() == kNone;
+    case ActionKind::activate_table:
+      return event.isTableActivated() && event.getTableActivated().getTable() == action.a;
+    case ActionKind::rewrap_data_keys:
+      return event.isDataKeysRewrapped() && event.getDataKeysRewrapped().getTable() == action.a;
+    case ActionKind::complete_switch:
+      return event.isSseSwitchCompleted() && event.getSseSwitchCompleted().getTable() == action.a;
+    default:  // fail_creation, finish_deletion
+      return event.isTableDeleted() && event.getTableDeleted().getTable() == action.a;
+  }
+}
+
+bool key_job_fits(const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::create_key:
+      return event.isKeyCreated() && event.getKeyCreated().getKey() == action.a;
+    case ActionKind::delete_key:
+      return event.isKeyDeleted() && event.getKeyDeleted().getKey() == action.a;
+    default:  // make_visible
+      return event.isChangeVisible() && event.getChangeVisible().getKey() == action.a &&
+             static_cast<std::uint32_t>(event.getChangeVisible().getKind()) == action.b;
+  }
+}
+
+bool connection_job_fits(const Action& action, Event::Reader event) {
+  if (action.kind == ActionKind::open_connection) {
+    return event.isConnectionOpened() && event.getConnectionOpened().getConnection() == action.a;
+  }
+  return event.isConnectionClosed() && event.getConnectionClosed().getConnection() == action.a;
+}
+
+}  // namespace
+
+bool fits(const State& state, const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::request:
+      return of_connection(state, data_subject(event), action.a);
+    case ActionKind::resume_request:
+      return of_connection(state, data_subject(event), at(state.waiters, action.a).connection);
+    case ActionKind::deliver_answer:
+      return answer_fits(state, action, event);
+    case ActionKind::answer_kms:
+      return event.isKmsAnswered() && event.getKmsAnswered().getCall() == action.a;
+    case ActionKind::step:
+      return step_fits(state, action, event);
+    case ActionKind::open_connection:
+    case ActionKind::close_connection:
+      return connection_job_fits(action, event);
+    case ActionKind::create_key:
+    case ActionKind::delete_key:
+    case ActionKind::make_visible:
+      return key_job_fits(action, event);
+    case ActionKind::end_run:
+      return event.isRunEnded();
+    default:
+      return table_job_fits(action, event);
+  }
+}
+
+}  // namespace tablekey::model
