@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "crypto/harden.h"
 #include "events/digest_sink.h"
 #include "events/output.h"
+#include "events/reader.h"
 #include "replay/verbs/verdict.h"
 #include "scenarios/expectation.h"
 
@@ -73,6 +77,15 @@ std::vector<std::uint64_t> identity_of(const RunOptions& options, const Scenario
                        scenario);
 }
 
+// A finished trace of this very run (same scenario, seed, settings and program) may be written
+// again: the bytes are the same, so nothing is lost.
+bool holds_this_run(const fs::path& trace, std::span<const std::uint8_t> identity) {
+  const auto file = events::TraceFile::open(trace, events::Check::index);
+  if (!file || file->closing() != events::Closing::finished) return false;
+  const auto recorded = file->payload(0);
+  return recorded && std::ranges::equal(recorded->bytes(), identity);
+}
+
 int run_into(events::ChunkSink& sink, events::TraceWriter* writer, const RunOptions& options,
              const ScenarioFile& file, Console& console) {
   const auto scenario = model::ScenarioView::make(file.loaded.scenario());
@@ -108,7 +121,14 @@ int run(const RunOptions& options, Console& console) {
     events::DigestSink sink;
     return run_into(sink, nullptr, options, *file, console);
   }
-  auto writer = events::TraceWriter::create(trace_path(options), options.writer);
+  events::WriterOptions writing = options.writer;
+  if (!writing.overwrite) {
+    const auto scenario = model::ScenarioView::make(file->loaded.scenario());
+    writing.overwrite =
+        scenario &&
+        holds_this_run(trace_path(options), bytes_of(identity_of(options, *file, **scenario)));
+  }
+  auto writer = events::TraceWriter::create(trace_path(options), writing);
   if (!writer) return cannot_write(writer.error(), trace_path(options), console);
   return run_into(**writer, writer->get(), options, *file, console);
 }
