@@ -119,18 +119,26 @@ inline File with_identity(const File& trace,
   return put_together(frames);
 }
 
-// The number of the first event of a kind, from `from` on.
-inline std::uint64_t first_event(const File& trace, events::Event::Which which,
-                                 std::uint64_t from = 0) {
+// The number of the first event from `from` on that is wanted.
+inline std::uint64_t first_event_where(const File& trace,
+                                       const std::function<bool(events::Event::Reader)>& wanted,
+                                       std::uint64_t from = 0) {
   for (const ForgedFrame& frame : take_apart(trace)) {
     if (frame.header.type != events::FrameType::events) continue;
     const auto chunk = chunk_of(frame);
     for (std::uint32_t i = 0; i < chunk.size(); ++i) {
       const std::uint64_t number = frame.header.first_event + i;
-      if (number >= from && chunk[i].which() == which) return number;
+      if (number >= from && wanted(chunk[i])) return number;
     }
   }
   throw std::logic_error("the trace has no such event");
+}
+
+// The number of the first event of a kind, from `from` on.
+inline std::uint64_t first_event(const File& trace, events::Event::Which which,
+                                 std::uint64_t from = 0) {
+  return first_event_where(
+      trace, [&](events::Event::Reader event) { return event.which() == which; }, from);
 }
 
 }  // namespace tablekey::replay::sample

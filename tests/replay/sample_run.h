@@ -128,7 +128,8 @@ Resources:
     Properties:
       RoleName: app
       AssumeRolePolicyDocument: {{Version: "2012-10-17", Statement: [
-        {{Effect: Allow, Principal: {{Service: ecs-tasks.amazonaws.com}}, Action: sts:AssumeRole}}]}}
+        {{Effect: Allow, Action: sts:AssumeRole,
+          Principal: {{Service: ecs-tasks.amazonaws.com}}}}]}}
   Table:
     Type: AWS::DynamoDB::Table
     Metadata: {{ tablekey: {{ Items: {}, ItemSize: 400 }} }}
