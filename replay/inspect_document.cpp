@@ -308,8 +308,11 @@ class Document {
       if (!shown(connection.table)) continue;
       ++total;
       if (connection.open) ++open;
-      if (connection.call != model::kNone) ++asking;
-      waiting += connection.waiting.size();
+    }
+    for (const model::Call& call : state_.calls) {
+      if (call.purpose != model::Purpose::data_request || !shown(call.table)) continue;
+      ++asking;
+      waiting += call.waiting.size();
     }
     return {{"total", total}, {"open", open}, {"askingKms", asking}, {"requestsWaiting", waiting}};
   }

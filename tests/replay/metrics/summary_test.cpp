@@ -1,0 +1,42 @@
+// Goal: the counts of a run add up and agree with State's own. Method: a world without chance.
+#include "replay/metrics/summary.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/small_scenario.h"
+
+namespace {
+
+using namespace tablekey;
+
+TEST_CASE("a summary counts requests, KMS calls and tables as they happened") {
+  test::SmallScenario scenario;
+  scenario.kms_step(sim::Duration::seconds(500), "disable", events::Step::KmsCallKind::DISABLE_KEY);
+  const auto view = scenario.view();
+  replay::RunSummary summary;
+  const auto world = test::run_world(*view, {&summary});
+  CHECK(summary.events == world->state().events());
+  CHECK(summary.requests() == 120);
+  CHECK(summary.served == 20);
+  CHECK(summary.hits == 18);
+  CHECK(summary.misses == 2);
+  CHECK(summary.failed_by_exception.at(events::Exception::VALIDATION) == 100);
+  CHECK(summary.key_requests_by_cause.at(events::Miss::COLD) == 1);
+  CHECK(summary.key_requests_by_cause.at(events::Miss::MAX_AGE) == 2);  // 330 s, 630 s
+  CHECK(summary.key_requests_by_cause.at(events::Miss::DROPPED) == 99);
+  CHECK(summary.tables_created == 1);
+  CHECK(summary.requests() == world->state().counters.requests);
+  CHECK(summary.served == world->state().counters.served);
+  CHECK(summary.hits == world->state().counters.hits);
+  CHECK(summary.kms_calls_total() == world->state().counters.kms_calls);
+
+  const auto json = summary.json(world->state());
+  CHECK(json["requests"]["failedByException"]["ValidationException"] == 100);
+  CHECK(json["tables"]["ACTIVE"] == 1);
+  const std::string text = summary.text(world->state());
+  CHECK(text.find("requests   120: 20 served, 100 failed") != std::string::npos);
+  CHECK(text.find("Decrypt (DisabledException) 100") != std::string::npos);
+}
+
+}  // namespace
