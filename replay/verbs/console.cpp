@@ -47,8 +47,10 @@ int exit_code_of(TraceError::Kind kind) {
 
 std::string what_to_do(TraceError::Kind kind, const std::filesystem::path& trace) {
   const std::string name = trace.string();
+  std::filesystem::path repaired = trace;
+  repaired.replace_filename(trace.stem().string() + "-repaired.tk");
   const std::string verify[] = {"tablekey", "verify", name};
-  const std::string repair[] = {"tablekey", "repair", name, "-o", name + ".repaired.tk"};
+  const std::string repair[] = {"tablekey", "repair", name, "-o", repaired.string()};
   const std::string check[] = {"tablekey", "check", name};
   switch (kind) {
     case TraceError::Kind::torn:

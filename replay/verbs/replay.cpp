@@ -39,6 +39,17 @@ void warn_of_no_effect(const ReplayOptions& options, const RecordedRun& recorded
   }
 }
 
+// What follows "tablekey replay" to see the same again.
+std::string arguments(const ReplayOptions& options) {
+  std::vector<std::string> words = {options.trace.string()};
+  for (const auto& [path, value] : options.set) {
+    words.emplace_back("--set");
+    words.push_back(path + "=" + value);
+  }
+  if (options.recorded_settings) words.emplace_back("--recorded-settings");
+  return command_line(words);
+}
+
 }  // namespace
 
 int replay(const ReplayOptions& options, Console& console) {
@@ -65,7 +76,7 @@ int replay(const ReplayOptions& options, Console& console) {
   }
   if (!report) return console.fail(report.error(), options.trace);
   console.out << (options.json ? print_json(*report, recorded, options.trace.string())
-                               : print(*report, recorded, options.trace.string()));
+                               : print(*report, recorded, arguments(options)));
   return report->same() ? opened->exit_code : kExitDiffers;
 }
 

@@ -91,6 +91,15 @@ Json stopped(const Ending& ending) {
   return nullptr;
 }
 
+// Beside the word for people, which has three values, stands the one that scripts ask for.
+Json expectations(const Ending& ending) {
+  Json list = json_of(ending.outcomes);
+  for (std::size_t i = 0; i < ending.outcomes.size(); ++i) {
+    list[i]["met"] = ending.outcomes[i].met == Met::met;
+  }
+  return list;
+}
+
 void print_json(const Verdict& verdict, Console& console) {
   const Execution& execution = verdict.execution;
   const Ending& ending = verdict.ending;
@@ -101,7 +110,7 @@ void print_json(const Verdict& verdict, Console& console) {
   document["command"] = verdict.again;
   document["verdict"] = nullptr;
   if (ending.finished()) document["verdict"] = failures(ending) == 0 ? "met" : "not met";
-  document["expectations"] = json_of(ending.outcomes);
+  document["expectations"] = expectations(ending);
   document["counts"] = execution.audience.summary.json(execution.run.state());
   document["events"] = ending.events;
   document["time"] = sim::print(ending.now);

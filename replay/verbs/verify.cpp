@@ -39,10 +39,14 @@ void print_text(const events::VerifyReport& report, const std::string& trace, Co
   console.out << '\n';
   for (const std::string& finding : report.findings) console.out << "  " << finding << '\n';
   if (report.verdict == Verdict::not_a_trace) return;
-  console.out << fmt::format("whole  {} and {} in {}, {} of {} bytes\n",
-                             counted(report.events, "event"), counted(report.snapshots, "snapshot"),
-                             counted(report.frames, "frame"), grouped(report.good_bytes),
-                             grouped(report.file_bytes))
+  // The footer of a complete trace is not counted among what can be relied on.
+  const std::string bytes =
+      report.verdict == Verdict::complete
+          ? grouped(report.file_bytes)
+          : fmt::format("{} of {}", grouped(report.good_bytes), grouped(report.file_bytes));
+  console.out << fmt::format("whole  {} and {} in {}, {} bytes\n", counted(report.events, "event"),
+                             counted(report.snapshots, "snapshot"), counted(report.frames, "frame"),
+                             bytes)
               << fmt::format("chain  {}\n", hex(report.chain));
 }
 
