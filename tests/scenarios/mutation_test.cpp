@@ -13,7 +13,7 @@ namespace tablekey::scenarios::testing {
 namespace {
 
 constexpr std::uint16_t kPurpose = 1;
-constexpr int kMutants = 1500;
+constexpr int kMutants = 10000;
 
 class Mutator {
  public:
