@@ -49,7 +49,7 @@ class Parser {
   void read_positional(const MeasureRow& row, const Token& value);
   void read_result(const Token& value, const MeasureRow& row);
   void read_operation(const Token& value, const MeasureRow& row);
-  Moment moment(const Token& value, bool mention);
+  Moment moment(const Token& value);
   void read_statistic(const MeasureRow& row);
   void read_window();
   void read_comparison(const MeasureRow& row);
@@ -223,10 +223,10 @@ void Parser::read_filter(FilterName name, const Token& value, const MeasureRow& 
       filters.caller = text;
       return mention(Kind::caller, value);
     case FilterName::after:
-      filters.after = moment(value, true);
+      filters.after = moment(value);
       return;
     case FilterName::before:
-      filters.before = moment(value, true);
+      filters.before = moment(value);
       return;
     case FilterName::connection: {
       std::uint32_t number = 0;
@@ -280,7 +280,7 @@ void Parser::read_operation(const Token& value, const MeasureRow& row) {
        did_you_mean(value.text, names));
 }
 
-Moment Parser::moment(const Token& value, bool may_be_step) {
+Moment Parser::moment(const Token& value) {
   Moment moment;
   const bool iso =
       value.text.size() > 4 && value.text[4] == '-' && value.text[0] >= '0' && value.text[0] <= '9';
@@ -302,10 +302,6 @@ Moment Parser::moment(const Token& value, bool may_be_step) {
     moment.kind = Moment::Kind::since_start;
     moment.nanoseconds = since->count();
     return moment;
-  }
-  if (!may_be_step) {
-    fail(value, fmt::format("expected a time, this is '{}'", printable(value.text)),
-         "write 2h (since the start) or 2026-01-01T02:00:00Z");
   }
   moment.step = value.text;
   mention(Expectation::Mention::Kind::step, value);
@@ -390,7 +386,7 @@ void Parser::read_limit(const Token& value) {
     case Statistic::first:
     case Statistic::last:
       limit.kind = Limit::Kind::moment;
-      limit.moment = moment(value, true);
+      limit.moment = moment(value);
       return;
     case Statistic::status:
     case Statistic::state:

@@ -119,6 +119,41 @@ TEST_CASE("columns count characters, so that an underline stands below what it m
         "      | ^~~~ did you mean 'seed'?\n");
 }
 
+TEST_CASE("a name that is too long is refused") {
+  const LoadResult result =
+      load("tablekey: 1\nuntil: 6h\nname: " + std::string(129, 'x') + "\n", "a.yaml");
+  CHECK(result.diagnostics.render(false) ==
+        "a.yaml:3:7: error: name has at most 128 characters\n    3 | name: " +
+            std::string(129, 'x') + "\n      |       ^" + std::string(128, '~') + "\n");
+}
+
+TEST_CASE("an include says why it cannot be read") {
+  const std::string source = "tablekey: 1\nuntil: 6h\ninclude: t.yaml\n";
+  const std::string place = "    3 | include: t.yaml\n      |          ^~~~~~\n";
+  CHECK(load(source, "a.yaml").diagnostics.render(false) ==
+        "a.yaml:3:10: error: cannot read 't.yaml': files cannot be included here\n" + place);
+  LoadOptions options;
+  options.read_include = [](std::string_view) { return std::string(kSourceBytesMax + 1, '#'); };
+  CHECK(load(source, "a.yaml", options).diagnostics.render(false) ==
+        "a.yaml:3:10: error: cannot read 't.yaml': it is larger than 4 MiB\n" + place);
+}
+
+TEST_CASE("an item that is too large is refused") {
+  const std::string source =
+      "tablekey: 1\nuntil: 6h\nResources:\n  T:\n    Type: AWS::DynamoDB::Table\n"
+      "    Properties:\n      KeySchema: [{ AttributeName: id, KeyType: HASH }]\n"
+      "      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]\n"
+      "timeline:\n  - at: 1h\n    do: dynamodb:PutItem\n    table: T\n"
+      "    item: { id: a,\n      text: " +
+      std::string(409'600, 'x') + " }\n";
+  const LoadResult result = load(source, "a.yaml");
+  REQUIRE(result.diagnostics.errors() == 1);
+  const Diagnostic& said = result.diagnostics.all().front();
+  CHECK(said.message == "an item has at most 400 KB");
+  CHECK(said.line == 13);
+  CHECK(said.column == 11);
+}
+
 TEST_CASE("a file that is too large is refused unread") {
   const std::string source(kSourceBytesMax + 1, '#');
   CHECK(load(source, "a.yaml").diagnostics.render(false) ==
