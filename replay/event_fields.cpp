@@ -18,14 +18,31 @@ namespace {
 using enum FieldMeaning;
 
 constexpr auto kMeanings = std::to_array<std::pair<std::string_view, FieldMeaning>>({
-    {"allocation", duration}, {"caller", caller},     {"connection", connection},
-    {"delay", duration},      {"deletionDate", time}, {"duration", duration},
-    {"grant", grant},         {"key", key},           {"keyCheckValue", bits},
-    {"latency", duration},    {"next", time},         {"oldKeyShown", duration},
-    {"principal", principal}, {"session", caller},    {"step", step},
-    {"table", table},         {"time", time},         {"toKey", key},
-    {"visibleAt", time},      {"workload", workload},
+    {"allocation", duration},
+    {"caller", caller},
+    {"connection", connection},
+    {"delay", duration},
+    {"deletionDate", time},
+    {"duration", duration},
+    {"grant", grant},
+    {"ivHead", bits},
+    {"ivTail", bits},
+    {"key", key},
+    {"keyCheckValue", bits},
+    {"latency", duration},
+    {"next", time},
+    {"oldKeyShown", duration},
+    {"principal", principal},
+    {"session", caller},
+    {"step", step},
+    {"table", table},
+    {"time", time},
+    {"toKey", key},
+    {"visibleAt", time},
+    {"workload", workload},
 });
+static_assert(std::ranges::is_sorted(kMeanings, {},
+                                     &std::pair<std::string_view, FieldMeaning>::first));
 
 std::string key_name(const model::State& state, std::uint64_t id) {
   const auto keys = state.scenario().reader().getKeys();
@@ -51,7 +68,7 @@ std::string step_name(const model::State& state, std::uint64_t index) {
   if (index >= steps.size()) return {};
   const auto described = steps[static_cast<unsigned>(index)];
   if (described.getId().size() != 0) return described.getId().cStr();
-  return fmt::format("line {}", described.getLine());
+  return fmt::format("line:{}", described.getLine());
 }
 
 std::string grant_name(const model::State& state, std::uint64_t id) {
@@ -96,6 +113,29 @@ std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uin
       return id < scenario.workloads.size() ? scenario.workloads[id].name : "";
     default:
       return {};
+  }
+}
+
+std::string short_name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id) {
+  const auto scenario = state.scenario().reader();
+  const std::string name = name_of_id(state, meaning, id);
+  if (name.empty()) return name;
+  switch (meaning) {
+    case key:
+      return scenario.getKeys()[static_cast<unsigned>(id)].getLogicalId().cStr();
+    case principal:
+      return scenario.getPrincipals()[static_cast<unsigned>(id)].getName().cStr();
+    case caller:
+    case session: {
+      const model::Session& described = state.sessions[meaning == caller ? id - 1 : id];
+      const auto name_of_principal = scenario.getPrincipals()[described.principal].getName();
+      if (described.name.empty()) return name_of_principal.cStr();
+      return fmt::format("{}/{}", name_of_principal.cStr(), described.name);
+    }
+    case grant:
+      return name.substr(0, 16);
+    default:
+      return name;
   }
 }
 

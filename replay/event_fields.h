@@ -38,6 +38,10 @@ FieldMeaning meaning_of(std::string_view event, std::string_view field);
 /// (none, or beyond what there is).
 std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id);
 
+/// The same, as short as a line wants it: a key's logical id, "Admin/user01" for a session, the
+/// first 16 digits of a grant's id.
+std::string short_name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id);
+
 /// An enumerant as AWS spells it (GetItem, AccessDeniedException, Enabled), or as the schema does
 /// where it is ours.
 std::string enumerant_text(capnp::DynamicEnum value);

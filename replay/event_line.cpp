@@ -36,7 +36,9 @@ class LineWalk {
       if (name == "operation") continue;
       if (name.ends_with("High")) {
         identifier(from, name);
-      } else if (!name.ends_with("Low")) {
+      } else if (name == "ivHead") {
+        initialization_vector(from);
+      } else if (!name.ends_with("Low") && name != "ivTail") {
         put(name, shown(from, name, from.get(field)));
       }
     }
@@ -63,6 +65,13 @@ class LineWalk {
     const auto high = from.get(name.c_str()).as<std::uint64_t>();
     const auto low = from.get((stem + "Low").c_str()).as<std::uint64_t>();
     if (high != 0 || low != 0) put(stem, identifier_text(stem, high, low));
+  }
+
+  // 96 bits in two fields, nothing where the event has sealed nothing.
+  void initialization_vector(const capnp::DynamicStruct::Reader& from) {
+    const auto head = from.get("ivHead").as<std::uint64_t>();
+    const auto tail = from.get("ivTail").as<std::uint64_t>();
+    if (head != 0 || tail != 0) put("iv", fmt::format("{:016x}{:08x}", head, tail));
   }
 
   std::string shown(const capnp::DynamicStruct::Reader& from, const std::string& name,
@@ -133,7 +142,7 @@ class LineWalk {
       default:
         break;
     }
-    const std::string stands_for = name_of_id(state_, meaning, value);
+    const std::string stands_for = short_name_of_id(state_, meaning, value);
     return stands_for.empty() ? fmt::format("#{}", value) : stands_for;
   }
 
@@ -150,6 +159,17 @@ class LineWalk {
   std::string out_;
 };
 
+// Whole milliseconds keep the columns of a listing; the exact time stands in the JSON.
+std::string line_time(std::int64_t nanoseconds) {
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  std::int64_t whole = nanoseconds / kMillisecond;
+  if (nanoseconds % kMillisecond < 0) --whole;
+  const std::int64_t thousandths = (whole % 1000 + 1000) % 1000;
+  std::string text = sim::print(sim::Time::from_nanoseconds((whole - thousandths) * kMillisecond));
+  text.pop_back();
+  return fmt::format("{}.{:03}Z", text, thousandths);
+}
+
 }  // namespace
 
 std::string event_line(const model::State& state, events::Event::Reader event) {
@@ -159,8 +179,7 @@ std::string event_line(const model::State& state, events::Event::Reader event) {
     schema_name = member->getProto().getName().cStr();
     fields = LineWalk(state, schema_name).line(dynamic.get(*member).as<capnp::DynamicStruct>());
   }
-  const std::string at = sim::print(sim::Time::from_nanoseconds(event.getTime()));
-  std::string line = fmt::format("{}  {}", at, event_name(event));
+  std::string line = fmt::format("{}  {}", line_time(event.getTime()), event_name(event));
   if (!fields.empty()) line += "  " + fields;
   return line;
 }

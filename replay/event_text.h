@@ -27,8 +27,8 @@ const std::vector<std::string>& event_names();
 std::optional<events::Event::Which> event_named(std::string_view name);
 
 /// `2018-02-14T00:15:15.006Z  KmsAnswered  CreateGrant key=… table=Books result=ok …`, without a
-/// newline. Fields that say nothing (none, 0) are left out. `state` is the one after the event, or
-/// any other in which its ids mean the same.
+/// newline. The time is cut to milliseconds. Fields that say nothing (none, 0) are left out.
+/// `state` is the one after the event, or any other in which its ids mean the same.
 std::string event_line(const model::State& state, events::Event::Reader event);
 
 /// {"number": …, "event": "KmsAnswered", "time": …, "at": …, "cause": …, fields of the schema…}.

@@ -92,8 +92,8 @@ std::string grants_text(const Json& grants) {
     } else if (!grant.at("ended").get<bool>() && !grant.at("usable").get<bool>()) {
       state += ", only with its token until " + word(grant, "visibleAt");
     }
-    listing.row({word(grant, "grantId").substr(0, 16) + "…", word(grant, "table"),
-                 word(grant, "key"), state});
+    listing.row(
+        {word(grant, "grantId").substr(0, 16), word(grant, "table"), word(grant, "key"), state});
   }
   return listing.text();
 }

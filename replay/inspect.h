@@ -15,6 +15,9 @@ namespace tablekey::replay {
 struct InspectOptions {
   /// Only this table (its name, its logical id for all copies), its key and its grants.
   std::optional<std::string> table;
+  /// The moment that was asked for: what is usable is judged then. Without it, the time of the last
+  /// event. Must not be earlier than that.
+  std::optional<sim::Time> at = std::nullopt;
 };
 
 /// The tables of that name or logical id, in order; empty: there is none.

@@ -99,7 +99,8 @@ struct Holders {
 /// Builds the document; `tables_` says which tables, keys and grants are shown.
 class Document {
  public:
-  Document(const model::State& state, const InspectOptions& options) : state_(state) {
+  Document(const model::State& state, const InspectOptions& options)
+      : state_(state), now_(std::max(state.now(), options.at.value_or(state.now()))) {
     if (options.table) only_ = find_tables(state.scenario(), *options.table).value_or(TableRange{});
     find_holders();
   }
@@ -109,8 +110,9 @@ class Document {
     const sim::Time start = state_.scenario().start;
     document["format"] = "tablekey.inspect/1";
     document["scenario"] = state_.scenario().reader().getName().cStr();
-    document["time"] = sim::print(state_.now());
-    document["sinceStart"] = sim::print(state_.now() - start);
+    document["time"] = sim::print(now_);
+    document["sinceStart"] = sim::print(now_ - start);
+    document["lastEvent"] = sim::print(state_.now());
     document["events"] = state_.events();
     document["ended"] = state_.ended();
     document["keys"] = keys();
@@ -147,7 +149,7 @@ class Document {
       if (!shown(connection.table)) continue;
       const std::uint32_t needed = model::needed_version(state_.tables[connection.table]);
       const model::Settings& settings = state_.scenario().settings();
-      if (!model::usable(connection.entry, needed, settings, state_.now())) continue;
+      if (!model::usable(connection.entry, needed, settings, now_)) continue;
       const sim::Time until = model::usable_until(connection.entry, settings);
       Holders& holders = holders_[connection.table];
       ++holders.connections;
@@ -214,7 +216,7 @@ class Document {
       object["visibleAt"] = sim::print(grant.visible_at);
       object["ended"] = grant.ended;
       if (grant.ended) object["endVisibleAt"] = sim::print(grant.end_visible_at);
-      object["usable"] = grant.usable(state_.now(), false);
+      object["usable"] = grant.usable(now_, false);
       list.push_back(std::move(object));
     }
     return list;
@@ -347,6 +349,7 @@ class Document {
   }
 
   const model::State& state_;
+  const sim::Time now_;
   std::optional<TableRange> only_;
   std::map<std::uint32_t, Holders> holders_;
 };

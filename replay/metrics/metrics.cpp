@@ -170,7 +170,7 @@ std::string text_of(const std::vector<Outcome>& outcomes) {
                     padded(outcome.measured, measured_width), padded(outcome.limit, limit_width),
                     outcome.name.empty() ? outcome.check : outcome.name,
                     outcome.warn && outcome.met != Met::met ? "  (warning only)" : "");
-    if (!outcome.name.empty()) {
+    if (!outcome.name.empty() && outcome.name != outcome.check) {
       text +=
           fmt::format("  {}  {}\n", padded("", measured_width + limit_width + 11), outcome.check);
     }

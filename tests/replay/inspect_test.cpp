@@ -91,6 +91,21 @@ TEST_CASE("an expired key has no holder") {
   CHECK(replay::inspect_text(world->state()).find("no connection may use it") != std::string::npos);
 }
 
+TEST_CASE("what is usable is judged at the moment that was asked for") {
+  test::SmallScenario scenario;
+  scenario.change([&](events::Scenario::Builder built) {
+    built.getWorkloads()[0].setStops(scenario.at(sim::Duration::seconds(40)));
+  });
+  const auto view = scenario.view();
+  const auto world = world_at(*view, sim::Duration::seconds(40));
+  const auto holders_at = [&](sim::Duration since_start) {
+    const Json document = inspected(world->state(), {{}, view->start + since_start});
+    return document["tables"][0]["plaintextTableKey"]["connections"];
+  };
+  CHECK(holders_at(sim::Duration::seconds(329)) == 1);  // loaded at 30 s
+  CHECK(holders_at(sim::Duration::seconds(330)) == 0);
+}
+
 TEST_CASE("inspect of one table shows that table, its key and its grants") {
   test::SmallScenario scenario;
   scenario.change([](events::Scenario::Builder built) { built.getTables()[0].setCopies(3); });
