@@ -105,6 +105,11 @@ bool table_job_fits(const Action& action, Event::Reader event) {
              event.getTableRequestRefused().getTable() == action.a &&
              event.getTableRequestRefused().getCall() == kNone;
     case ActionKind::activate_table:
+      if (event.isKmsAnswerDelivered()) {  // its key was lost
+        return event.getKmsAnswerDelivered().getTable() == action.a &&
+               event.getKmsAnswerDelivered().getCall() == kNone &&
+               event.getKmsAnswerDelivered().getNextCall() == kNone;
+      }
       return event.isTableActivated() && event.getTableActivated().getTable() == action.a;
     case ActionKind::rewrap_data_keys:
       return event.isDataKeysRewrapped() && event.getDataKeysRewrapped().getTable() == action.a;

@@ -222,14 +222,18 @@ void Applier::finish_switch(Table& table) {
 void Applier::kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader event) {
   const std::uint32_t index = event.getTable();
   Table& table = at(state_.tables, index);
-  const Call call = at(state_.calls, event.getCall());
-  free_call(event.getCall());
-  advance(table.process, table, call);
+  law(table.process.kind != ProcessKind::none, "an answer belongs to a process");
+  if (event.getCall() != kNone) {
+    const Call call = at(state_.calls, event.getCall());
+    free_call(event.getCall());
+    advance(table.process, table, call);
+  }
   if (event.getNextCall() != kNone) {
     return open_process_call(index, event.getNextCall(), event.getLatency());
   }
   if (table.process.kind == ProcessKind::creation) {
-    // GenerateDataKey failed: the table stays CREATING and then vanishes (dynamodb.md 1.3).
+    // GenerateDataKey failed, or the key was lost after it: the table stays CREATING and then
+    // vanishes (dynamodb.md 1.3).
     schedule(std::max(now(), table.process.started + settings_.create_table_unusable_key_timeout),
              Priority::job, ActionKind::fail_creation, index);
     return;

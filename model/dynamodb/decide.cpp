@@ -6,6 +6,7 @@
 #include "model/draws.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/process.h"
+#include "model/kms/key_states.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -89,6 +90,14 @@ bool refuses(const Process& process, const Call& call) {
     return false;
   }
   return process.kind == ProcessKind::key_switch || call.operation != Operation::GENERATE_DATA_KEY;
+}
+
+// Whether the state of a key lets DynamoDB use it.
+bool decrypts_now(const State& state, std::uint32_t key) {
+  if (!takes_grants(state, key)) return true;
+  const PendingDeletionError setting = state.scenario().settings().pending_deletion_error;
+  return kms::state_refusal(Operation::DECRYPT, at(state.keys, key).effective, setting) ==
+         events::KmsError::NONE;
 }
 
 void start_switch(Deciding& d, std::uint32_t index, std::uint32_t to_key, std::uint32_t session,
@@ -242,6 +251,14 @@ void decide_table_job(Deciding& d) {
   const std::uint32_t table = d.action.a;
   switch (d.action.kind) {
     case ActionKind::activate_table: {
+      if (!decrypts_now(d.state, d.state.tables[table].key)) {
+        // Lost before the partitions were there: the table stays CREATING (dynamodb.md 1.3).
+        auto abandoned = d.out.initKmsAnswerDelivered();
+        abandoned.setCall(kNone);
+        abandoned.setTable(table);
+        abandoned.setNextCall(kNone);
+        return;
+      }
       auto event = d.out.initTableActivated();
       event.setTable(table);
       // A table that is made again under its name starts without an item.
