@@ -5,8 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <charconv>
-#include <limits>
 #include <system_error>
 
 #include "replay/query.h"
@@ -17,6 +15,7 @@
 #include "replay/verbs/export.h"
 #include "replay/verbs/fold.h"
 #include "replay/verbs/inspect.h"
+#include "replay/verbs/option_text.h"
 #include "replay/verbs/repair.h"
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
@@ -28,16 +27,12 @@ namespace {
 
 namespace verbs = tablekey::replay::verbs;
 namespace sim = tablekey::sim;
-using Reading = std::expected<void, std::string>;
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 all as expected, 1 an expectation not met or a replay that differs, 2 bad "
     "command\n"
     "line or input, 3 cannot read or write, 4 a bug in tablekey, 75 stopped at a time limit, 130\n"
     "interrupted. A trace that is not whole: 3 torn at its end, 4 damaged, 5 not a trace.";
-
-// --- what the command line is read into
-// -----------------------------------------------------------
 
 struct CommandLine {
   verbs::RunOptions run;
@@ -79,64 +74,42 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-// --- reading the texts of options
-// -----------------------------------------------------------------
-
-// An option whose text `read` takes. What read() says of a bad text is what the user is told.
+// An option whose text `parse` turns into a value. What parse() says of a bad text is what the user
+// is told.
+template <class Value, class Place>
 CLI::Option* offer(CLI::App& verb, const std::string& name, const std::string& shown,
-                   const std::string& meaning, std::function<Reading(const std::string&)> read) {
-  const auto take = [name, read = std::move(read)](const std::string& text) {
-    if (const Reading done = read(text); !done) throw CLI::ValidationError(name, done.error());
+                   const std::string& meaning, Place& place,
+                   std::expected<Value, std::string> (*parse)(std::string_view)) {
+  const auto take = [name, &place, parse](const std::string& text) {
+    const auto value = parse(text);
+    if (!value) throw CLI::ValidationError(name, value.error());
+    place = *value;
   };
   return verb.add_option_function<std::string>(name, take, meaning)->option_text(shown);
-}
-
-std::expected<std::uint64_t, std::string> read_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
-  return std::unexpected("'" + text + "' is not a whole number, such as 42");
 }
 
 // A --color stands before the verb or after it.
 void offer_color(CLI::App& app, std::string& color) {
   offer(app, "--color", "auto|always|never", "colour; auto: in a terminal, and not with NO_COLOR",
-        [&color](const std::string& text) -> Reading {
-          if (text != "auto" && text != "always" && text != "never") {
-            return std::unexpected("'" + text +
-                                   "' is not a kind of colour: write auto, always or never");
-          }
-          color = text;
-          return {};
-        });
+        color, verbs::parse_color);
 }
 
-void offer_seed(CLI::App& verb, std::optional<std::uint64_t>& seed) {
-  offer(verb, "--seed", "N", "instead of the scenario's own seed",
-        [&seed](const std::string& text) -> Reading {
-          const auto number = read_number(text);
-          if (!number) return std::unexpected(number.error());
-          seed = *number;
-          return {};
-        });
+void offer_json(CLI::App& verb, bool& json,
+                const std::string& meaning = "print one JSON document") {
+  verb.add_flag("--json", json, meaning);
 }
 
-Reading read_setting(const std::string& text, std::vector<verbs::Setting>& into) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return std::unexpected("'" + text + "' is not path=value, such as model.kms.latency=10ms");
-  }
-  into.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  return {};
+void offer_trace(CLI::App& verb, std::filesystem::path& trace) {
+  verb.add_option("TRACE", trace, "a trace")->required();
 }
 
 // --set may be given many times, each with one text.
 void offer_settings(CLI::App& verb, std::vector<verbs::Setting>& into, const std::string& meaning) {
   const auto take = [&into](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
-      if (const Reading done = read_setting(text, into); !done) {
-        throw CLI::ValidationError("--set", done.error());
-      }
+      auto setting = verbs::parse_setting(text);
+      if (!setting) throw CLI::ValidationError("--set", setting.error());
+      into.push_back(std::move(*setting));
     }
   };
   verb.add_option_function<std::vector<std::string>>("--set", take, meaning)
@@ -145,30 +118,21 @@ void offer_settings(CLI::App& verb, std::vector<verbs::Setting>& into, const std
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void offer_scenario(CLI::App& verb, verbs::ScenarioChoices& scenario) {
+  verb.add_option("FILE", scenario.file, "a scenario")->required();
+  offer(verb, "--seed", "N", "instead of the scenario's own seed", scenario.seed,
+        verbs::parse_seed);
+  offer_settings(verb, scenario.set, "another value in the scenario file; may be given many times");
+}
+
 void offer_shell(CLI::App& verb, verbs::ShellChoices& shell) {
   offer(verb, "--pace", "60x", "simulated time for each second of real time; at once if absent",
-        [&shell](const std::string& text) -> Reading {
-          const auto pace = sim::parse_pace(text);
-          if (!pace) return std::unexpected(pace.error());
-          shell.pace = *pace;
-          return {};
-        });
+        shell.pace, sim::parse_pace);
   offer(verb, "--progress", "auto|none|line|json",
-        "progress on stderr; auto: a line if that is a terminal",
-        [&shell](const std::string& text) -> Reading {
-          const auto progress = sim::parse_progress(text);
-          if (!progress) return std::unexpected(progress.error());
-          shell.progress = *progress;
-          return {};
-        });
+        "progress on stderr; auto: a line if that is a terminal", shell.progress,
+        sim::parse_progress);
   offer(verb, "--time-limit", "30s", "stop after so much real time, with exit code 75",
-        [&shell](const std::string& text) -> Reading {
-          const auto limit = sim::parse_duration(text);
-          if (!limit) return std::unexpected(limit.error());
-          if (*limit < sim::Duration()) return std::unexpected("a time limit is not negative");
-          shell.time_limit = *limit;
-          return {};
-        });
+        shell.time_limit, verbs::parse_time_limit);
 }
 
 void offer_writer(CLI::App& verb, tablekey::events::WriterOptions& writer) {
@@ -176,19 +140,8 @@ void offer_writer(CLI::App& verb, tablekey::events::WriterOptions& writer) {
       "--no-writer-thread", [&writer](std::int64_t) { writer.background = false; },
       "hash and write on the simulation's own thread; the bytes are the same");
   offer(verb, "--sync-every", "N", "have the disk keep every N chunks; else only at the end",
-        [&writer](const std::string& text) -> Reading {
-          const auto count = read_number(text);
-          if (!count) return std::unexpected(count.error());
-          if (*count > std::numeric_limits<std::uint32_t>::max()) {
-            return std::unexpected("'" + text + "' chunks are more than a trace has");
-          }
-          writer.sync_every = static_cast<std::uint32_t>(*count);
-          return {};
-        });
+        writer.sync_every, verbs::parse_chunks);
 }
-
-// --- the verbs
-// --------------------------------------------------------------------------------------
 
 // A verb with its help: a sentence, two examples, then what the caller adds. When it is the one on
 // the command line it becomes `chosen`.
@@ -207,15 +160,6 @@ CLI::App& offer_verb(CLI::App& app, CommandLine& line, const std::string& name,
   return verb;
 }
 
-void offer_json(CLI::App& verb, bool& json,
-                const std::string& meaning = "print one JSON document") {
-  verb.add_flag("--json", json, meaning);
-}
-
-void offer_trace(CLI::App& verb, std::filesystem::path& trace) {
-  verb.add_option("TRACE", trace, "a trace")->required();
-}
-
 void offer_run(CLI::App& app, CommandLine& line) {
   verbs::RunOptions& options = line.run;
   CLI::App& verb = offer_verb(
@@ -224,24 +168,14 @@ void offer_run(CLI::App& app, CommandLine& line) {
       "  tablekey run scenarios/library/books.yaml\n"
       "  tablekey run orders.yaml -o /tmp/orders.tk --seed 7 --set model.kms.latency=10ms",
       options, verbs::run);
-  verb.add_option("FILE", options.scenario.file, "a scenario")->required();
+  offer_scenario(verb, options.scenario);
   verb.add_option("-o,--output", options.trace, "the trace; else NAME.tk beside the scenario")
       ->option_text("TRACE");
   verb.add_flag("--no-trace", options.no_trace,
                 "write no trace; the digest is printed all the same");
   verb.add_flag("--force", options.writer.overwrite, "replace a trace of that name");
-  offer_seed(verb, options.scenario.seed);
-  offer_settings(verb, options.scenario.set,
-                 "another value in the scenario file; may be given many times");
   offer(verb, "--codec", "none|zstd", "compress the trace; the digest is the same",
-        [&options](const std::string& text) -> Reading {
-          if (text != "none" && text != "zstd") {
-            return std::unexpected("'" + text + "' is not a codec: write none or zstd");
-          }
-          options.writer.codec =
-              text == "zstd" ? tablekey::events::Codec::zstd : tablekey::events::Codec::none;
-          return {};
-        });
+        options.writer.codec, verbs::parse_codec);
   offer_writer(verb, options.writer);
   offer_shell(verb, options.shell);
   offer_json(verb, options.json);
@@ -316,11 +250,11 @@ void offer_events(CLI::App& app, CommandLine& line) {
   // Each filter is an option too: --table Books is table=Books.
   for (const std::string_view name : tablekey::replay::query_names()) {
     const std::string filter(name);
-    offer(verb, "--" + filter, "VALUE", "the same as " + filter + "=VALUE",
-          [&options, filter](const std::string& text) -> Reading {
-            options.filters.push_back(filter + "=" + text);
-            return {};
-          });
+    const auto take = [&options, filter](const std::string& text) {
+      options.filters.push_back(filter + "=" + text);
+    };
+    verb.add_option_function<std::string>("--" + filter, take, "the same as " + filter + "=VALUE")
+        ->option_text("VALUE");
   }
   offer_json(verb, options.json, "print one JSON document a line");
 }
@@ -333,11 +267,8 @@ void offer_export(CLI::App& app, CommandLine& line) {
                               "  tablekey export books.tk --to cloudtrail -o records.json",
                               options, verbs::export_trace);
   offer_trace(verb, options.trace);
-  offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}",
-        [](const std::string& text) -> Reading {
-          if (text == "cloudtrail") return {};
-          return std::unexpected("'" + text + "' is not a form: write cloudtrail");
-        })
+  offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}", options.form,
+        verbs::parse_export_form)
       ->required();
   verb.add_option("-o,--output", options.output, "a file; else standard output")
       ->option_text("FILE");
@@ -363,10 +294,7 @@ void offer_explain(CLI::App& app, CommandLine& line) {
       "  tablekey explain orders.yaml\n"
       "  tablekey explain orders.yaml --set model.table_key_cache.idle_timeout=1m",
       options, verbs::explain);
-  verb.add_option("FILE", options.scenario.file, "a scenario")->required();
-  offer_seed(verb, options.scenario.seed);
-  offer_settings(verb, options.scenario.set,
-                 "another value in the scenario file; may be given many times");
+  offer_scenario(verb, options.scenario);
   offer_json(verb, options.json);
 }
 
@@ -409,9 +337,6 @@ void offer_all(CLI::App& app, CommandLine& line) {
   }
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");
 }
-
-// --- what is wrong with a command line
-// ----------------------------------------------------------------
 
 constexpr const char* kHelpHint = "tablekey --help lists all";
 
@@ -504,7 +429,8 @@ int close_output(int code, verbs::DescriptorBuffer& buffer, verbs::Console& cons
 }  // namespace
 
 int main(int count, char** arguments) {
-  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and so is
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow
   verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);
   verbs::DescriptorBuffer err_buffer(STDERR_FILENO);
   std::ostream out(&out_buffer);

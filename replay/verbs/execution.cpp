@@ -1,5 +1,6 @@
 #include "replay/verbs/execution.h"
 
+#include "events/output.h"
 #include "replay/invariants.h"
 #include "scenarios/expectation.h"
 
@@ -22,7 +23,9 @@ sim::Stop turn(Execution& execution, const sim::ShellOptions& shell) {
     execution.run.cut();
     return stop;
   } catch (...) {
-    if (execution.writer != nullptr) close_after_bug(*execution.writer);
+    if (execution.writer != nullptr && !execution.trace_is_there) {
+      close_after_bug(*execution.writer);
+    }
     throw;
   }
 }
@@ -36,6 +39,15 @@ InvariantResult look(const Execution& execution, scenarios::Invariant invariant)
   result.holds = found && found->held;
   result.measured = found ? found->detail : found.error();
   return result;
+}
+
+// A finished trace of the same run is not given up for the beginning of another.
+std::expected<void, events::Error> close(Execution& execution, const Ending& ending) {
+  if (ending.finished()) return execution.writer->close(events::Closing::finished);
+  if (!execution.trace_is_there) return execution.writer->close(events::Closing::interrupted);
+  std::error_code ignored;
+  std::filesystem::remove(events::part_path(execution.trace), ignored);
+  return {};
 }
 
 }  // namespace
@@ -58,10 +70,7 @@ std::expected<Ending, events::Error> execute(Execution& execution, const ShellCh
   ending.now = execution.run.now();
   ending.events = execution.run.turns();
   if (execution.writer != nullptr) {
-    const auto how = ending.finished() ? events::Closing::finished : events::Closing::interrupted;
-    if (auto closed = execution.writer->close(how); !closed) {
-      return std::unexpected(closed.error());
-    }
+    if (auto closed = close(execution, ending); !closed) return std::unexpected(closed.error());
   }
   if (ending.finished()) {
     ending.outcomes = execution.audience.expectations.finish(

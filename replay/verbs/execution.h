@@ -40,6 +40,7 @@ struct Execution {
   events::TraceWriter* writer = nullptr;  ///< the sink, if it is a file
   std::filesystem::path trace;            ///< what the file will be called
   Audience& audience;
+  bool trace_is_there = false;  ///< a finished trace of this very run has that name already
 };
 
 /// How it ended.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "crypto/harden.h"
+#include "events/output.h"
 #include "replay/resume.h"
 #include "replay/verbs/verdict.h"
 
@@ -17,6 +18,19 @@ void say_kept(const Resumed& resumed, Console& console) {
           : fmt::format("; {} of the last chunk run again", grouped(resumed.events_dropped))));
 }
 
+// Beside a finished trace there may be what a later run left.
+int cannot_resume(const TraceError& error, const std::filesystem::path& trace, Console& console) {
+  const std::filesystem::path part = events::part_path(trace);
+  std::error_code ignored;
+  if (error.kind != TraceError::Kind::unfit || !std::filesystem::exists(part, ignored)) {
+    return console.fail(error, trace);
+  }
+  const std::string later[] = {"tablekey", "resume", part.string(), "--force"};
+  return console.fail(
+      kExitUsage, error.message,
+      fmt::format("{} goes on with the unfinished run beside it", command_line(later)));
+}
+
 }  // namespace
 
 int resume(const ResumeOptions& options, Console& console) {
@@ -27,7 +41,7 @@ int resume(const ResumeOptions& options, Console& console) {
     audience = std::make_unique<Audience>(scenario);
     return audience->all();
   });
-  if (!resumed) return console.fail(resumed.error(), options.trace);
+  if (!resumed) return cannot_resume(resumed.error(), options.trace, console);
   console.seed = resumed->scenario->seed;
   console.trace = resumed->path;
   say_kept(*resumed, console);
@@ -35,8 +49,11 @@ int resume(const ResumeOptions& options, Console& console) {
   Execution execution{*resumed->scenario,    *resumed->run, *resumed->writer,
                       resumed->writer.get(), resumed->path, *audience};
   const auto ending = execute(execution, options.shell);
-  if (!ending) return console.fail(kExitIo, ending.error().message);
   const std::string again[] = {"tablekey", "resume", resumed->path.string()};
+  if (!ending) {
+    return console.fail(kExitIo, ending.error().message,
+                        command_line(again) + " goes on with what was written");
+  }
   return print_verdict(
       {execution, *ending,
        run_command(resumed->source_name, resumed->scenario->seed, resumed->overrides),

@@ -78,35 +78,47 @@ std::vector<std::uint64_t> identity_of(const RunOptions& options, const Scenario
 }
 
 // A finished trace of this very run (same scenario, seed, settings and program) may be written
-// again: the bytes are the same, so nothing is lost.
+// again: the bytes are the same, so nothing is lost. What an unfinished run left beside it is
+// another matter.
 bool holds_this_run(const fs::path& trace, std::span<const std::uint8_t> identity) {
+  std::error_code ignored;
+  if (fs::exists(events::part_path(trace), ignored)) return false;
   const auto file = events::TraceFile::open(trace, events::Check::index);
   if (!file || file->closing() != events::Closing::finished) return false;
   const auto recorded = file->payload(0);
   return recorded && std::ranges::equal(recorded->bytes(), identity);
 }
 
-int run_into(events::ChunkSink& sink, events::TraceWriter* writer, const RunOptions& options,
-             const ScenarioFile& file, Console& console) {
-  const auto scenario = model::ScenarioView::make(file.loaded.scenario());
-  if (!scenario) return console.fail(kExitUsage, scenario.error());
-  console.seed = (*scenario)->seed;
-  const fs::path trace = trace_path(options);
-  if (writer != nullptr) console.trace = trace;
+// A run with everything but the place that it is written to.
+struct Prepared {
+  const RunOptions& options;
+  const ScenarioFile& file;
+  const model::ScenarioView& scenario;
+  std::vector<std::uint64_t> identity;
+  fs::path trace;
+  bool trace_is_there = false;
+};
 
-  sink.identity(bytes_of(identity_of(options, file, **scenario)));
-  Run world(**scenario, sink, IdentityInput{}.events_per_chunk);
-  Audience audience(**scenario);
+int run_into(events::ChunkSink& sink, events::TraceWriter* writer, const Prepared& prepared,
+             Console& console) {
+  const RunOptions& options = prepared.options;
+  sink.identity(bytes_of(prepared.identity));
+  Run world(prepared.scenario, sink, IdentityInput{}.events_per_chunk);
+  Audience audience(prepared.scenario);
   for (Observer* observer : audience.all()) world.show(*observer);
-  Execution execution{**scenario, world, sink, writer, trace, audience};
+  Execution execution{prepared.scenario,      world, sink, writer, prepared.trace, audience,
+                      prepared.trace_is_there};
   const auto ending = execute(execution, options.shell);
-  if (!ending) return cannot_write(ending.error(), trace, console);
-
-  const std::string resume[] = {"tablekey", "resume", trace.string()};
+  const std::string resume[] = {"tablekey", "resume", prepared.trace.string()};
+  if (!ending) {
+    return console.fail(kExitIo, ending.error().message,
+                        command_line(resume) + " goes on with what was written");
+  }
+  const bool resumable = writer != nullptr && !prepared.trace_is_there;
   return print_verdict(
       {execution, *ending,
-       run_command(options.scenario.file.string(), (*scenario)->seed, options.scenario.set),
-       writer != nullptr ? command_line(resume) : std::string(), options.json},
+       run_command(options.scenario.file.string(), prepared.scenario.seed, options.scenario.set),
+       resumable ? command_line(resume) : std::string(), options.json},
       console);
 }
 
@@ -117,20 +129,22 @@ int run(const RunOptions& options, Console& console) {
   const auto file = load_or_complain(options.scenario, console);
   if (!file) return file.error();
   if (const auto refused = refuse(options, *file, console)) return *refused;
+  const auto scenario = model::ScenarioView::make(file->loaded.scenario());
+  if (!scenario) return console.fail(kExitUsage, scenario.error());
+  console.seed = (*scenario)->seed;
+  Prepared prepared{options, *file, **scenario, identity_of(options, *file, **scenario),
+                    trace_path(options)};
   if (options.no_trace) {
     events::DigestSink sink;
-    return run_into(sink, nullptr, options, *file, console);
+    return run_into(sink, nullptr, prepared, console);
   }
+  prepared.trace_is_there = holds_this_run(prepared.trace, bytes_of(prepared.identity));
   events::WriterOptions writing = options.writer;
-  if (!writing.overwrite) {
-    const auto scenario = model::ScenarioView::make(file->loaded.scenario());
-    writing.overwrite =
-        scenario &&
-        holds_this_run(trace_path(options), bytes_of(identity_of(options, *file, **scenario)));
-  }
-  auto writer = events::TraceWriter::create(trace_path(options), writing);
-  if (!writer) return cannot_write(writer.error(), trace_path(options), console);
-  return run_into(**writer, writer->get(), options, *file, console);
+  writing.overwrite = writing.overwrite || prepared.trace_is_there;
+  auto writer = events::TraceWriter::create(prepared.trace, writing);
+  if (!writer) return cannot_write(writer.error(), prepared.trace, console);
+  console.trace = prepared.trace;
+  return run_into(**writer, writer->get(), prepared, console);
 }
 
 }  // namespace tablekey::replay::verbs

@@ -128,8 +128,13 @@ int say_stopped(const Verdict& verdict, Console& console) {
   console.note(fmt::format("{} after {}, {} into the run",
                            interrupted ? "interrupted" : "stopped at the time limit",
                            counted(verdict.ending.events, "event"), elapsed(verdict)));
-  console.note(verdict.resume.empty() ? "  without a trace there is nothing to go on from"
-                                      : fmt::format("  go on: {}", verdict.resume));
+  if (!verdict.resume.empty()) {
+    console.note(fmt::format("  go on: {}", verdict.resume));
+  } else if (verdict.execution.trace_is_there) {
+    console.note(fmt::format("  {} holds this run to its end", verdict.execution.trace.string()));
+  } else {
+    console.note("  without a trace there is nothing to go on from");
+  }
   return interrupted ? kExitInterrupted : kExitTimeLimit;
 }
 
