@@ -46,8 +46,8 @@ void judge_invariant(Outcome& outcome, scenarios::Invariant invariant,
     outcome.note = "the trace was not searched for it";
     return;
   }
-  outcome.measured =
-      result.measured.empty() ? (result.holds ? "holds" : "broken") : result.measured;
+  outcome.measured = result.holds ? "held" : "broken";
+  outcome.note = result.measured;
   outcome.met = met_if(result.holds);
 }
 

@@ -49,7 +49,7 @@ struct Outcome {
 struct InvariantResult {
   bool known = false;  ///< false: nobody looked
   bool holds = false;
-  std::string measured;  ///< a few words: "no key in 12,345 events"
+  std::string measured;  ///< what was looked at: "no key in 12,345 events"; becomes the note
 };
 
 class ExpectationSet : public Observer {
