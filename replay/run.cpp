@@ -25,8 +25,8 @@ Run::Run(const model::ScenarioView& scenario, events::ChunkSink& sink,
       plan_(plan) {}
 
 bool Run::turn() {
-  // A snapshot is taken before the turn after it, so that a run that stops at a border and one that goes on write the
-  // same frames.
+  // A snapshot is taken before the turn after it, so that a run that stops at a border and one that
+  // goes on write the same frames.
   const std::uint64_t number = world_.state().events();
   if (recorder_.at_border() && number != 0 && plan_.due(number)) {
     const std::vector<std::uint8_t> saved = world_.state().save();
