@@ -336,9 +336,11 @@ class KeptEvent {
 class Play {
  public:
   explicit Play(const Story& story) : scenario_(story.make()), world_(*scenario_) { begin(); }
+  /// A run that goes on from a state that was written down. It has no chain.
   Play(const Story& story, std::span<const std::uint8_t> saved)
       : scenario_(story.make()), world_(*scenario_, State::restore(*scenario_, saved)) {
-    begin();
+    recorder_.emplace(512, 0, sink_);
+    sink_.identity(std::array<std::uint8_t, 8>{});
   }
 
   const State& state() const { return world_.state(); }
