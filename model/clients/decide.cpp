@@ -37,7 +37,10 @@ bool serves(TableStatus status) {
 }
 
 sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal) {
-  return d.settings().request_latency.sample_duration(
+  const sim::Distribution& latency = d.settings().request_latency;
+  // A draw that decides nothing need not be made: nobody else's moves.
+  if (latency.kind() == sim::Distribution::Kind::constant) return latency.sample_duration({});
+  return latency.sample_duration(
       draw(d.random, d.state.connection_entity(connection), Draw::request_latency, ordinal));
 }
 

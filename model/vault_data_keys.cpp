@@ -1,0 +1,162 @@
+// Data keys: made and wrapped with a table, wrapped anew when its key changes, unwrapped into keyed
+// contexts when items need them. The number of live contexts is bounded.
+#include <algorithm>
+
+#include "model/law.h"
+#include "model/vault_parts.h"
+
+namespace tablekey::model {
+namespace {
+
+// A live context costs about 1.2 KB of ordinary heap, and holds a key there: their number is
+// bounded.
+constexpr std::size_t kContextsMax = 16'384;
+constexpr std::string_view kStructureKeyPurpose = "dynamodb/data-key";
+constexpr std::size_t kIvSize = crypto::Iv::kSize, kKeySize = 32;
+constexpr std::size_t kDataKeyAadSize = 32;
+
+// TableId, version of the table key, structure, data key. It keeps a wrapped key in its place.
+std::array<std::uint8_t, kDataKeyAadSize> data_key_aad(const Table& table, std::uint32_t version,
+                                                       std::uint32_t structure) {
+  std::array<std::uint8_t, kDataKeyAadSize> aad{};
+  crypto::store_big_endian<8>(table.id[0], aad.data());
+  crypto::store_big_endian<8>(table.id[1], aad.data() + 8);
+  crypto::store_big_endian<4>(version, aad.data() + 16);
+  crypto::store_big_endian<4>(structure, aad.data() + 20);
+  crypto::store_big_endian<8>(structure,
+                              aad.data() + 24);  // the data key of a structure is its only one
+  return aad;
+}
+
+}  // namespace
+
+void Vault::wrap(const State& state, crypto::Aes256Gcm& gcm, crypto::SyntheticIv& ivs,
+                 std::uint32_t table, std::uint32_t version, const crypto::Key256& data_key,
+                 NewDataKey& out) {
+  const auto aad = data_key_aad(state.tables[table], version, out.structure);
+  const crypto::Iv iv = ivs.derive(out.structure, aad, data_key.bytes());
+  crypto::Tag tag;
+  const auto wrapped = std::span(out.wrapped);
+  gcm.seal(iv, aad, data_key.bytes(), wrapped.subspan(kIvSize, kKeySize), tag);
+  std::copy(iv.bytes.begin(), iv.bytes.end(), wrapped.begin());
+  std::copy(tag.bytes.begin(), tag.bytes.end(), wrapped.begin() + kIvSize + kKeySize);
+}
+
+std::vector<NewDataKey> Vault::make_data_keys(const State& state, std::uint32_t table,
+                                              std::uint32_t version, std::uint32_t key,
+                                              std::span<const std::uint8_t> blob) {
+  const crypto::Key256 table_key = open_table_key(table, key, blob);
+  crypto::Aes256Gcm gcm(table_key);
+  crypto::SyntheticIv ivs(table_key);
+  const crypto::DrawStream stream =
+      draws_.stream(kStructureKeyPurpose, entity_name(state.table_entity(table)));
+  const std::uint64_t creation = state.tables[table].creations;
+  std::vector<NewDataKey> made;
+  const auto structures = static_cast<std::uint32_t>(state.family(table).structures.size());
+  for (std::uint32_t structure = 0; structure < structures; ++structure) {
+    crypto::Key256 data_key;
+    stream.secret(creation << 32 | structure, data_key);
+    NewDataKey& out = made.emplace_back();
+    out.structure = structure;
+    wrap(state, gcm, ivs, table, version, data_key, out);
+  }
+  return made;
+}
+
+std::vector<NewDataKey> Vault::rewrap(const State& state, std::uint32_t table,
+                                      std::span<const std::uint32_t> structures,
+                                      std::uint32_t to_version) {
+  const crypto::Key256 to_key = unwrap_table_key(state, table, to_version);
+  crypto::Aes256Gcm gcm(to_key);
+  crypto::SyntheticIv ivs(to_key);
+  std::vector<NewDataKey> made;
+  for (const std::uint32_t structure : structures) {
+    const crypto::Key256 data_key = unwrap_data_key(state, table, structure);
+    NewDataKey& out = made.emplace_back();
+    out.structure = structure;
+    wrap(state, gcm, ivs, table, to_version, data_key, out);
+  }
+  return made;
+}
+
+crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table,
+                                      std::uint32_t structure) {
+  const Table& owner = at(state.tables, table);
+  const DataKey& wrapped = at(owner.data_keys, structure);
+  // The key that is held serves; another version (in the middle of a switch) is unwrapped for this
+  // once.
+  const std::uint32_t slot = slot_of_table_[table];
+  const bool held = slot != kNone && held_[slot]->version == wrapped.version;
+  const crypto::Key256 table_key =
+      held ? held_[slot]->key.clone() : unwrap_table_key(state, table, wrapped.version);
+  crypto::Aes256Gcm gcm(table_key);
+  const auto bytes = std::span(wrapped.wrapped);
+  crypto::Key256 data_key;
+  const bool opened =
+      gcm.open(*crypto::Iv::from(bytes.first(kIvSize)),
+               data_key_aad(owner, wrapped.version, structure), bytes.subspan(kIvSize, kKeySize),
+               *crypto::Tag::from(bytes.last(crypto::Tag::kSize)), data_key.writable());
+  law(opened, "a data key opens under the table key that wraps it");
+  return data_key;
+}
+
+void Vault::unlink(std::uint32_t index) {
+  DataKeyContext& context = *contexts_[index];
+  (context.newer == kNone ? newest_ : contexts_[context.newer]->older) = context.older;
+  (context.older == kNone ? oldest_ : contexts_[context.older]->newer) = context.newer;
+}
+
+void Vault::touch(std::uint32_t index) {
+  if (newest_ == index) return;
+  DataKeyContext& context = *contexts_[index];
+  if (context.newer != kNone || context.older != kNone || oldest_ == index) unlink(index);
+  context.newer = kNone;
+  context.older = newest_;
+  (newest_ == kNone ? oldest_ : contexts_[newest_]->newer) = index;
+  newest_ = index;
+}
+
+void Vault::drop_context(std::uint32_t index) {
+  unlink(index);
+  contexts_[index].reset();  // frees the context, which wipes the key schedule
+  free_contexts_.push_back(index);
+}
+
+Vault::DataKeyContext& Vault::data_key(const State& state, std::uint32_t table,
+                                       std::uint32_t structure) {
+  const std::uint32_t slot = slot_of_table_[table];
+  if (slot != kNone) [[likely]] {
+    const std::uint32_t index = at(held_[slot]->contexts, structure);
+    if (index != kNone) [[likely]] {
+      touch(index);
+      return *contexts_[index];
+    }
+  }
+  return miss_data_key(state, table, structure);
+}
+
+Vault::DataKeyContext& Vault::miss_data_key(const State& state, std::uint32_t table,
+                                            std::uint32_t structure) {
+  const std::uint32_t version = at(at(state.tables, table).data_keys, structure).version;
+  HeldTableKey& held = table_key(state, table, version);
+  if (free_contexts_.empty() && contexts_.size() >= kContextsMax) {
+    const std::uint32_t oldest = oldest_;
+    DataKeyContext& leaving = *contexts_[oldest];
+    held_[slot_of_table_[leaving.table]]->contexts[leaving.structure] = kNone;
+    drop_context(oldest);
+  }
+  if (free_contexts_.empty()) {
+    free_contexts_.push_back(static_cast<std::uint32_t>(contexts_.size()));
+    contexts_.emplace_back();
+  }
+  const std::uint32_t index = free_contexts_.back();
+  free_contexts_.pop_back();
+  contexts_[index] = std::make_unique<DataKeyContext>(unwrap_data_key(state, table, structure));
+  contexts_[index]->table = table;
+  contexts_[index]->structure = structure;
+  at(held.contexts, structure) = index;
+  touch(index);
+  return *contexts_[index];
+}
+
+}  // namespace tablekey::model
