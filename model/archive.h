@@ -3,6 +3,7 @@
 // lengths before contents, fields in the order of declaration, no padding.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -38,8 +39,9 @@ class ArchiveWriter {
     if constexpr (counting) {
       size_ += size;
     } else {
-      const auto* first = static_cast<const std::uint8_t*>(data);
-      out_.insert(out_.end(), first, first + size);
+      if (size > out_.size() - size_) out_.resize(std::max(2 * out_.size(), size_ + size));
+      if (size != 0) std::memcpy(out_.data() + size_, data, size);
+      size_ += size;
     }
   }
   template <Plain T>
@@ -56,12 +58,16 @@ class ArchiveWriter {
     }
     bytes(little.data(), little.size());
   }
-  void reserve(std::size_t size) { out_.reserve(size); }
-  std::size_t size() const { return counting ? size_ : out_.size(); }
-  std::vector<std::uint8_t> take() { return std::move(out_); }
+  /// Room for so many bytes in all, so that nothing is moved on the way.
+  void reserve(std::size_t size) { out_.resize(size); }
+  std::size_t size() const { return size_; }
+  std::vector<std::uint8_t> take() {
+    out_.resize(size_);
+    return std::move(out_);
+  }
 
  private:
-  std::size_t size_ = 0;
+  std::size_t size_ = 0;  // written so far
   std::vector<std::uint8_t> out_;
 };
 

@@ -154,6 +154,7 @@ std::expected<void, std::string> check_references(events::Scenario::Reader scena
   for (auto workload : scenario.getWorkloads()) {
     if (workload.getTable() >= tables) return bad("table");
     if (workload.getPrincipal() >= principals) return bad("principal");
+    if (scenario.getTables()[workload.getTable()].getItems() == 0) return bad("generated item");
     if (workload.getStages().size() == 0 || workload.getOperations().size() == 0) {
       return bad("rate or operation");
     }

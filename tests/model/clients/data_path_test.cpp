@@ -321,6 +321,30 @@ TEST_CASE("A table that is being deleted serves until it is gone") {
   CHECK(play.of(Event::REQUEST_FAILED).size() == 1);
 }
 
+TEST_CASE("Who uses another table changes nothing of what a step's request draws") {
+  Story story = reads_at({30});
+  story.set("kms.latency", "uniform(1ms, 3s)");
+  Story more = story;
+  more.principals.push_back({"another", PrincipalKind::USER, ""});
+  more.tables.push_back({.name = "Another"});
+  more.step(29, data(Operation::GET_ITEM, 1, 0), 1).step(29, data(Operation::GET_ITEM, 1, 0));
+  Play one(story), two(more);
+  one.run();
+  two.run();
+  const auto id = [](const Play& play) {
+    for (const KeptEvent* event : play.answers(KmsOperation::DECRYPT)) {
+      const auto answer = event->read().getKmsAnswered();
+      if (answer.getTable() == 0) {
+        return std::array<std::uint64_t, 3>{answer.getRequestHigh(), answer.getRequestLow(),
+                                            static_cast<std::uint64_t>(event->read().getTime())};
+      }
+    }
+    return std::array<std::uint64_t, 3>{};
+  };
+  CHECK(id(one)[0] != 0);
+  CHECK(id(one) == id(two));
+}
+
 TEST_CASE("The cache rules agree with the written definition at every border") {
   // usable() against cache-theory.md 1 spelled out, on a grid around both limits.
   const auto story = books();
