@@ -289,7 +289,8 @@ TEST_CASE("an invariant is judged by whoever can see the trace, and by nobody is
   };
   const Outcome outcome = outcomes_of(scenario, hook).front();
   CHECK(outcome.met == Met::met);
-  CHECK(outcome.measured == "4 seals");
+  CHECK(outcome.measured == "held");
+  CHECK(outcome.note == "4 seals");
 }
 
 TEST_CASE("outcomes keep the order, names and severity of their lines") {
