@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "events/error.h"
 #include "events/format.h"
@@ -32,6 +33,11 @@ class ChunkSink {
   // State written down after `event_number` events. The caller must have cut the recorder there
   // (Recorder::at_border).
   virtual void snapshot(Bytes state, std::uint64_t event_number, std::int64_t time) = 0;
+  // The same with the bytes handed over: a sink that keeps them for a while need not copy them.
+  virtual void take_snapshot(std::vector<std::uint8_t> state, std::uint64_t event_number,
+                             std::int64_t time) {
+    snapshot(state, event_number, time);
+  }
 
   // The chain digest over everything handed in so far; waits for a background thread.
   virtual Digest chain() = 0;

@@ -89,6 +89,17 @@ void TraceWriter::snapshot(Bytes state, std::uint64_t event_number, std::int64_t
          {.first_event = event_number, .event_count = 0, .first_time = time, .last_time = time});
 }
 
+// A State may be as large as everything else there is, so a second one of it would count.
+void TraceWriter::take_snapshot(std::vector<std::uint8_t> state, std::uint64_t event_number,
+                                std::int64_t time) {
+  if (!thread_.joinable()) return snapshot(state, event_number, time);
+  law(!closed_, "a closed trace takes nothing more");
+  if (!buffer_for(state.size())) return;
+  queue({FrameType::snapshot,
+         std::move(state),
+         {.first_event = event_number, .event_count = 0, .first_time = time, .last_time = time}});
+}
+
 Digest TraceWriter::chain() {
   drain();
   return pen_->chain();
@@ -121,9 +132,13 @@ void TraceWriter::submit(FrameType type, Bytes raw, const ChunkInfo& info) {
   auto buffer = buffer_for(raw.size());
   if (!buffer) return;
   buffer->assign(raw.begin(), raw.end());
+  queue({type, std::move(*buffer), info});
+}
+
+void TraceWriter::queue(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back({type, std::move(*buffer), info});
+    jobs_.push_back(std::move(job));
   }
   wake_.notify_one();
 }

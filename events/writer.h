@@ -53,6 +53,8 @@ class TraceWriter : public ChunkSink {
   void identity(Bytes message) override;
   void chunk(Bytes message, const ChunkInfo& info) override;
   void snapshot(Bytes state, std::uint64_t event_number, std::int64_t time) override;
+  void take_snapshot(std::vector<std::uint8_t> state, std::uint64_t event_number,
+                     std::int64_t time) override;
   // After an error it means nothing.
   Digest chain() override;
   Result<void> status() const override;
@@ -72,6 +74,7 @@ class TraceWriter : public ChunkSink {
   TraceWriter(std::unique_ptr<Pen> pen, bool background);
   void submit(FrameType type, Bytes raw, const ChunkInfo& info);
   std::optional<std::vector<std::uint8_t>> buffer_for(std::size_t length);
+  void queue(Job job);
   void drain();
   void work(const std::stop_token& stop);
   void finish_job(Job job, Result<void> result);

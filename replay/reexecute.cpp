@@ -167,7 +167,9 @@ std::optional<events::DecodedChunk> chunk_with(const RecordedRun& recorded, std:
 }
 
 void describe_recorded(Divergence& divergence, const RecordedRun& recorded) {
-  const auto state = recorded.state_after(divergence.number + 1);
+  // An event that cannot follow is still shown, in the state before it.
+  auto state = recorded.state_after(divergence.number + 1);
+  if (!state) state = recorded.state_after(divergence.number);
   const auto chunk = chunk_with(recorded, divergence.number);
   if (!state || !chunk) return;
   const auto event = (*chunk)[static_cast<std::uint32_t>(divergence.number - chunk->first_event())];

@@ -29,9 +29,9 @@ bool Run::turn() {
   // goes on write the same frames.
   const std::uint64_t number = world_.state().events();
   if (recorder_.at_border() && number != 0 && plan_.due(number)) {
-    const std::vector<std::uint8_t> saved = world_.state().save();
-    sink_.snapshot(saved, number, world_.state().now().nanoseconds());
+    std::vector<std::uint8_t> saved = world_.state().save();
     plan_.taken(number, saved.size());
+    sink_.take_snapshot(std::move(saved), number, world_.state().now().nanoseconds());
   }
   const events::Event::Reader event = world_.turn(recorder_);
   for (Observer* observer : observers_) observer->event(world_.state(), event, number);

@@ -103,8 +103,9 @@ class Collection {
   enum Class : std::size_t { backing_key, table_key, data_key, value, kClasses };
 
   void add(Class what, std::span<const std::uint8_t> secret) {
-    std::vector<std::uint8_t> masked(secret.size());
-    std::transform(secret.begin(), secret.end(), masked.begin(), mask);
+    std::string masked(secret.size(), char{0});
+    std::transform(secret.begin(), secret.end(), masked.begin(),
+                   [](std::uint8_t byte) { return static_cast<char>(mask(byte)); });
     secrets_.emplace(std::move(masked), what);
   }
   std::size_t count(Class what) const {
@@ -120,7 +121,8 @@ class Collection {
     for (const auto& [masked, what] : secrets_) {
       // The scan masks what it is given and keeps no copy; this one is wiped at once.
       std::vector<std::uint8_t> plain(masked.size());
-      std::transform(masked.begin(), masked.end(), plain.begin(), mask);
+      std::transform(masked.begin(), masked.end(), plain.begin(),
+                     [](char byte) { return mask(static_cast<std::uint8_t>(byte)); });
       scan.add(kNames[what], plain);
       crypto::cleanse(plain);
     }
@@ -137,15 +139,18 @@ class Collection {
 
   // How many places of `bytes` hold a secret.
   std::size_t in_bytes(std::span<const std::uint8_t> bytes) const {
-    std::map<std::uint64_t, const std::vector<std::uint8_t>*> by_head;
-    for (const auto& [masked, what] : secrets_) by_head.emplace(head_of(masked.data(), 0), &masked);
+    std::map<std::uint64_t, const std::string*> by_head;
+    for (const auto& [masked, what] : secrets_) {
+      by_head.emplace(head_of(reinterpret_cast<const std::uint8_t*>(masked.data()), 0), &masked);
+    }
     std::size_t found = 0;
     for (std::size_t at = 0; at + 8 <= bytes.size(); ++at) {
       const auto entry = by_head.find(head_of(bytes.data() + at, kMask));
       if (entry == by_head.end() || at + entry->second->size() > bytes.size()) continue;
       const auto& masked = *entry->second;
-      found += std::equal(masked.begin(), masked.end(), bytes.begin() + static_cast<long>(at),
-                          [](std::uint8_t a, std::uint8_t b) { return a == mask(b); });
+      found += std::equal(
+          masked.begin(), masked.end(), bytes.begin() + static_cast<long>(at),
+          [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == mask(b); });
     }
     return found;
   }
@@ -181,7 +186,7 @@ class Collection {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   }
 
-  std::map<std::vector<std::uint8_t>, Class> secrets_;
+  std::map<std::string, Class> secrets_;
 };
 
 // Collects as they come into being: a table that is deleted or moved takes its keys along.
