@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "crypto/sha256.h"
@@ -231,7 +232,6 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   until = sim::Time::from_nanoseconds(reader_.getUntil());
   account = text(reader_.getAccount());
   region = text(reader_.getRegion());
-  steps_entity = crypto::name_hash("steps");
   for (auto key : reader_.getKeys()) {
     key_ids.push_back(text(key.getKeyId()));
     key_entities.push_back(crypto::name_hash("key/" + text(key.getLogicalId())));
@@ -241,6 +241,7 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   lay_out_tables();
   lay_out_workloads();
   lay_out_step_connections();
+  lay_out_kms_steps();
   return {};
 }
 
@@ -349,6 +350,25 @@ void ScenarioView::lay_out_step_connections() {
 }
 
 // Named after who uses which table, so that another step of the timeline moves nobody's draws.
+// A step's draws go by what it does and when, not by its place in the file: another step, or a
+// comment above it, moves none of them. Equal steps are told apart by their order.
+void ScenarioView::lay_out_kms_steps() {
+  std::map<std::string, std::uint32_t> seen;
+  for (auto step : reader_.getSteps()) {
+    if (!step.isKms()) {
+      kms_step_entities.push_back(0);
+      continue;
+    }
+    const auto kms = step.getKms();
+    const std::uint64_t key = kms.getKey() == events::K_NONE ? 0 : key_entities[kms.getKey()];
+    const std::uint64_t table =
+        kms.getTable() == events::K_NONE ? 0 : families[kms.getTable()].entity;
+    const std::string name = fmt::format("kms-step/{}/{}/{:016x}/{:016x}", step.getAt(),
+                                         static_cast<int>(kms.getOperation()), key, table);
+    kms_step_entities.push_back(crypto::name_hash(fmt::format("{}/{}", name, seen[name]++)));
+  }
+}
+
 std::uint64_t ScenarioView::step_entity(const StepConnection& connection) const {
   std::string name = "step-connection";
   if (connection.identity != 0) {

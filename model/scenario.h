@@ -103,10 +103,10 @@ class ScenarioView {
   std::vector<std::uint64_t> step_entities;      ///< of their draws, likewise
   std::uint32_t tables = 0, connections = 0;
   std::uint32_t first_step_connection = 0;
-  std::uint64_t steps_entity = 0;           ///< of the draws of the timeline's steps
-  std::vector<std::string> key_ids;         ///< by key
-  std::vector<std::string> principal_arns;  ///< of the role or user itself
-  std::vector<std::string> principal_ids;   ///< AROA…, AIDA…
+  std::vector<std::uint64_t> kms_step_entities;  ///< by step: of the draws of its KMS calls
+  std::vector<std::string> key_ids;              ///< by key
+  std::vector<std::string> principal_arns;       ///< of the role or user itself
+  std::vector<std::string> principal_ids;        ///< AROA…, AIDA…
   std::vector<std::vector<iam::Policy>> identity_policies;  ///< by principal
   std::vector<std::vector<const iam::Policy*>> identity_policy_views;
   std::vector<std::uint64_t> key_entities;
@@ -129,6 +129,7 @@ class ScenarioView {
   void lay_out_workloads();
   void lay_out_step_connections();
   std::uint64_t step_entity(const StepConnection& connection) const;
+  void lay_out_kms_steps();
 
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;

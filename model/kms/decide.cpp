@@ -353,8 +353,8 @@ void decide_kms_step(Deciding& d) {
     request.window_days =
         kms.getPendingWindowInDays() == 0 ? kDefaultWindowDays : kms.getPendingWindowInDays();
   }
-  request.entity = scenario.steps_entity;
-  request.ordinal = static_cast<std::uint64_t>(d.action.a) << 20 | d.action.b;
+  request.entity = scenario.kms_step_entities[d.action.a];
+  request.ordinal = d.action.b;
   answer(d, request);
 }
 
