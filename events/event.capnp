@@ -273,7 +273,7 @@ struct TableDeletionStarted { table @0 :UInt32; duration @1 :Int64; session @2 :
 
 struct SseSwitchStarted {
   table @0 :UInt32;
-  toKey @1 :UInt32;          # kNone: the AWS owned key
+  toKey @1 :UInt32;          # the key the table moves to
   call @2 :UInt32;
   latency @3 :Int64;
   session @4 :UInt32;
