@@ -110,7 +110,8 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
   open.torn_too = true;
   auto recorded = RecordedRun::open(source, open);
   if (!recorded) return std::unexpected(recorded.error());
-  // A .part that says finished was killed between its footer and its name: its tail is written again.
+  // A .part that says finished was killed between its footer and its name: its tail is written
+  // again.
   if (recorded->file().closing() == events::Closing::finished && source == path) {
     return fail(Kind::unfit, fmt::format("{}: the run is finished; there is nothing to resume",
                                          source.string()));

@@ -69,12 +69,16 @@ TEST_CASE("a star stands for any run and a question mark for one character") {
 
 TEST_CASE("small patterns match as a recursive matcher says") {
   const auto texts = all_texts("ab:", 5);
+  // Millions of pairs: the ones that differ are collected rather than each one asserted.
+  std::vector<std::string> differing;
   for (const std::string& pattern : all_texts("ab*?", 5)) {
     for (const std::string& text : texts) {
-      if (like(pattern, text) != obviously_like(pattern, text, 0)) FAIL(pattern << " " << text);
+      if (like(pattern, text) != obviously_like(pattern, text, 0)) {
+        differing.push_back(pattern + " " + text);
+      }
     }
   }
-  SUCCEED();
+  CHECK(differing.empty());
 }
 
 TEST_CASE("wildcards of an ARN stay between its first five colons") {
