@@ -1,6 +1,7 @@
 #include "replay/verbs/execution.h"
 
 #include "events/output.h"
+#include "events/reader.h"
 #include "replay/invariants.h"
 #include "scenarios/expectation.h"
 
@@ -41,12 +42,32 @@ InvariantResult look(const Execution& execution, scenarios::Invariant invariant)
   return result;
 }
 
-// A finished trace of the same run is not given up for the beginning of another.
-std::expected<void, events::Error> close(Execution& execution, const Ending& ending) {
-  if (ending.finished()) return execution.writer->close(events::Closing::finished);
-  if (!execution.trace_is_there) return execution.writer->close(events::Closing::interrupted);
+void give_up_part(const Execution& execution) {
   std::error_code ignored;
   std::filesystem::remove(events::part_path(execution.trace), ignored);
+}
+
+// The same header and other events: another build of the program wrote the trace that is there. It
+// is evidence, and is kept.
+bool differs_from_what_is_there(const Execution& execution, const Ending& ending) {
+  if (!execution.trace_is_there || execution.forced) return false;
+  const auto there = events::TraceFile::open(execution.trace, events::Check::index);
+  return !there || there->chain() != ending.chain;
+}
+
+// A finished trace of the same run is not given up for the beginning of another, nor for one that
+// came out differently.
+std::expected<void, events::Error> close(Execution& execution, const Ending& ending) {
+  if (ending.finished() && differs_from_what_is_there(execution, ending)) {
+    give_up_part(execution);
+    return events::fail(events::Error::Kind::exists,
+                        execution.trace.string() +
+                            " has this run with another digest, from a program that decided "
+                            "differently; it is not overwritten");
+  }
+  if (ending.finished()) return execution.writer->close(events::Closing::finished);
+  if (!execution.trace_is_there) return execution.writer->close(events::Closing::interrupted);
+  give_up_part(execution);
   return {};
 }
 

@@ -41,6 +41,7 @@ struct Execution {
   std::filesystem::path trace;            ///< what the file will be called
   Audience& audience;
   bool trace_is_there = false;  ///< a finished trace of this very run has that name already
+  bool forced = false;          ///< whatever has that name is to be replaced
 };
 
 /// How it ended.

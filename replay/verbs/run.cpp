@@ -106,10 +106,20 @@ int run_into(events::ChunkSink& sink, events::TraceWriter* writer, const Prepare
   Run world(prepared.scenario, sink, IdentityInput{}.events_per_chunk);
   Audience audience(prepared.scenario);
   for (Observer* observer : audience.all()) world.show(*observer);
-  Execution execution{prepared.scenario,      world, sink, writer, prepared.trace, audience,
-                      prepared.trace_is_there};
+  Execution execution{prepared.scenario,
+                      world,
+                      sink,
+                      writer,
+                      prepared.trace,
+                      audience,
+                      prepared.trace_is_there,
+                      options.writer.overwrite};
   const auto ending = execute(execution, options.shell);
   const std::string resume[] = {"tablekey", "resume", prepared.trace.string()};
+  if (!ending && ending.error().kind == events::Error::Kind::exists) {
+    return console.fail(kExitIo, ending.error().message,
+                        "--force replaces it, -o FILE writes elsewhere");
+  }
   if (!ending) {
     return console.fail(kExitIo, ending.error().message,
                         command_line(resume) + " goes on with what was written");

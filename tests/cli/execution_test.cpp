@@ -96,5 +96,47 @@ TEST_CASE("a bug leaves a trace that is closed, and from which the whole run can
   CHECK(bytes_in(stopped) == bytes_in(folder.path / "whole.tk"));
 }
 
+// The header of the run, and none of its events: as if another build had decided differently.
+void write_other_trace_of_the_same_run(const fs::path& path) {
+  auto file = load_file({.file = kScenario, .set = {}, .seed = {}});
+  REQUIRE(file);
+  auto scenario = model::ScenarioView::make(file->loaded.scenario());
+  REQUIRE(scenario);
+  auto writer = events::TraceWriter::create(path, {});
+  REQUIRE(writer);
+  (*writer)->identity(bytes_of(make_identity({.scenario = file->loaded.scenario(),
+                                              .source = file->source,
+                                              .source_name = kScenario.filename().string(),
+                                              .overrides = {}},
+                                             **scenario)));
+  REQUIRE((*writer)->close(events::Closing::finished));
+}
+
+TEST_CASE("a trace of the same run is written again only if it comes out the same") {
+  const Folder folder;
+  const fs::path path = folder.path / "again.tk";
+  write_other_trace_of_the_same_run(path);
+  const std::string before = bytes_in(path);
+
+  std::ostringstream out, err;
+  Console console(out, err);
+  RunOptions options;
+  options.scenario.file = kScenario;
+  options.trace = path;
+  options.shell.progress = sim::Progress::none;
+  CHECK(run(options, console) == kExitIo);
+  CHECK(err.str().find("has this run with another digest") != std::string::npos);
+  CHECK(bytes_in(path) == before);
+  CHECK(!fs::exists(folder.path / "again.tk.part"));
+
+  options.writer.overwrite = true;
+  CHECK(run(options, console) == kExitOk);
+  const std::string whole = bytes_in(path);
+  CHECK(whole.size() > before.size());
+  options.writer.overwrite = false;
+  CHECK(run(options, console) == kExitOk);
+  CHECK(bytes_in(path) == whole);
+}
+
 }  // namespace
 }  // namespace tablekey::replay::verbs
