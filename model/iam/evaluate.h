@@ -69,21 +69,49 @@ class GrantSource {
   virtual std::optional<std::uint64_t> allowing_grant(const Request& request) const = 0;
 };
 
-/// Everything that may speak about a request. Permissions boundary, session policy, SCPs, RCPs and
-/// VPC endpoint policies would be further members here, consulted in the steps of kms.md 6.3
-/// that evaluate.cpp names.
+/// Everything that may speak about a request (kms.md 6.1). Boundary, session policies and SCPs are
+/// the caller's and are written like identity policies (PolicyKind::identity); RCPs and endpoint
+/// policies name principals as key policies do (PolicyKind::key). Null and empty mean that there
+/// is no such policy, and so nothing that could lack an Allow.
 struct PolicySet {
-  const Policy* key_policy = nullptr;  ///< Null where the key has none: then nothing allows.
+  const Policy* key_policy = nullptr;  ///< Null where the key has none: then only grants allow.
   std::span<const Policy* const> identities =
       {};  ///< Of the caller (user, groups, role), in order.
   const GrantSource* grants = nullptr;
+  const Policy* boundary = nullptr;                      ///< The caller's permissions boundary.
+  std::span<const Policy* const> session_policies = {};  ///< Of the session; one must allow.
+  std::span<const Policy* const> scps = {};  ///< Of the caller's account; one must allow.
+  std::span<const Policy* const> rcps = {};  ///< Of the key's account; one must allow.
+  const Policy* endpoint_policy = nullptr;   ///< Of the VPC endpoint that the request came through.
+};
+
+/// The kinds of policy of a PolicySet, in the order in which an explicit Deny is looked for.
+enum class PolicyType : std::uint8_t {
+  none,
+  key,
+  identity,
+  boundary,
+  session,
+  service_control,
+  resource_control,
+  endpoint,
 };
 
 enum class DecisionKind : std::uint8_t { allowed, explicit_deny, implicit_deny };
 
-/// What settled a decision. `nothing` is an implicit denial. `account_root` is the caller's own
-/// account root on its own side: the statement of the key policy that let it decide is named.
-enum class DecidedBy : std::uint8_t { nothing, key_policy, identity_policy, grant, account_root };
+/// What settled a decision. `nothing` is an implicit denial: Decision::lacking tells what kind of
+/// policy had no Allow. `account_root` is the caller's own account root on its own side: the
+/// statement of the key policy that let it decide is named. `limiting_policy` is an explicit Deny
+/// of a kind of policy that never allows by itself (boundary, session, SCP, RCP, endpoint):
+/// Decision::type tells which.
+enum class DecidedBy : std::uint8_t {
+  nothing,
+  key_policy,
+  identity_policy,
+  grant,
+  account_root,
+  limiting_policy,
+};
 
 inline constexpr std::uint32_t kNoStatement = 0xffffffff;
 
@@ -98,6 +126,15 @@ struct Decision {
   /// Whether a statement of the key policy (naming the caller or only its account) allows: a
   /// denial then lacks an identity policy rather than a resource-based one (kms.md 6.9).
   bool key_policy_allows = false;
+  /// The deciding statement, whatever kind of policy holds it: its kind, the index of the policy
+  /// among those of that kind (0 where there is only one), the statement. `none` where no statement
+  /// decided (an implicit denial, a grant).
+  PolicyType type = PolicyType::none;
+  std::uint32_t policy = kNoStatement;
+  std::uint32_t statement = kNoStatement;
+  /// For an implicit denial: the kind of policy whose Allow is missing; of several, the one that
+  /// the procedure of kms.md 6.3 asks first.
+  PolicyType lacking = PolicyType::none;
 
   bool allowed() const { return kind == DecisionKind::allowed; }
   friend bool operator==(const Decision&, const Decision&) = default;
@@ -107,28 +144,44 @@ struct Decision {
 Decision evaluate(const Request& request, const PolicySet& policies);
 
 /// How a statement reaches the caller: it names the caller, its role, its service or everyone;
-/// it names the caller's account only; or it stands in an identity policy.
+/// it names the caller's account only; or it stands in a policy of the caller's own side, which
+/// names nobody (identity policies, boundaries, session policies, SCPs).
 enum class Via : std::uint8_t { none, direct, account, identity };
 
 /// The parts of a statement in the order they are compared.
 enum class Element : std::uint8_t { none, principal, action, resource, condition };
 
+/// One statement and what became of it. Views live as long as the policies and the request.
 struct StatementReport {
-  /// Index into PolicySet::identities; kNoStatement: the key policy.
+  PolicyType type = PolicyType::key;  ///< The kind of policy it stands in.
+  std::uint32_t policy = 0;           ///< Index among the policies of that kind.
+  /// Index into PolicySet::identities; kNoStatement in any other kind of policy.
   std::uint32_t identity_policy = kNoStatement;
   std::uint32_t statement = 0;
-  std::string_view sid;  ///< Lives as long as the policy.
+  std::string_view sid;
   Effect effect = Effect::allow;
   bool matched = false;
   Via via = Via::none;               ///< Set when the principal matches.
   Element failed = Element::none;    ///< The first element that did not match.
+  bool failed_negated = false;       ///< It is NotPrincipal, NotAction or NotResource.
   std::string_view failed_operator;  ///< For a condition: as written, e.g. `StringLike`.
   std::string_view failed_key;       ///< For a condition: its key as written.
+  /// What the failed element lists, as written; for a condition, the values under its key. Empty
+  /// where the statement lacks the element.
+  std::vector<std::string_view> wanted;
+  /// What the request has there: the caller's ARN, the action, the resource, or the values of the
+  /// condition key, none where the request lacks it.
+  std::vector<std::string_view> had;
 };
+
+/// What did not match, in one line: `Condition StringEquals kms:ViaService: wants "x", request has
+/// "y"`; empty where all matched.
+std::string failure_text(const StatementReport& report);
 
 struct Explanation {
   Decision decision;
-  std::vector<StatementReport> statements;  ///< All: key policy first, in document order.
+  /// All that could have spoken: in the order of PolicyType, and of each policy in document order.
+  std::vector<StatementReport> statements;
 };
 
 Explanation explain(const Request& request, const PolicySet& policies);
@@ -136,5 +189,9 @@ Explanation explain(const Request& request, const PolicySet& policies);
 std::string_view name(DecisionKind kind);  ///< `allowed`, `explicit_deny`, `implicit_deny`.
 std::string_view name(Via via);            ///< `direct`, `account`, `identity`.
 std::string_view name(Element element);    ///< The element as a policy spells it: `Action`, ...
+/// As the texts of denials say it (kms.md 6.9): `resource-based policy`, `identity-based policy`,
+/// `permissions boundary`, `session policy`, `service control policy`, `resource control policy`,
+/// `VPC endpoint policy`; `none`.
+std::string_view name(PolicyType type);
 
 }  // namespace tablekey::model::iam

@@ -207,6 +207,10 @@ Access access_of(const iam::Decision& decision) {
       access.by = denied ? events::Decider::EXPLICIT_DENY_KEY_POLICY : events::Decider::KEY_POLICY;
       access.number = decision.key_statement;
       break;
+    case iam::DecidedBy::limiting_policy:
+      access.by = events::Decider::EXPLICIT_DENY_IDENTITY;
+      access.number = decision.policy << 16 | decision.statement;
+      break;
     case iam::DecidedBy::identity_policy:
       access.by =
           denied ? events::Decider::EXPLICIT_DENY_IDENTITY : events::Decider::IDENTITY_POLICY;
