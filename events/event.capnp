@@ -162,6 +162,16 @@ struct Event {
 
     # --- the timeline ------------------------------------------------------------------------------------
     connectionsClosed @98 :ConnectionsClosed;
+
+    # --- KMS's own clockwork, identities and faults --------------------------------------------------
+    keyRotated @107 :KeyRotated;
+    keyMaterialExpired @108 :KeyMaterialEvent;       # at its ValidTo: KMS deleted it
+    keyMaterialSynchronized @109 :KeyMaterialEvent;  # a multi-Region key's new material reached this replica
+    keyReady @110 :KeyReady;                         # Creating or Updating is over
+    customKeyStoreChanged @111 :CustomKeyStoreChanged;
+    iamAnswered @112 :IamAnswered;
+    faultStarted @113 :FaultEvent;
+    faultEnded @114 :FaultEvent;
   }
 }
 
@@ -175,8 +185,17 @@ enum Access {
 
 enum Miss { cold @0; idle @1; maxAge @2; version @3; dropped @4; }
 enum Close { requests @0; age @1; step @2; }
-enum Change { keyState @0; keyPolicy @1; }
-enum Decider { nothing @0; keyPolicy @1; identityPolicy @2; grant @3; operator @4; explicitDenyKeyPolicy @5; explicitDenyIdentity @6; ownService @7; keyState @8; cryptography @9; }
+# What becomes visible later than it was made; the number beside it is a key's, except:
+# identityPolicy: a principal's; alias: an alias's (index into State).
+enum Change { keyState @0; keyPolicy @1; identityPolicy @2; alias @3; tags @4; keyCreation @5; }
+enum Decider {
+  nothing @0; keyPolicy @1; identityPolicy @2; grant @3; operator @4; explicitDenyKeyPolicy @5; explicitDenyIdentity @6; ownService @7;
+  keyState @8; cryptography @9;
+  quota @10; validation @11; fault @12; accountRoot @13;
+  # an Allow that was missing, or a Deny, in another kind of policy (kms.md 6.3)
+  permissionsBoundary @14; sessionPolicy @15; serviceControlPolicy @16; resourceControlPolicy @17; endpointPolicy @18;
+  explicitDenyBoundary @19; explicitDenySession @20; explicitDenyServiceControl @21; explicitDenyResourceControl @22; explicitDenyEndpoint @23;
+}
 
 enum DataOperation { getItem @0; putItem @1; deleteItem @2; query @3; scan @4; }
 
@@ -184,16 +203,32 @@ enum KmsOperation {
   createKey @0; describeKey @1; enableKey @2; disableKey @3; scheduleKeyDeletion @4; cancelKeyDeletion @5;
   putKeyPolicy @6; createGrant @7; retireGrant @8; revokeGrant @9;
   generateDataKey @10; decrypt @11; encrypt @12; reEncrypt @13; generateDataKeyWithoutPlaintext @14;
+  generateDataKeyPair @15; generateDataKeyPairWithoutPlaintext @16; generateRandom @17; generateMac @18; verifyMac @19; sign @20; verify @21;
+  deriveSharedSecret @22; getPublicKey @23;
+  getKeyPolicy @24; listKeyPolicies @25; listKeys @26; updateKeyDescription @27; getKeyLastUsage @28;
+  tagResource @29; untagResource @30; listResourceTags @31;
+  createAlias @32; updateAlias @33; deleteAlias @34; listAliases @35;
+  enableKeyRotation @36; disableKeyRotation @37; getKeyRotationStatus @38; rotateKeyOnDemand @39; listKeyRotations @40;
+  getParametersForImport @41; importKeyMaterial @42; deleteImportedKeyMaterial @43;
+  listGrants @44; listRetirableGrants @45;
+  replicateKey @46; updatePrimaryRegion @47;
+  createCustomKeyStore @48; connectCustomKeyStore @49; disconnectCustomKeyStore @50; deleteCustomKeyStore @51; describeCustomKeyStores @52;
+  updateCustomKeyStore @53;
 }
 
 enum KmsError {  # exception names of AWS KMS
   none @0; accessDenied @1; disabled @2; kmsInvalidState @3; notFound @4; invalidCiphertext @5; incorrectKey @6;
   malformedPolicyDocument @7; limitExceeded @8; validation @9; unsupportedOperation @10; invalidArn @11;
+  alreadyExists @12; invalidAliasName @13; tag @14; conflict @15; invalidGrantToken @16; invalidGrantId @17; invalidMarker @18; invalidKeyUsage @19;
+  incorrectKeyMaterial @20; invalidImportToken @21; expiredImportToken @22; dryRunOperation @23; throttling @24; kmsInternal @25;
+  keyUnavailable @26; dependencyTimeout @27; customKeyStoreInvalidState @28; customKeyStoreNotFound @29; customKeyStoreHasCMKs @30;
+  customKeyStoreNameInUse @31; cloudHsmClusterNotFound @32; cloudHsmClusterInUse @33; kmsInvalidMac @34; kmsInvalidSignature @35;
+  xksKeyAlreadyInUse @36; xksKeyInvalidConfiguration @37; notAuthorized @38;
 }
 
 enum Exception {  # exception names of DynamoDB
   none @0; accessDenied @1; validation @2; resourceNotFound @3; resourceInUse @4; limitExceeded @5; internalServerError @6;
-  conditionalCheckFailed @7;
+  conditionalCheckFailed @7; throttling @8;
 }
 
 struct RunStarted { scenario @0 :Text; seed @1 :UInt64; }
@@ -216,16 +251,94 @@ struct KeyCreated {
   keyCheckValue @4 :UInt64;  # first 8 bytes of HMAC(backing key, "tk.kcv"); tells keys apart, reveals none
 }
 
+# What an answer says besides who asked what: which step of the timeline it answers, and what KMS changed or handed out.
+# A change whose particulars stand in the step's own parameters (scenario.capnp, KmsCall) does not repeat them.
 struct KmsEffect {
   union {
     none @0 :Void;
     keyState :group { state @1 :KeyState; visibleAt @2 :Int64; deletionDate @3 :Int64; }
     policy :group { document @4 :Text; visibleAt @5 :Int64; }
-    grantCreated :group { grant @6 :UInt32; grantId @7 :Data; visibleAt @8 :Int64; }  # grantId: 32 bytes
+    grantCreated :group {      # for DynamoDB's own grants, or with the terms that the step gives
+      grant @6 :UInt32;
+      grantId @7 :Data;        # 32 bytes
+      visibleAt @8 :Int64;
+      existing @21 :Bool;      # an equal grant of that Name was there: same grant, fresh token (kms.md 5.4)
+    }
     grantEnded :group { grant @9 :UInt32; visibleAt @10 :Int64; }
-    dataKey :group { ciphertextBlob @11 :Data; keyCheckValue @12 :UInt64; }
+    dataKey :group { ciphertextBlob @11 :Data; keyCheckValue @12 :UInt64; }  # of the plaintext, also of Encrypt and ReEncrypt
+    plaintext :group { keyCheckValue @22 :UInt64; }                           # Decrypt by a step: what was opened
+    keySettings :group { visibleAt @23 :Int64; }        # description, tags; CreateKey's own are in keyMade
+    aliasChange :group { alias @24 :UInt32; visibleAt @25 :Int64; }  # CreateAlias, UpdateAlias, DeleteAlias
+    rotation :group { enabled @26 :Bool; next @27 :Int64; }    # EnableKeyRotation, DisableKeyRotation: NextRotationDate
+    rotationStarted :group { until @28 :Int64; }               # RotateKeyOnDemand: when it will be done
+    keyMade @29 :KeyMade;                                      # CreateKey, ReplicateKey
+    importParameters :group { token @30 :Data; validTo @31 :Int64; }  # GetParametersForImport: 32 bytes, ParametersValidTo
+    materialImported :group { index @32 :UInt32; materialId @33 :Data; keyCheckValue @34 :UInt64; visibleAt @35 :Int64; }
+    materialDeleted :group { index @36 :UInt32; visibleAt @37 :Int64; }
+    primaryUpdated :group { until @38 :Int64; }                # until when both keys are Updating
+    customKeyStore :group { state @39 :ConnectionState; until @40 :Int64; error @41 :ConnectionError; }
+    listed :group { rows @42 :UInt32; truncated @43 :Bool; }   # the List operations
   }
+  step @13 :UInt32;             # 1 + step of the timeline that called; 0: a call of DynamoDB
+  message @14 :Text;            # of an exception, where the call came from the timeline or the control plane
+  material @15 :UInt32 = 0xffffffff;             # index of the key material used, as State numbers it
+  destinationKey @16 :UInt32 = 0xffffffff;       # ReEncrypt
+  destinationMaterial @17 :UInt32 = 0xffffffff;
+  destinationDecidedBy @18 :Decider;             # ReEncrypt is two decisions
+  destinationDecider @19 :UInt32;
+  alias @20 :UInt32 = 0xffffffff;                # the alias that the request named the key by
 }
+
+struct KeyMade {
+  key @0 :UInt32;
+  keyIdHigh @1 :UInt64;
+  keyIdLow @2 :UInt64;
+  materialId @3 :Data;          # empty: no material yet (Origin EXTERNAL)
+  keyCheckValue @4 :UInt64;
+  visibleAt @5 :Int64;          # from when the key can be found (kms.md 10)
+  readyAt @6 :Int64;            # a replica is Creating until then; 0: it is ready at once
+}
+
+struct KeyRotated {
+  key @0 :UInt32;
+  material @1 :UInt32;          # index of the new current material
+  materialId @2 :Data;
+  keyCheckValue @3 :UInt64;
+  type @4 :RotationType;
+  next @5 :Int64;               # NextRotationDate; 0: none
+}
+enum RotationType { none @0; automatic @1; onDemand @2; }
+
+struct KeyMaterialEvent { key @0 :UInt32; material @1 :UInt32; }
+struct KeyReady { key @0 :UInt32; }
+struct CustomKeyStoreChanged { store @0 :UInt32; state @1 :ConnectionState; error @2 :ConnectionError; }
+
+enum ConnectionState { disconnected @0; connecting @1; connected @2; disconnecting @3; failed @4; deleted @5; absent @6; }
+enum ConnectionError {
+  none @0; invalidCredentials @1; clusterNotFound @2; networkErrors @3; internalError @4; insufficientCloudhsmHsms @5; userLockedOut @6;
+  userNotFound @7; userLoggedIn @8; subnetNotFound @9; insufficientFreeAddressesInSubnet @10; xksProxyAccessDenied @11;
+  xksProxyNotReachable @12; xksProxyInvalidResponse @13; xksProxyInvalidConfiguration @14; xksProxyTimedOut @15;
+  xksProxyInvalidTlsConfiguration @16; xksVpcEndpointServiceNotFound @17; xksVpcEndpointServiceInvalidConfiguration @18;
+}
+
+struct IamAnswered {            # a step changed an identity's policies
+  step @0 :UInt32;              # the step's index
+  error @1 :IamError;
+  message @2 :Text;
+  visibleAt @3 :Int64;
+  decidedBy @4 :Decider;
+  decider @5 :UInt32;
+}
+enum IamError { none @0; accessDenied @1; noSuchEntity @2; malformedPolicyDocument @3; limitExceeded @4; }
+
+struct FaultEvent { step @0 :UInt32; }  # index of the step that describes it
+
+enum KeySpec {
+  symmetricDefault @0; rsa2048 @1; rsa3072 @2; rsa4096 @3; eccNistP256 @4; eccNistP384 @5; eccNistP521 @6; eccSecgP256k1 @7;
+  eccNistEdwards25519 @8; hmac224 @9; hmac256 @10; hmac384 @11; hmac512 @12; mlDsa44 @13; mlDsa65 @14; mlDsa87 @15; sm2 @16;
+}
+enum KeyUsage { encryptDecrypt @0; signVerify @1; generateVerifyMac @2; keyAgreement @3; }
+enum Origin { awsKms @0; external @1; awsCloudHsm @2; externalKeyStore @3; }
 
 enum KeyState { enabled @0; disabled @1; pendingDeletion @2; deleted @3; pendingImport @4; unavailable @5; creating @6; updating @7; pendingReplicaDeletion @8; }
 

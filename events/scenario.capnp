@@ -5,7 +5,8 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("tablekey::events");
 
-using import "event.capnp".DataOperation;
+using Event = import "event.capnp";
+using DataOperation = Event.DataOperation;
 
 struct Scenario {
   name @0 :Text;
@@ -23,6 +24,9 @@ struct Scenario {
   workloads @12 :List(Workload);
   steps @13 :List(Step);      # in file order; the agenda orders them by time, then by this order
   expectations @14 :List(Expectation);
+  materials @15 :List(Text);  # names of the key material that steps import; its bytes are drawn from the seed and the name
+  customKeyStores @16 :List(CustomKeyStore);
+  organizationPolicies @17 :List(OrganizationPolicy);
 }
 
 struct Setting { path @0 :Text; value @1 :Text; }  # value in canonical text: 300s, none, lognormal(median=6ms, p99=40ms)
@@ -35,9 +39,28 @@ struct Principal {
   path @4 :Text;              # "/" unless given
   uniqueId @5 :Text;          # AROA…, AIDA…; empty: drawn from the seed
   policies @6 :List(NamedPolicy);
+  boundary @7 :Text;          # PermissionsBoundary: a policy document; empty: none
+  tags @8 :List(Pair);
   enum Kind { role @0; user @1; root @2; }
 }
 struct NamedPolicy { name @0 :Text; document @1 :Text; }
+struct Pair { name @0 :Text; value @1 :Text; }
+
+# Applies to every principal (serviceControl) or every resource (resourceControl) of an account; empty account: of all.
+struct OrganizationPolicy { name @0 :Text; document @1 :Text; account @2 :Text; kind @3 :Kind; enum Kind { serviceControl @0; resourceControl @1; endpoint @2; } }
+
+struct CustomKeyStore {
+  logicalId @0 :Text;
+  name @1 :Text;              # CustomKeyStoreName
+  id @2 :Text;                # cks-…
+  type @3 :Type;
+  account @4 :Text;
+  region @5 :Text;
+  clusterId @6 :Text;
+  connected @7 :Bool;         # at the start; else DISCONNECTED
+  byStep @8 :Bool;            # made by a CreateCustomKeyStore step
+  enum Type { awsCloudHsm @0; externalKeyStore @1; }
+}
 
 struct Key {
   logicalId @0 :Text;
@@ -49,6 +72,17 @@ struct Key {
   description @6 :Text;
   enabled @7 :Bool = true;
   aliases @8 :List(Text);     # alias/…
+  spec @9 :Event.KeySpec;
+  usage @10 :Event.KeyUsage;
+  origin @11 :Event.Origin;
+  multiRegion @12 :Bool;
+  primary @13 :UInt32 = 0xffffffff;  # of a replica: the key it was made from; it has the same key id
+  store @14 :UInt32 = 0xffffffff;    # its custom key store
+  xksKeyId @15 :Text;
+  tags @16 :List(Pair);
+  rotationPeriodInDays @17 :UInt32;  # EnableKeyRotation from its creation on; 0: off
+  material @18 :UInt32 = 0xffffffff; # Origin EXTERNAL: material that is there from the start
+  byStep @19 :Bool;                  # made by a CreateKey or ReplicateKey step, not at the start
   enum Manager { customer @0; aws @1; owned @2; }
 }
 
@@ -101,31 +135,156 @@ struct Step {
   caller @3 :UInt32;          # principal who does it; kNone: the operator, who is not checked
   session @4 :Text;           # session name to use, if a role
   union {
-    assumeRole :group { principal @5 :UInt32; sessionName @6 :Text; accessKeyId @7 :Text; }
-    kms :group {              # a KMS API call
-      operation @8 :KmsCallKind;
-      key @9 :UInt32;
-      table @10 :UInt32;      # grants and encryption contexts are found through the table; kNone if not used
-      policy @11 :Text;
-      pendingWindowInDays @12 :UInt32;
-      grants @13 :GrantChoice;
-    }
-    createTable :group { table @14 :UInt32; }
-    deleteTable :group { table @15 :UInt32; }
-    updateTable :group { table @16 :UInt32; toKey @17 :UInt32; }   # SSESpecification; every table is encrypted under a key
+    assumeRole :group { principal @5 :UInt32; sessionName @6 :Text; accessKeyId @7 :Text; policy @22 :Text; tags @23 :List(Pair); }
+    kms @8 :KmsCall;          # a KMS API call
+    createTable :group { table @9 :UInt32; }
+    deleteTable :group { table @10 :UInt32; }
+    updateTable :group { table @11 :UInt32; toKey @12 :UInt32; }   # SSESpecification; every table is encrypted under a key
     data :group {             # GetItem, PutItem, DeleteItem, Query or Scan with what the scenario gives
-      table @18 :UInt32;
-      operation @19 :DataOperation;
-      item @20 :UInt32;       # ordinal: below Table.items a generated one, else one that some step puts
-      value @21 :Text;        # PutItem: the item in canonical DynamoDB JSON; else its key in the same form
+      table @13 :UInt32;
+      operation @14 :DataOperation;
+      item @15 :UInt32;       # ordinal: below Table.items a generated one, else one that some step puts
+      value @16 :Text;        # PutItem: the item in canonical DynamoDB JSON; else its key in the same form
     }
-    closeConnections :group { workload @22 :UInt32; shareMillionths @23 :UInt32; }
+    closeConnections :group { workload @17 :UInt32; shareMillionths @18 :UInt32; }
+    iam :group {              # an identity's policy is put or deleted
+      operation @19 :IamOperation;
+      principal @20 :UInt32;
+      policy @21 :NamedPolicy;  # a deleted one has no document
+    }
+    fault @24 :Fault;
   }
-  enum GrantChoice { all @0; first @1; second @2; }
-  enum KmsCallKind {
-    disableKey @0; enableKey @1; scheduleKeyDeletion @2; cancelKeyDeletion @3; putKeyPolicy @4;
-    revokeGrant @5; retireGrant @6; decrypt @7; generateDataKey @8; describeKey @9; createGrant @10; encrypt @11;
+  enum IamOperation { putPolicy @0; deletePolicy @1; putPermissionsBoundary @2; deletePermissionsBoundary @3; deletePrincipal @4; }
+}
+
+# How a request names a key: its parameter as the caller passed it.
+struct KeyReference {
+  union {
+    none @0 :Void;
+    arn @1 :UInt32;           # key ARN of this key
+    id @2 :UInt32;            # its bare key id
+    text @3 :Text;            # anything else: an alias name or ARN, or what is no key at all
   }
+}
+
+# A grant that is only known when the run gets there.
+struct GrantReference {
+  union {
+    none @0 :Void;
+    step @1 :UInt32;          # the grant that this CreateGrant step made
+    ofTable :group { table @2 :UInt32; choice @3 :Choice; key @6 :UInt32; }  # DynamoDB's for this table (index into tables), on this key
+    text @4 :Text;            # a GrantId (or, as a token, a token) as given
+  }
+  token @5 :Bool;             # RetireGrant: by its token instead of key and id
+  enum Choice { all @0; first @1; second @2; }
+}
+
+# A CiphertextBlob.
+struct BlobReference {
+  union {
+    none @0 :Void;
+    step @1 :UInt32;          # what that Encrypt, GenerateDataKey… or ReEncrypt step returned
+    table @2 :UInt32;         # the present table key of this table (index into tables)
+    bytes @3 :Data;
+  }
+  flipBit @4 :UInt32;         # 1 + bit to invert; 0: none
+  truncateTo @5 :UInt32 = 0xffffffff;  # bytes to keep
+}
+
+struct GrantTerms {
+  granteePrincipal @0 :Text;
+  granteeServicePrincipal @1 :Text;
+  retiringPrincipal @2 :Text;
+  retiringServicePrincipal @3 :Text;
+  operations @4 :List(Text);  # in the order given
+  constraint @5 :Constraint;
+  pairs @6 :List(Pair);       # of the constraint, in the order given
+  sourceArn @7 :Text;
+  name @8 :Text;
+  enum Constraint { none @0; equals @1; subset @2; }
+}
+
+# A KMS API call of the timeline: the request's parameters, those of every operation in one struct. An empty or zero field
+# was not given, unless a `has…` field says otherwise.
+struct KmsCall {
+  operation @0 :Event.KmsOperation;
+  keyId @1 :KeyReference;     # KeyId, TargetKeyId, SourceKeyId
+  destinationKeyId @2 :KeyReference;
+  region @3 :Text;            # whose endpoint is called; empty: the scenario's
+  table @4 :UInt32 = 0xffffffff;  # the request carries this table's encryption context
+  encryptionContext @5 :List(Pair);            # in the order given; also SourceEncryptionContext
+  destinationEncryptionContext @6 :List(Pair);
+  blob @7 :BlobReference;     # CiphertextBlob
+  plaintext @8 :Data;         # Plaintext, Message
+  plaintextBytes @9 :UInt32;  # so many bytes drawn from the seed instead
+  numberOfBytes @10 :UInt32;
+  hasNumberOfBytes @11 :Bool;
+  keySpec @12 :Text;          # of a data key: AES_256, AES_128; of a pair: RSA_2048…
+  policy @13 :Text;
+  policyName @14 :Text;
+  bypassPolicyLockoutSafetyCheck @15 :Bool;
+  description @16 :Text;
+  pendingWindowInDays @17 :Int32;
+  hasPendingWindow @18 :Bool;
+  rotationPeriodInDays @19 :Int32;
+  hasRotationPeriod @20 :Bool;
+  tags @21 :List(Pair);
+  tagKeys @22 :List(Text);
+  aliasName @23 :Text;
+  grant @24 :GrantReference;  # RetireGrant, RevokeGrant, ListGrants
+  grantTerms @25 :GrantTerms; # CreateGrant
+  grantTokens @26 :List(GrantReference);
+  dryRun @27 :Bool;
+  newKey @28 :UInt32 = 0xffffffff;    # CreateKey, ReplicateKey: the key it makes (byStep)
+  store @29 :UInt32 = 0xffffffff;     # custom key store that is named or made
+  storeId @30 :Text;          # as passed, where it is none of the scenario's
+  newStoreName @31 :Text;
+  replicaRegion @32 :Text;    # ReplicateKey; UpdatePrimaryRegion's PrimaryRegion
+  material @33 :UInt32 = 0xffffffff;  # ImportKeyMaterial: index into materials; Delete…: the one meant
+  materialBytes @34 :UInt32 = 32;     # how many of its bytes are wrapped
+  importToken @35 :UInt32;    # 1 + the GetParametersForImport step whose token is used; 0: garbage
+  wrappedFor @36 :UInt32;     # 1 + the step whose public key wrapped the material; 0: that of importToken
+  wrappingAlgorithm @37 :Text;
+  wrappingKeySpec @38 :Text;
+  expirationModel @39 :Text;
+  validTo @40 :Int64;
+  importType @41 :Text;
+  keyMaterialId @42 :Text;
+  keyMaterialDescription @43 :Text;
+  includeKeyMaterial @44 :Text;
+  encryptionAlgorithm @45 :Text;             # also MacAlgorithm, SigningAlgorithm, KeyAgreementAlgorithm
+  destinationEncryptionAlgorithm @46 :Text;
+  limit @47 :Int32;
+  hasLimit @48 :Bool;
+  marker @49 :Text;
+  principal @50 :Text;        # ListRetirableGrants: RetiringPrincipal; ListGrants: GranteePrincipal
+  conditions @51 :List(Pair); # further condition keys that the request carries: aws:SourceIp, aws:SourceArn, …
+  viaService @52 :Text;       # kms:ViaService: dynamodb, s3, …; the caller goes through this service
+  service @53 :Text;          # the caller is this service itself: dynamodb.amazonaws.com; then `caller` is kNone
+  recipient @54 :Bool;
+  keyUsage @55 :Text;         # parameters of CreateKey that may be wrong; what the key becomes stands in keys[newKey]
+  newKeySpec @56 :Text;
+  origin @57 :Text;
+  multiRegion @58 :Bool;
+  ignoreCiphertext @59 :Bool; # DryRunModifiers IGNORE_CIPHERTEXT
+  cloudHsmClusterId @60 :Text;
+  keyStorePassword @61 :Bool; # whether one was given; its text never enters a trace
+}
+
+# Something that goes wrong on KMS's side, from the step's time on.
+struct Fault {
+  kind @0 :Kind;
+  duration @1 :Int64;         # 0: until the end
+  region @2 :Text;
+  account @3 :Text;           # neighbour: whose quota is eaten
+  error @4 :Event.KmsError;   # outage: what calls give
+  shareMillionths @5 :UInt32 = 1000000;  # of calls that are hit
+  latency @6 :Int64;          # added to each call
+  operation @7 :Text;         # neighbour: whose quota group; outage: only this operation; empty: all
+  rate @8 :Float64;           # neighbour: calls a second
+  store @9 :UInt32 = 0xffffffff;   # keyStore
+  storeError @10 :Event.ConnectionError;
+  enum Kind { outage @0; latency @1; neighbour @2; keyStore @3; }
 }
 
 struct Expectation {
