@@ -33,6 +33,7 @@ struct PatternList {
   bool present = false;
   bool negated = false;
   std::vector<TextPattern> patterns;
+  std::vector<std::string> texts;  ///< As written, one for each pattern.
 };
 
 struct CompiledStatement {

@@ -79,6 +79,7 @@ struct Condition {
   std::string operator_text;  ///< As written.
   std::string key_text;       ///< As written.
   std::vector<ConditionValue> values;
+  std::vector<std::string> value_texts;  ///< As written, one for each value.
 
   bool holds(Context context) const;
 };

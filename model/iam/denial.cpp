@@ -3,17 +3,17 @@
 namespace tablekey::model::iam {
 namespace {
 
+/// `a resource-based policy`, `an identity-based policy`.
+std::string with_article(PolicyType type) {
+  return (type == PolicyType::identity ? "an " : "a ") + std::string(name(type));
+}
+
 std::string tail(const Request& request, const Decision& decision) {
   if (decision.kind == DecisionKind::explicit_deny) {
-    return decision.by == DecidedBy::key_policy
-               ? " with an explicit deny in a resource-based policy"
-               : " with an explicit deny in an identity-based policy";
+    return " with an explicit deny in " + with_article(decision.type);
   }
-  // Where the key policy lets the account decide, what is missing is the identity's Allow; an
-  // operation without a key never had a resource-based policy that could allow it.
-  const bool identity = decision.key_policy_allows || request.scope == Scope::account;
-  return std::string(" because no ") + (identity ? "identity" : "resource") +
-         "-based policy allows the " + std::string(request.action) + " action";
+  return " because no " + std::string(name(decision.lacking)) + " allows the " +
+         std::string(request.action) + " action";
 }
 
 }  // namespace

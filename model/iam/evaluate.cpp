@@ -1,9 +1,10 @@
-// The decision procedure of kms.md 6.3. Its steps, and where what this world does not hold yet
-// belongs: a Deny of a permissions boundary, session policy, SCP, RCP or endpoint policy joins
-// step 1; step 2 asks SCPs and RCPs for an Allow; boundary and session policy narrow steps 4
-// and 5. Each would be one more `Side` beside the two below.
+// The decision procedure of kms.md 6.3. Each kind of policy is asked once for the first statement
+// of each sort that applies (a Side); the seven steps then read the sides and no policy.
 #include "model/iam/evaluate.h"
 
+#include <array>
+
+#include "model/iam/policies_of.h"
 #include "model/iam/statement_match.h"
 
 namespace tablekey::model::iam {
@@ -16,70 +17,105 @@ struct Found {
   bool any() const { return statement != kNoStatement; }
 };
 
-/// What one side (the key policy, or the identity policies together) says: the first statement of
-/// each sort that applies.
+/// What the policies of one kind say together: the first statement of each sort that applies.
 struct Side {
+  bool present = false;
   Found deny;
-  Found direct;     ///< An Allow that names the caller, or stands in an identity policy.
+  Found direct;     ///< An Allow that names the caller or its role, or stands on the caller's side.
+  Found named;      ///< The same, but for what only names the role.
   Found delegated;  ///< An Allow that names the caller's account.
+
+  bool allows() const { return direct.any() || delegated.any(); }
+  /// Present policies of a kind that limits must allow; absent ones limit nothing.
+  bool withholds() const { return present && !allows(); }
 };
 
 /// An Allow that could no longer change what the side says need not be compared.
 bool settled(const Side& side, Effect effect) {
-  return effect == Effect::allow ? side.direct.any() : side.deny.any();
+  return effect == Effect::allow ? side.named.any() : side.deny.any();
+}
+
+void note(Found& found, std::uint32_t policy, std::uint32_t statement) {
+  if (!found.any()) found = {policy, statement};
 }
 
 void add(Side& side, const Policy& policy, std::uint32_t index, const Request& request) {
+  side.present = true;
   const CompiledPolicy& compiled = policy.compiled();
   for (std::uint32_t i = 0; i < compiled.statements.size(); ++i) {
     const CompiledStatement& statement = compiled.statements[i];
     if (settled(side, statement.effect)) continue;
     const StatementMatch result = match(statement, compiled.kind, request);
     if (!result.matched()) continue;
-    Found& found = statement.effect == Effect::deny ? side.deny
-                   : result.via == Via::account     ? side.delegated
-                                                    : side.direct;
-    if (!found.any()) found = {index, i};
+    if (statement.effect == Effect::deny) {
+      note(side.deny, index, i);
+    } else if (result.via == Via::account) {
+      note(side.delegated, index, i);
+    } else {
+      note(side.direct, index, i);
+      if (!result.by_role) note(side.named, index, i);
+    }
   }
 }
 
-Side key_side(const Request& request, const PolicySet& policies) {
-  Side side;
-  if (policies.key_policy != nullptr && request.scope == Scope::key) {
-    add(side, *policies.key_policy, kNoStatement, request);
+/// What every kind of policy says, by PolicyType.
+class Sides {
+ public:
+  Sides(const Request& request, const PolicySet& policies) {
+    for (std::size_t type = 1; type < kPolicyTypes; ++type) {
+      const auto list = policies_of(static_cast<PolicyType>(type), request, policies);
+      for (std::uint32_t i = 0; i < list.size(); ++i) add(sides_[type], *list[i], i, request);
+    }
   }
-  return side;
+
+  const Side& operator[](PolicyType type) const { return sides_[static_cast<std::size_t>(type)]; }
+
+  /// The first kind of those given that withholds its Allow; `none` where each gives it.
+  template <class... Types>
+  PolicyType withholding(Types... types) const {
+    for (const PolicyType type : {types...}) {
+      if ((*this)[type].withholds()) return type;
+    }
+    return PolicyType::none;
+  }
+
+ private:
+  std::array<Side, kPolicyTypes> sides_;
+};
+
+void name_statement(Decision& decision, PolicyType type, const Found& found) {
+  decision.type = type;
+  decision.policy = found.policy;
+  decision.statement = found.statement;
+  if (type == PolicyType::key) decision.key_statement = found.statement;
+  if (type == PolicyType::identity) {
+    decision.identity_policy = found.policy;
+    decision.identity_statement = found.statement;
+  }
 }
 
-/// A service has no identity policies, and an account's root user has none either: on its own
-/// account's side it may do everything.
-bool has_identity_side(const Principal& caller) {
-  return caller.type != PrincipalType::service && caller.type != PrincipalType::root;
+DecidedBy decider(PolicyType type) {
+  if (type == PolicyType::key) return DecidedBy::key_policy;
+  return type == PolicyType::identity ? DecidedBy::identity_policy : DecidedBy::limiting_policy;
 }
 
-Side identity_side(const Request& request, const PolicySet& policies) {
-  Side side;
-  if (!has_identity_side(request.principal)) return side;
-  for (std::uint32_t i = 0; i < policies.identities.size(); ++i) {
-    add(side, *policies.identities[i], i, request);
+/// Step 1.
+bool deny_explicitly(Decision& decision, const Sides& sides) {
+  for (std::size_t i = 1; i < kPolicyTypes; ++i) {
+    const auto type = static_cast<PolicyType>(i);
+    if (!sides[type].deny.any()) continue;
+    decision.kind = DecisionKind::explicit_deny;
+    decision.by = decider(type);
+    name_statement(decision, type, sides[type].deny);
+    return true;
   }
-  return side;
+  return false;
 }
 
-std::optional<Decision> explicit_denial(const Side& key, const Side& identity) {
-  if (!key.deny.any() && !identity.deny.any()) return std::nullopt;
-  Decision decision;
-  decision.kind = DecisionKind::explicit_deny;
-  decision.key_policy_allows = key.direct.any() || key.delegated.any();
-  if (key.deny.any()) {
-    decision.by = DecidedBy::key_policy;
-    decision.key_statement = key.deny.statement;
-  } else {
-    decision.by = DecidedBy::identity_policy;
-    decision.identity_policy = identity.deny.policy;
-    decision.identity_statement = identity.deny.statement;
-  }
-  return decision;
+void allow(Decision& decision, DecidedBy by, PolicyType type, const Found& found) {
+  decision.kind = DecisionKind::allowed;
+  decision.by = by;
+  name_statement(decision, type, found);
 }
 
 /// Whether the key policy alone may let this caller in: it does for the key's own account and for
@@ -90,39 +126,51 @@ bool key_policy_suffices(const Request& request) {
 }
 
 /// Steps 3 to 5, and the cross-account rule.
-Decision decide_by_policies(const Request& request, const Side& key, const Side& identity) {
-  Decision decision;
+void decide_by_policies(Decision& decision, const Request& request, const Sides& sides) {
+  const Side& key = sides[PolicyType::key];
   const Found& opened = key.direct.any() ? key.direct : key.delegated;
-  decision.key_policy_allows = opened.any();
   decision.key_statement = opened.statement;
-  if (request.scope == Scope::key && !opened.any()) return decision;
-  if (key.direct.any() && key_policy_suffices(request)) {
-    decision.kind = DecisionKind::allowed;
-    decision.by = DecidedBy::key_policy;
-  } else if (request.principal.type == PrincipalType::root) {
-    decision.kind = DecisionKind::allowed;
-    decision.by = DecidedBy::account_root;
-  } else if (identity.direct.any()) {
-    decision.kind = DecisionKind::allowed;
-    decision.by = DecidedBy::identity_policy;
-    decision.identity_policy = identity.direct.policy;
-    decision.identity_statement = identity.direct.statement;
+  if (request.scope == Scope::key && !opened.any()) {
+    decision.lacking = PolicyType::key;
+    return;
   }
-  return decision;
+  const PolicyType limit = sides.withholding(PolicyType::boundary, PolicyType::session);
+  const bool limited = limit != PolicyType::none;
+  const Found& identity = sides[PolicyType::identity].direct;
+  if (key.direct.any() && key_policy_suffices(request)) {
+    // A statement that names only the role is subject to the limits, one that names the caller not.
+    const Found& opening = limited ? key.named : key.direct;
+    if (opening.any()) return allow(decision, DecidedBy::key_policy, PolicyType::key, opening);
+    decision.lacking = limit;
+  } else if (request.principal.type == PrincipalType::root) {
+    const auto type = opened.any() ? PolicyType::key : PolicyType::none;
+    allow(decision, DecidedBy::account_root, type, opened);
+  } else if (!identity.any()) {
+    decision.lacking = PolicyType::identity;
+  } else if (limited) {
+    decision.lacking = limit;
+  } else {
+    allow(decision, DecidedBy::identity_policy, PolicyType::identity, identity);
+  }
 }
 
 }  // namespace
 
 Decision evaluate(const Request& request, const PolicySet& policies) {
-  const Side key = key_side(request, policies);
-  const Side identity = identity_side(request, policies);
-  if (const auto denied = explicit_denial(key, identity)) return *denied;
-  Decision decision = decide_by_policies(request, key, identity);
+  const Sides sides(request, policies);
+  Decision decision;
+  decision.key_policy_allows = sides[PolicyType::key].allows();
+  if (deny_explicitly(decision, sides)) return decision;
+  decision.lacking =
+      sides.withholding(PolicyType::service_control, PolicyType::resource_control);  // Step 2.
+  if (decision.lacking != PolicyType::none) return decision;
+  decide_by_policies(decision, request, sides);
   if (decision.allowed() || policies.grants == nullptr) return decision;
   if (const auto grant = policies.grants->allowing_grant(request)) {
     decision.kind = DecisionKind::allowed;
     decision.by = DecidedBy::grant;
     decision.grant = *grant;
+    decision.lacking = PolicyType::none;
   }
   return decision;
 }

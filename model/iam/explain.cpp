@@ -1,31 +1,80 @@
 // The long answer: every statement that could have spoken about a request, and for each whether
-// it applied or which of its elements did not.
+// it applied or which of its elements did not, with what the element lists and what was asked.
+#include "model/iam/context.h"
 #include "model/iam/evaluate.h"
+#include "model/iam/policies_of.h"
 #include "model/iam/statement_match.h"
 
 namespace tablekey::model::iam {
 namespace {
 
-void report(const Policy& policy, std::uint32_t index, const Request& request,
-            std::vector<StatementReport>& out) {
-  const CompiledPolicy& compiled = policy.compiled();
+void list(const PatternList& patterns, std::string_view asked, StatementReport& line) {
+  line.failed_negated = patterns.negated;
+  line.wanted.assign(patterns.texts.begin(), patterns.texts.end());
+  line.had.assign(1, asked);
+}
+
+void list_principals(const CompiledStatement& statement, const Request& request,
+                     StatementReport& line) {
+  line.failed_negated = statement.principal_negated;
+  for (const PrincipalName& name : statement.principals) line.wanted.push_back(name.text);
+  line.had.assign(1, request.principal.arn);
+}
+
+void list_condition(const Condition& condition, const Request& request, StatementReport& line) {
+  line.failed_operator = condition.operator_text;
+  line.failed_key = condition.key_text;
+  line.wanted.assign(condition.value_texts.begin(), condition.value_texts.end());
+  if (const ContextEntry* entry = find(request.context, condition.key)) {
+    line.had.assign(entry->all().begin(), entry->all().end());
+  }
+}
+
+void list_failure(const CompiledStatement& statement, const StatementMatch& result,
+                  const Request& request, StatementReport& line) {
+  switch (result.failed) {
+    case Element::principal:
+      return list_principals(statement, request, line);
+    case Element::action:
+      return list(statement.action, request.action, line);
+    case Element::resource:
+      return list(statement.resource, request.resource, line);
+    case Element::condition:
+      return list_condition(*result.failed_condition, request, line);
+    case Element::none:
+      break;
+  }
+}
+
+void report(PolicyType type, std::uint32_t index, const CompiledPolicy& compiled,
+            const Request& request, std::vector<StatementReport>& out) {
   for (std::uint32_t i = 0; i < compiled.statements.size(); ++i) {
     const CompiledStatement& statement = compiled.statements[i];
     const StatementMatch result = match(statement, compiled.kind, request);
     StatementReport line;
-    line.identity_policy = index;
+    line.type = type;
+    line.policy = index;
+    if (type == PolicyType::identity) line.identity_policy = index;
     line.statement = i;
     line.sid = statement.sid;
     line.effect = statement.effect;
     line.matched = result.matched();
     line.via = result.via;
     line.failed = result.failed;
-    if (result.failed_condition != nullptr) {
-      line.failed_operator = result.failed_condition->operator_text;
-      line.failed_key = result.failed_condition->key_text;
-    }
-    out.push_back(line);
+    list_failure(statement, result, request, line);
+    out.push_back(std::move(line));
   }
+}
+
+/// `"a"`, `one of "a", "b"`; `nothing` where there is none.
+std::string quoted(const std::vector<std::string_view>& texts, std::string_view several) {
+  if (texts.empty()) return "nothing";
+  std::string line(texts.size() > 1 ? several : "");
+  for (const std::string_view text : texts) {
+    if (&text != texts.data()) line += ", ";
+    line.append("\"").append(text).append("\"");
+  }
+  return line;
 }
 
 }  // namespace
@@ -33,57 +82,28 @@ void report(const Policy& policy, std::uint32_t index, const Request& request,
 Explanation explain(const Request& request, const PolicySet& policies) {
   Explanation explanation;
   explanation.decision = evaluate(request, policies);
-  if (policies.key_policy != nullptr && request.scope == Scope::key) {
-    report(*policies.key_policy, kNoStatement, request, explanation.statements);
-  }
-  const PrincipalType type = request.principal.type;
-  if (type == PrincipalType::service || type == PrincipalType::root) return explanation;
-  for (std::uint32_t i = 0; i < policies.identities.size(); ++i) {
-    report(*policies.identities[i], i, request, explanation.statements);
+  for (std::size_t i = 1; i < kPolicyTypes; ++i) {
+    const auto type = static_cast<PolicyType>(i);
+    const auto list = policies_of(type, request, policies);
+    for (std::uint32_t p = 0; p < list.size(); ++p) {
+      report(type, p, list[p]->compiled(), request, explanation.statements);
+    }
   }
   return explanation;
 }
 
-std::string_view name(DecisionKind kind) {
-  switch (kind) {
-    case DecisionKind::allowed:
-      return "allowed";
-    case DecisionKind::explicit_deny:
-      return "explicit_deny";
-    case DecisionKind::implicit_deny:
-      break;
+std::string failure_text(const StatementReport& report) {
+  if (report.failed == Element::none) return {};
+  const std::string_view negation = report.failed_negated ? "Not" : "";
+  std::string text = std::string(negation) + std::string(name(report.failed));
+  if (report.failed == Element::condition) {
+    text.append(" ").append(report.failed_operator).append(" ").append(report.failed_key);
+  } else if (report.wanted.empty()) {
+    return text + ": the statement has none";
   }
-  return "implicit_deny";
-}
-
-std::string_view name(Via via) {
-  switch (via) {
-    case Via::direct:
-      return "direct";
-    case Via::account:
-      return "account";
-    case Via::identity:
-      return "identity";
-    case Via::none:
-      break;
-  }
-  return "none";
-}
-
-std::string_view name(Element element) {
-  switch (element) {
-    case Element::principal:
-      return "Principal";
-    case Element::action:
-      return "Action";
-    case Element::resource:
-      return "Resource";
-    case Element::condition:
-      return "Condition";
-    case Element::none:
-      break;
-  }
-  return "none";
+  text += report.failed_negated ? ": excludes " : ": wants ";
+  text += quoted(report.wanted, report.failed_negated ? "" : "one of ");
+  return text + ", request has " + quoted(report.had, "");
 }
 
 }  // namespace tablekey::model::iam

@@ -209,6 +209,7 @@ class Compiler {
       auto fault = put_ ? action_fault(value.text) : std::nullopt;
       if (fault) return fail(value, std::move(*fault));
       statement.action.patterns.push_back(TextPattern::compile(value.text, {.wildcards = true}));
+      statement.action.texts.push_back(value.text);
       return true;
     };
     if (!for_each_text(*element, required(), read_one)) return false;
@@ -226,6 +227,7 @@ class Compiler {
       auto fault = put_ ? resource_fault(value.text) : std::nullopt;
       if (fault) return fail(value, std::move(*fault));
       statement.resource.patterns.push_back(compile_resource(value.text, variables_));
+      statement.resource.texts.push_back(value.text);
       return true;
     };
     if (!for_each_text(*element, required(), read_one)) return false;
@@ -257,7 +259,7 @@ class Compiler {
 
   bool read_condition(ConditionOperator op, const std::string& operator_text,
                       const JsonMember& member, CompiledStatement& statement) {
-    Condition condition{op, folded(member.key), operator_text, member.key, {}};
+    Condition condition{op, folded(member.key), operator_text, member.key, {}, {}};
     if (put_ && !identity() && is_overly_permissive(op.set, condition.key)) {
       return fail(member.value,
                   "OverlyPermissiveCondition: ForAllValues cannot be used with the "
@@ -285,6 +287,7 @@ class Compiler {
       return fail(value, "The policy failed legacy parsing");
     }
     condition.values.push_back(std::move(compiled));
+    condition.value_texts.push_back(value.text);
     return true;
   }
 

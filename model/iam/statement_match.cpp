@@ -36,22 +36,25 @@ bool names_role_of(const PrincipalName& name, const Principal& session) {
   return name.kind == PrincipalName::Kind::identity && name.text == session.role_arn;
 }
 
-/// How one name reaches the caller. A role's name reaches its sessions (kms.md 6.2).
-Via reach(const PrincipalName& name, const Principal& caller) {
-  if (name.kind == PrincipalName::Kind::everyone) return Via::direct;
+/// How far names go towards the caller, the nearest last.
+enum class Reach : std::uint8_t { none, account, role, caller };
+
+/// A role's name reaches its sessions (kms.md 6.2). A request in the name of the role itself is
+/// named as its sessions are.
+Reach reach(const PrincipalName& name, const Principal& caller) {
+  if (name.kind == PrincipalName::Kind::everyone) return Reach::caller;
   if (name.kind == PrincipalName::Kind::account) {
-    return names_account(name, caller) ? Via::account : Via::none;
+    return names_account(name, caller) ? Reach::account : Reach::none;
   }
-  return names_caller(name, caller) || names_role_of(name, caller) ? Via::direct : Via::none;
+  if (names_caller(name, caller)) {
+    return caller.type == PrincipalType::role ? Reach::role : Reach::caller;
+  }
+  return names_role_of(name, caller) ? Reach::role : Reach::none;
 }
 
-Via reach(const std::vector<PrincipalName>& names, const Principal& caller) {
-  Via best = Via::none;
-  for (const PrincipalName& name : names) {
-    const Via via = reach(name, caller);
-    if (via == Via::direct) return via;
-    if (via == Via::account) best = via;
-  }
+Reach reach(const std::vector<PrincipalName>& names, const Principal& caller) {
+  Reach best = Reach::none;
+  for (const PrincipalName& name : names) best = std::max(best, reach(name, caller));
   return best;
 }
 
@@ -70,10 +73,23 @@ bool exempts(const std::vector<PrincipalName>& names, const Principal& caller) {
   return itself && role && account;
 }
 
-Via principal_via(const CompiledStatement& statement, PolicyKind kind, const Principal& caller) {
-  if (kind == PolicyKind::identity) return Via::identity;
-  if (!statement.principal_negated) return reach(statement.principals, caller);
-  return exempts(statement.principals, caller) ? Via::none : Via::direct;
+/// Only the principal's part of the result. What NotPrincipal does not exempt is reached like
+/// everyone.
+StatementMatch match_principal(const CompiledStatement& statement, PolicyKind kind,
+                               const Principal& caller) {
+  StatementMatch result;
+  if (kind == PolicyKind::identity) {
+    result.via = Via::identity;
+  } else if (statement.principal_negated) {
+    result.via = exempts(statement.principals, caller) ? Via::none : Via::direct;
+  } else {
+    const Reach how = reach(statement.principals, caller);
+    result.via = how == Reach::none      ? Via::none
+                 : how == Reach::account ? Via::account
+                                         : Via::direct;
+    result.by_role = how == Reach::role;
+  }
+  return result;
 }
 
 /// A statement without the element applies to nothing (kms.md 6.7).
@@ -98,8 +114,7 @@ bool covers_resource(const CompiledStatement& statement, const Request& request)
 }  // namespace
 
 StatementMatch match(const CompiledStatement& statement, PolicyKind kind, const Request& request) {
-  StatementMatch result;
-  result.via = principal_via(statement, kind, request.principal);
+  StatementMatch result = match_principal(statement, kind, request.principal);
   if (result.via == Via::none) {
     result.failed = Element::principal;
   } else if (!covers_action(statement, request)) {

@@ -9,6 +9,7 @@ namespace tablekey::model::iam {
 
 struct StatementMatch {
   Via via = Via::none;             ///< Set when the principal matches.
+  bool by_role = false;            ///< It names the caller's role rather than the caller itself.
   Element failed = Element::none;  ///< The first element that does not match.
   const Condition* failed_condition = nullptr;
 
