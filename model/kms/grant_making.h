@@ -73,4 +73,9 @@ inline constexpr std::size_t kGrantsPerKeyMax = 50'000;
 /// The terms of the grant to be made on a key that has one of `types`, or the first rule it breaks.
 std::expected<GrantTerms, GrantRefusal> make_grant(const GrantDraft& draft, GrantKeyTypes types);
 
+/// The terms of a grant that exists already, as ListGrants shows it: nothing is checked, since a
+/// listed grantee may be a service or the unique id of a principal that is no more (kms.md 5.1),
+/// and unknown operations are passed over.
+GrantTerms grant_as_listed(const GrantDraft& draft);
+
 }  // namespace tablekey::model::kms
