@@ -24,25 +24,65 @@ class Applier {
   sim::Time after(std::int64_t delay) const;  // a time that an event sets, as a delay from now
   std::uint32_t session_of(std::uint32_t identity) const;  // 1 + identity -> 1 + session
 
-  // kms/apply.cpp
+  // kms/apply.cpp: answers, and what concerns a key as a whole
   void kms_answered(events::Event::KmsAnswered::Reader event);
-  void key_effect(std::uint32_t key, events::KmsEffect::Reader effect,
-                  events::KmsOperation operation);
-  void change_key_state(std::uint32_t key, events::KeyState to, sim::Time visible_at,
-                        sim::Time deletion_date, events::KmsOperation operation);
-  void create_grant(const events::Event::KmsAnswered::Reader& event,
-                    events::KmsEffect::GrantCreated::Reader effect);
-  void end_grant(std::uint32_t grant, sim::Time visible_at);
+  void kms_effect(const events::Event::KmsAnswered::Reader& event);
+  void remember_result(const events::Event::KmsAnswered::Reader& event);
+  void key_state_effect(const events::Event::KmsAnswered::Reader& event);
+  void key_settings_effect(const events::Event::KmsAnswered::Reader& event);
+  void key_made(const events::Event::KmsAnswered::Reader& event);
+  void key_created(events::KeyCreated::Reader event);
+  void key_ready(std::uint32_t key);
+  void key_deleted(std::uint32_t key);
+  /// Sets up a key as the scenario describes it, with its first material (kNone: none yet).
+  void make_key(std::uint32_t key, capnp::Data::Reader material_id, std::uint64_t check_value);
+  /// Brings the state that a key shows in step with the facts, and lets the data plane see it at
+  /// `visible_at`.
+  void settle_key_state(std::uint32_t key, sim::Time visible_at);
   void pend(PendingChange change);
   void change_visible(events::Change kind, std::uint32_t key);
   void make_effective(const PendingChange& change);
-  void key_created(events::KeyCreated::Reader event);
-  void key_deleted(std::uint32_t key);
   void role_assumed(events::RoleAssumed::Reader event);
   void answer_waits(std::uint32_t call, const events::Event::KmsAnswered::Reader& event);
   std::uint32_t open_call(std::uint32_t expected, const Call& call, sim::Time answer_at,
                           Priority priority);
   void free_call(std::uint32_t call);
+  void count_requests(const events::Event::KmsAnswered::Reader& event);  // kms/quota.cpp
+
+  // kms/apply_grants.cpp: grants, aliases, identity policies
+  void create_grant(const events::Event::KmsAnswered::Reader& event);
+  void end_grant(std::uint32_t grant, sim::Time visible_at);
+  void alias_effect(const events::Event::KmsAnswered::Reader& event);
+  void drop_aliases(std::uint32_t key);  // of a key that is gone
+  void start_aliases();                  // those of the keys that are there from the start
+  void iam_answered(events::IamAnswered::Reader event);
+  void make_alias_effective(const PendingChange& change);
+  void make_identity_effective(const PendingChange& change);
+  void make_tags_effective(const PendingChange& change);
+
+  // kms/apply_materials.cpp: rotation and imported material
+  void rotation_effect(const events::Event::KmsAnswered::Reader& event);
+  void rotation_started(const events::Event::KmsAnswered::Reader& event);
+  void key_rotated(events::KeyRotated::Reader event);
+  void import_parameters(const events::Event::KmsAnswered::Reader& event);
+  void material_imported(const events::Event::KmsAnswered::Reader& event);
+  void material_deleted(const events::Event::KmsAnswered::Reader& event);
+  void material_expired(events::KeyMaterialEvent::Reader event);
+  void material_synchronized(events::KeyMaterialEvent::Reader event);
+  /// Starts, stops or resumes a key's automatic rotation after its state or setting changed
+  /// (kms.md 4.3).
+  void plan_rotation(std::uint32_t key);
+  void start_rotation(std::uint32_t key);  // of a key that is made with rotation on
+
+  // kms/apply_stores.cpp: custom key stores, multi-Region sets, faults
+  void store_effect(const events::Event::KmsAnswered::Reader& event);
+  void store_changed(events::CustomKeyStoreChanged::Reader event);
+  void start_stores();
+  void primary_updated(const events::Event::KmsAnswered::Reader& event);
+  void replica_made(std::uint32_t key, std::int64_t ready_at);
+  void replica_deleted(std::uint32_t key);  // a primary that waited for it may now start its period
+  void fault_started(std::uint32_t step);
+  void fault_ended(std::uint32_t step);
 
   // dynamodb/apply.cpp
   void table_creation_started(events::TableCreationStarted::Reader event);

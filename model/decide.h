@@ -41,6 +41,14 @@ void decide_kms_step(Deciding& d);    // kms/decide.cpp: a step that calls KMS
 void decide_key_created(Deciding& d);
 void decide_visible(Deciding& d);
 void decide_role_assumed(Deciding& d);
+void decide_rotation(Deciding& d);         // kms/operations/rotation.cpp: rotate_key
+void decide_material_expiry(Deciding& d);  // kms/operations/import.cpp: expire_material
+void decide_material_sync(Deciding& d);    // kms/operations/replicas.cpp: sync_material
+void decide_key_ready(Deciding& d);        // kms/operations/replicas.cpp: key_ready
+void decide_store_change(Deciding& d);     // kms/operations/stores.cpp: store_change
+void decide_iam_step(Deciding& d);         // iam_step.cpp: a step that changes an identity
+void decide_fault_step(Deciding& d);       // faults.cpp: a step that starts a fault
+void decide_fault_end(Deciding& d);        // faults.cpp: end_fault
 void decide_table_creation(Deciding& d, std::uint32_t table, std::uint32_t session,
                            std::uint32_t step);
 void decide_process_answer(Deciding& d);  // dynamodb/decide.cpp: deliver_answer of a process

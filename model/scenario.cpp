@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/sha256.h"
+#include "model/kms/grant_terms.h"
+#include "model/scenario_references.h"
 
 namespace tablekey::model {
 namespace {
@@ -134,55 +136,25 @@ class IdentityCollector {
   std::vector<Identity> identities_;
 };
 
-std::string workload_session(events::Workload::Reader workload) {
-  return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
+std::expected<void, std::string> good_policy(const std::string& document, const std::string& what) {
+  auto compiled = iam::Policy::compile(document, iam::PolicyKind::identity);
+  if (compiled) return {};
+  return std::unexpected(fmt::format("{}: {}", what, compiled.error().print()));
 }
 
-// Indices in a header are trusted later, so they are checked once.
-std::expected<void, std::string> check_references(events::Scenario::Reader scenario) {
-  const auto bad = [](std::string_view what) {
-    return std::unexpected(fmt::format("the compiled scenario names a {} that it lacks", what));
-  };
-  const std::size_t principals = scenario.getPrincipals().size();
-  const std::size_t keys = scenario.getKeys().size();
-  const std::size_t tables = scenario.getTables().size();
-  const auto principal_ok = [&](std::uint32_t p) { return p == kNoPrincipal || p < principals; };
-  for (auto table : scenario.getTables()) {
-    if (table.getKey() >= keys) return bad("key");
-    if (!principal_ok(table.getCreator())) return bad("principal");
-    if (table.getCopies() == 0) return bad("copy");
-  }
-  for (auto workload : scenario.getWorkloads()) {
-    if (workload.getTable() >= tables) return bad("table");
-    if (workload.getPrincipal() >= principals) return bad("principal");
-    if (scenario.getTables()[workload.getTable()].getItems() == 0) return bad("generated item");
-    if (workload.getStages().size() == 0 || workload.getOperations().size() == 0) {
-      return bad("rate or operation");
-    }
-  }
-  for (auto step : scenario.getSteps()) {
-    if (!principal_ok(step.getCaller())) return bad("principal");
-    if (step.isAssumeRole() && step.getAssumeRole().getPrincipal() >= principals) {
-      return bad("principal");
-    }
-    if (step.isKms()) {
-      const auto kms = step.getKms();
-      if (kms.getKey() != events::K_NONE && kms.getKey() >= keys) return bad("key");
-      if (kms.getTable() != events::K_NONE && kms.getTable() >= tables) return bad("table");
-    }
-    if (step.isCreateTable() && step.getCreateTable().getTable() >= tables) return bad("table");
-    if (step.isDeleteTable() && step.getDeleteTable().getTable() >= tables) return bad("table");
-    if (step.isUpdateTable() &&
-        (step.getUpdateTable().getTable() >= tables || step.getUpdateTable().getToKey() >= keys)) {
-      return bad("table or key");
-    }
-    if (step.isData() && step.getData().getTable() >= tables) return bad("table");
-    if (step.isCloseConnections() &&
-        step.getCloseConnections().getWorkload() >= scenario.getWorkloads().size()) {
-      return bad("workload");
-    }
-  }
-  return {};
+void sort_unique(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+std::uint32_t index_in(const std::vector<std::string>& names, std::string_view name) {
+  const auto found = std::lower_bound(names.begin(), names.end(), name);
+  if (found == names.end() || *found != name) return events::K_NONE;
+  return static_cast<std::uint32_t>(found - names.begin());
+}
+
+std::string workload_session(events::Workload::Reader workload) {
+  return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
 }
 
 }  // namespace
@@ -237,6 +209,9 @@ std::expected<void, std::string> ScenarioView::lay_out() {
     key_entities.push_back(crypto::name_hash("key/" + text(key.getLogicalId())));
   }
   if (auto done = lay_out_principals(); !done) return done;
+  lay_out_realms();
+  if (auto done = lay_out_policies(); !done) return done;
+  if (auto done = lay_out_steps(); !done) return done;
   lay_out_identities();
   lay_out_tables();
   lay_out_workloads();
@@ -252,19 +227,18 @@ std::expected<void, std::string> ScenarioView::lay_out_principals() {
     principal_ids.push_back(principal.getUniqueId().size() != 0
                                 ? text(principal.getUniqueId())
                                 : unique_id(seed, arn, principal.getKind()));
-    std::vector<iam::Policy>& policies = identity_policies.emplace_back();
     for (auto policy : principal.getPolicies()) {
-      auto compiled = iam::Policy::compile(text(policy.getDocument()), iam::PolicyKind::identity);
-      if (!compiled) {
-        return std::unexpected(fmt::format("policy {} of {}: {}", text(policy.getName()), arn,
-                                           compiled.error().print()));
+      if (auto good = good_policy(text(policy.getDocument()),
+                                  fmt::format("policy {} of {}", text(policy.getName()), arn));
+          !good) {
+        return good;
       }
-      policies.push_back(*compiled);
     }
-  }
-  for (const auto& policies : identity_policies) {
-    auto& views = identity_policy_views.emplace_back();
-    for (const iam::Policy& policy : policies) views.push_back(&policy);
+    if (principal.getBoundary().size() == 0) continue;
+    if (auto good = good_policy(text(principal.getBoundary()), "permissions boundary of " + arn);
+        !good) {
+      return good;
+    }
   }
   return {};
 }
@@ -360,13 +334,115 @@ void ScenarioView::lay_out_kms_steps() {
       continue;
     }
     const auto kms = step.getKms();
-    const std::uint64_t key = kms.getKey() == events::K_NONE ? 0 : key_entities[kms.getKey()];
     const std::uint64_t table =
         kms.getTable() == events::K_NONE ? 0 : families[kms.getTable()].entity;
-    const std::string name = fmt::format("kms-step/{}/{}/{:016x}/{:016x}", step.getAt(),
-                                         static_cast<int>(kms.getOperation()), key, table);
+    const std::string name =
+        fmt::format("kms-step/{}/{}/{:016x}/{:016x}", step.getAt(),
+                    static_cast<int>(kms.getOperation()), subject_entity(kms), table);
     kms_step_entities.push_back(crypto::name_hash(fmt::format("{}/{}", name, seen[name]++)));
   }
+}
+
+// The key that a call is about, as its draws know it.
+std::uint64_t ScenarioView::subject_entity(events::KmsCall::Reader call) const {
+  if (call.getNewKey() != events::K_NONE) return key_entities[call.getNewKey()];
+  const auto key = call.getKeyId();
+  if (key.isArn()) return key_entities[key.getArn()];
+  if (key.isId()) return key_entities[key.getId()];
+  return key.isText() ? crypto::name_hash("key-text/" + text(key.getText())) : 0;
+}
+
+// Every account and every Region that a request may come from or go to.
+void ScenarioView::lay_out_realms() {
+  accounts = {account};
+  regions = {region};
+  for (auto key : reader_.getKeys()) {
+    accounts.push_back(text(key.getAccount()));
+    regions.push_back(text(key.getRegion()));
+  }
+  for (auto principal : reader_.getPrincipals()) accounts.push_back(text(principal.getAccount()));
+  for (auto store : reader_.getCustomKeyStores()) {
+    accounts.push_back(text(store.getAccount()));
+    regions.push_back(text(store.getRegion()));
+  }
+  for (auto step : reader_.getSteps()) {
+    if (step.isKms() && step.getKms().getRegion().size() != 0) {
+      regions.push_back(text(step.getKms().getRegion()));
+    }
+    if (step.isFault()) {
+      if (step.getFault().getRegion().size() != 0)
+        regions.push_back(text(step.getFault().getRegion()));
+      if (step.getFault().getAccount().size() != 0)
+        accounts.push_back(text(step.getFault().getAccount()));
+    }
+  }
+  sort_unique(accounts);
+  sort_unique(regions);
+  for (auto principal : reader_.getPrincipals()) {
+    principal_accounts.push_back(account_index(text(principal.getAccount())));
+  }
+  for (std::uint32_t key = 0; key < key_ids.size(); ++key) {
+    const auto described = reader_.getKeys()[key];
+    key_realms.push_back(realm(account_index(text(described.getAccount())),
+                               region_index(text(described.getRegion()))));
+    // A replica is made from a key that stands before it.
+    key_roots.push_back(described.getPrimary() < key ? key_roots[described.getPrimary()] : key);
+  }
+}
+
+std::uint32_t ScenarioView::account_index(std::string_view name) const {
+  return index_in(accounts, name);
+}
+std::uint32_t ScenarioView::region_index(std::string_view name) const {
+  return index_in(regions, name);
+}
+
+std::expected<void, std::string> ScenarioView::lay_out_policies() {
+  using Kind = events::OrganizationPolicy::Kind;
+  const auto policies = reader_.getOrganizationPolicies();
+  for (auto policy : policies) {
+    const bool of_caller = policy.getKind() == Kind::SERVICE_CONTROL;
+    auto compiled = iam::Policy::compile(
+        text(policy.getDocument()), of_caller ? iam::PolicyKind::identity : iam::PolicyKind::key);
+    if (!compiled) {
+      return std::unexpected(
+          fmt::format("policy {}: {}", text(policy.getName()), compiled.error().print()));
+    }
+    organization_policies_.push_back(std::move(*compiled));
+  }
+  account_policies.resize(accounts.size());
+  for (std::uint32_t i = 0; i < policies.size(); ++i) {
+    const std::string target = text(policies[i].getAccount());
+    for (std::uint32_t a = 0; a < accounts.size(); ++a) {
+      if (!target.empty() && accounts[a] != target) continue;
+      const iam::Policy* policy = &organization_policies_[i];
+      if (policies[i].getKind() == Kind::SERVICE_CONTROL)
+        account_policies[a].scps.push_back(policy);
+      if (policies[i].getKind() == Kind::RESOURCE_CONTROL)
+        account_policies[a].rcps.push_back(policy);
+      if (policies[i].getKind() == Kind::ENDPOINT) account_policies[a].endpoint = policy;
+    }
+  }
+  return {};
+}
+
+std::expected<void, std::string> ScenarioView::lay_out_steps() {
+  for (auto step : reader_.getSteps()) {
+    auto& terms = grant_terms.emplace_back();
+    auto& policy = session_policies.emplace_back();
+    if (step.isKms() && step.getKms().getOperation() == events::KmsOperation::CREATE_GRANT) {
+      terms = kms::terms_of(step.getKms());
+    }
+    if (!step.isAssumeRole() || step.getAssumeRole().getPolicy().size() == 0) continue;
+    auto compiled =
+        iam::Policy::compile(text(step.getAssumeRole().getPolicy()), iam::PolicyKind::identity);
+    if (!compiled) {
+      return std::unexpected(fmt::format("session policy of step {}: {}", text(step.getId()),
+                                         compiled.error().print()));
+    }
+    policy = std::move(*compiled);
+  }
+  return {};
 }
 
 std::uint64_t ScenarioView::step_entity(const StepConnection& connection) const {

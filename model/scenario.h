@@ -13,6 +13,7 @@
 
 #include "model/clients/arrivals.h"
 #include "model/iam/policy.h"
+#include "model/kms/grant_rules.h"
 #include "model/settings.h"
 #include "scenario.capnp.h"
 #include "sim/distribution.h"
@@ -107,9 +108,40 @@ class ScenarioView {
   std::vector<std::string> key_ids;              ///< by key
   std::vector<std::string> principal_arns;       ///< of the role or user itself
   std::vector<std::string> principal_ids;        ///< AROA…, AIDA…
-  std::vector<std::vector<iam::Policy>> identity_policies;  ///< by principal
-  std::vector<std::vector<const iam::Policy*>> identity_policy_views;
   std::vector<std::uint64_t> key_entities;
+  std::vector<std::string> regions;       ///< sorted, all that the scenario names
+  std::vector<std::string> accounts;      ///< likewise
+  std::vector<std::uint32_t> key_realms;  ///< by key
+  std::vector<std::uint32_t>
+      key_roots;  ///< by key: whose key material it shares; itself, if no replica
+  std::vector<std::uint32_t> principal_accounts;  ///< by principal: index into accounts
+  std::vector<std::optional<kms::GrantTerms>>
+      grant_terms;  ///< by step: of a CreateGrant that can be
+  std::vector<std::optional<iam::Policy>> session_policies;  ///< by step: of an AssumeRole
+
+  /// The policies of an organisation that speak about an account (kms.md 6.1).
+  struct AccountPolicies {
+    std::vector<const iam::Policy*> scps, rcps;
+    const iam::Policy* endpoint = nullptr;
+  };
+  std::vector<AccountPolicies> account_policies;  ///< by account
+
+  /// An account in a Region: what quotas, aliases and key ids belong to.
+  std::uint32_t realm(std::uint32_t account_index, std::uint32_t region_index) const {
+    return account_index * static_cast<std::uint32_t>(regions.size()) + region_index;
+  }
+  std::uint32_t realms() const {
+    return static_cast<std::uint32_t>(accounts.size() * regions.size());
+  }
+  const std::string& realm_account(std::uint32_t realm) const {
+    return accounts[realm / regions.size()];
+  }
+  const std::string& realm_region(std::uint32_t realm) const {
+    return regions[realm % regions.size()];
+  }
+  /// kNone: the scenario names no such account or Region.
+  std::uint32_t account_index(std::string_view name) const;
+  std::uint32_t region_index(std::string_view name) const;
 
   /// The name of a table: its family's, with the number of the copy if there are several.
   std::string table_name(std::uint32_t family, std::uint32_t table) const;
@@ -124,16 +156,21 @@ class ScenarioView {
   ScenarioView();
   std::expected<void, std::string> lay_out();
   std::expected<void, std::string> lay_out_principals();
+  void lay_out_realms();
+  std::expected<void, std::string> lay_out_policies();
+  std::expected<void, std::string> lay_out_steps();
   void lay_out_identities();
   void lay_out_tables();
   void lay_out_workloads();
   void lay_out_step_connections();
   std::uint64_t step_entity(const StepConnection& connection) const;
   void lay_out_kms_steps();
+  std::uint64_t subject_entity(events::KmsCall::Reader call) const;
 
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;
   Settings settings_;
+  std::vector<iam::Policy> organization_policies_;
 };
 
 }  // namespace tablekey::model

@@ -9,6 +9,17 @@ namespace tablekey::model {
 
 State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario.start) {
   keys.resize(scenario.key_ids.size());
+  for (const auto principal : scenario.reader().getPrincipals()) {
+    PrincipalState& made = principals.emplace_back();
+    for (const auto policy : principal.getPolicies()) {
+      made.policies.push_back({policy.getName(), policy.getDocument()});
+    }
+    made.boundary = principal.getBoundary();
+    made.effective_policies = made.policies;
+    made.effective_boundary = made.boundary;
+    law(made.compile(), "the identity policies of a compiled scenario are policies");
+  }
+  stores.resize(scenario.reader().getCustomKeyStores().size());
   tables.resize(scenario.tables);
   for (std::uint32_t family = 0; family < scenario.families.size(); ++family) {
     const FamilyView& view = scenario.families[family];

@@ -41,6 +41,12 @@ enum class ActionKind : std::uint8_t {
   resume_request,    ///< a: waiter
   make_visible,      ///< a: key, b: Change; the oldest change of that kind
   delete_key,        ///< a: key
+  rotate_key,        ///< a: key, b: RotationType
+  expire_material,   ///< a: key, b: material
+  sync_material,     ///< a: key (a replica), b: material
+  key_ready,         ///< a: key; Creating or Updating is over
+  store_change,      ///< a: custom key store; connecting or disconnecting is over
+  end_fault,         ///< a: step
 };
 
 /// A thing that is due at a simulated time; the agenda holds the time.
@@ -64,46 +70,189 @@ struct Session {
   std::string name;           ///< RoleSessionName; empty for a user or root
   std::string access_key_id;  ///< as the scenario gave it; empty: derived
   sim::Time created;
+  std::uint32_t step =
+      0;  ///< 1 + the sts:AssumeRole that made it: session policy and tags are there
+};
+
+/// A policy of an identity, as it was put.
+struct NamedPolicy {
+  std::string name, document;
+};
+
+/// Policies of an identity in the form that decides; a copy points into itself.
+class CompiledPolicies {
+ public:
+  CompiledPolicies() = default;
+  CompiledPolicies(const CompiledPolicies& other) : policies_(other.policies_) { point(); }
+  CompiledPolicies& operator=(const CompiledPolicies& other) {
+    policies_ = other.policies_;
+    point();
+    return *this;
+  }
+  CompiledPolicies(CompiledPolicies&&) = default;
+  CompiledPolicies& operator=(CompiledPolicies&&) = default;
+  ~CompiledPolicies() = default;
+
+  void set(std::vector<iam::Policy> policies) {
+    policies_ = std::move(policies);
+    point();
+  }
+  std::span<const iam::Policy* const> views() const { return views_; }
+
+ private:
+  void point() {
+    views_.clear();
+    for (const iam::Policy& policy : policies_) views_.push_back(&policy);
+  }
+  std::vector<iam::Policy> policies_;
+  std::vector<const iam::Policy*> views_;
+};
+
+/// What an identity may do: what IAM shows, and what its data plane decides by (kms.md 10).
+struct PrincipalState {
+  bool deleted = false;
+  std::vector<NamedPolicy> policies;
+  std::string boundary;  ///< empty: none
+  bool effective_deleted = false;
+  std::vector<NamedPolicy> effective_policies;
+  std::string effective_boundary;
+
+  // compiled from the effective documents; not written down
+  CompiledPolicies compiled;
+  std::optional<iam::Policy> compiled_boundary;
+  /// False: a document is no policy.
+  [[nodiscard]] bool compile();
+};
+
+/// States of key material (kms.md 4.5).
+enum class MaterialState : std::uint8_t { current, non_current, pending_rotation, pending_sync };
+
+/// One version of a key's secret. Its bytes are the vault's, who derives them from `source`.
+struct KeyMaterial {
+  std::array<std::uint8_t, 32> id{};  ///< KeyMaterialId
+  std::uint64_t key_check_value = 0;
+  bool imported = false;
+  std::uint32_t source = 0;  ///< imported: index into the scenario's materials; else which draw
+  MaterialState state = MaterialState::current;
+  bool present = true;  ///< ImportState IMPORTED; false: deleted or expired
+  bool bound = true;    ///< permanently part of the key: its loss makes the key unusable
+  sim::Time valid_to;   ///< zero: it does not expire
+  sim::Handle expiry = sim::kNoHandle;
+  sim::Time rotated;  ///< RotationDate: when it became current; zero for the first
+  events::RotationType rotation{};
+  std::string description;
+};
+
+/// How a key rotates (kms.md 4.3, 4.4).
+struct Rotation {
+  bool enabled = false;
+  std::uint32_t period_days = 0;
+  sim::Time next;                    ///< NextRotationDate; kept while the key cannot rotate
+  sim::Handle due = sim::kNoHandle;  ///< the pending automatic rotation
+  std::uint32_t on_demand = 0;       ///< on-demand rotations so far
+  sim::Time on_demand_since;         ///< OnDemandRotationStartDate; zero: none under way
+  sim::Handle on_demand_done = sim::kNoHandle;
+};
+
+struct Tag {
+  std::string name, value;
 };
 
 /// A KMS key (kms.md 1-2). `state` is what DescribeKey shows, `effective` what the data plane acts
-/// on (kms.md 10).
+/// on (kms.md 10). `state` follows from the facts below it: see kms::derived_state.
 struct KmsKey {
   bool created = false;
+  sim::Time creation_date;
+  sim::Time visible_at;  ///< from then on it can be found
   events::KeyState state = events::KeyState::ENABLED;
   events::KeyState effective = events::KeyState::ENABLED;
-  sim::Time deletion_date;
+  bool deleted = false;
+  bool enabled = true;            ///< what EnableKey and DisableKey last said
+  bool pending_deletion = false;  ///< scheduled, and not cancelled
+  bool creating = false, updating = false;
+  sim::Handle ready = sim::kNoHandle;     ///< the pending key_ready
+  sim::Time deletion_date;                ///< zero while a primary waits for its replicas' end
+  std::uint32_t deletion_window = 0;      ///< days
   sim::Handle deletion = sim::kNoHandle;  ///< the pending delete_key
-  std::array<std::uint8_t, 32> material_id{};
-  std::uint64_t key_check_value = 0;
-  std::string policy;            ///< what GetKeyPolicy shows
-  std::string effective_policy;  ///< what decides
+  bool primary = false;  ///< of its multi-Region set, at present (UpdatePrimaryRegion moves it)
+  std::vector<KeyMaterial> materials;  ///< in the order in which they came
+  std::uint32_t current = kNone;       ///< index of the CURRENT one; kNone: none yet
+  Rotation rotation;
+  std::string description;
+  std::vector<Tag> tags, effective_tags;  ///< the latter as authorization sees them
+  std::string policy;                     ///< what GetKeyPolicy shows
+  std::string effective_policy;           ///< what decides
   std::uint32_t changes_pending = 0;
   std::vector<std::uint32_t> grants;
   std::uint32_t live_grants = 0;
+  sim::Time last_used;  ///< by a successful cryptographic operation; zero: never (GetKeyLastUsage)
+  events::KmsOperation last_operation{};
 
   std::optional<iam::Policy> compiled;  ///< effective_policy, compiled; not written down
   /// False: the policy is none.
   [[nodiscard]] bool compile();
 };
 
-/// A change of a key that KMS has accepted and that its data plane will see later.
+/// An alias (kms.md 1.9): of one account and Region.
+struct Alias {
+  std::string name;                     ///< alias/…
+  std::uint32_t realm = 0;              ///< account and Region: index into ScenarioView::realms
+  std::uint32_t key = kNone;            ///< its target; kNone: it was deleted
+  std::uint32_t effective_key = kNone;  ///< as kms:ResourceAliases sees it
+  sim::Time created, updated;
+};
+
+/// A custom key store (kms.md 1.7); what is fixed about it stands in the scenario.
+struct CustomKeyStore {
+  events::ConnectionState state = events::ConnectionState::ABSENT;
+  events::ConnectionError error{};
+  std::string name;
+  sim::Handle change = sim::kNoHandle;  ///< the pending end of connecting or disconnecting
+  events::ConnectionError outcome{};    ///< how connecting will end; none: well
+  events::ConnectionError broken{};     ///< a fault: operations fail although it is connected
+};
+
+/// What a step's KMS call returned, for steps that use it.
+struct StepResult {
+  bool answered = false;
+  events::KmsError error{};
+  std::uint32_t key = kNone;
+  std::uint32_t material = kNone;
+  std::uint64_t key_check_value = 0;  ///< of the plaintext
+  std::vector<std::uint8_t> blob;     ///< CiphertextBlob
+  std::uint32_t grant = kNone;
+  std::uint32_t token = 0;  ///< ordinal of the grant's token that was returned
+  std::vector<std::uint8_t> import_token;
+  sim::Time valid_to;  ///< of the import token
+};
+
+/// Requests counted against a quota in the present window (kms.md 8.1).
+struct QuotaWindow {
+  sim::Time begins;
+  std::uint32_t used = 0;
+};
+
+/// A change that KMS or IAM has accepted and that the data plane will see later.
 struct PendingChange {
   events::Change kind{};
-  std::uint32_t key = 0;
+  std::uint32_t key = 0;  ///< what it is about: see events::Change
   events::KeyState state{};
   std::string policy;
   sim::Time visible_at;
+  std::uint32_t step = 0;  ///< 1 + step whose parameters say what changes
 };
 
-/// A grant that DynamoDB holds for one table (dynamodb.md 5.1).
+/// A grant (kms.md 5): one that DynamoDB holds for a table (dynamodb.md 5.1), or one with the terms
+/// that the step gave which made it (ScenarioView::grant_terms).
 struct Grant {
   std::uint32_t key = 0;
-  std::uint32_t table = 0;
-  std::uint32_t issuer = 0;  ///< 1 + session; 0: the operator
+  std::uint32_t table = kNone;  ///< DynamoDB's grant for this table; kNone: terms of a step
+  std::uint32_t step = 0;       ///< 1 + step that made it
+  std::uint32_t issuer = 0;     ///< 1 + session; 0: the operator
   std::array<std::uint8_t, 32> id{};
   sim::Time created;
   sim::Time visible_at;      ///< from then on usable without its token
+  std::uint32_t tokens = 1;  ///< issued so far
   bool ended = false;        ///< retired or revoked; ListGrants no longer shows it
   sim::Time end_visible_at;  ///< until then it may still be used
 
@@ -277,6 +426,12 @@ class State {
   std::vector<std::uint32_t> latest_session;  ///< by identity (see ScenarioView::identities)
   std::vector<KmsKey> keys;
   std::vector<PendingChange> changes;  ///< not yet visible, in the order in which they were made
+  std::vector<PrincipalState> principals;
+  std::vector<Alias> aliases;
+  std::vector<CustomKeyStore> stores;
+  std::vector<StepResult> results;    ///< by step; empty until a step's call returned something
+  std::vector<QuotaWindow> quotas;    ///< see kms/quota.h
+  std::vector<std::uint32_t> faults;  ///< steps of the faults that last, in order
   std::vector<Grant> grants;
   std::vector<Table> tables;
   std::vector<Connection> connections;

@@ -10,7 +10,7 @@ namespace tablekey::model {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 constexpr std::uint64_t kNoSequence = UINT64_MAX;
 
 /// An archive that also knows the agenda: handles are written as sequence numbers, since a slot
@@ -56,22 +56,73 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Session> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.principal, v.name, v.access_key_id, v.created);
+  visit_all(a, v.principal, v.name, v.access_key_id, v.created, v.step);
+}
+template <class A, Is<NamedPolicy> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.name, v.document);
+}
+template <class A, Is<PrincipalState> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.deleted, v.policies, v.boundary, v.effective_deleted, v.effective_policies,
+            v.effective_boundary);
+}
+template <class A, Is<KeyMaterial> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.id, v.key_check_value, v.imported, v.source, v.state, v.present, v.bound,
+            v.valid_to);
+  visit_handle(a, v.expiry);
+  visit_all(a, v.rotated, v.rotation, v.description);
+}
+template <class A, Is<Rotation> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.enabled, v.period_days, v.next);
+  visit_handle(a, v.due);
+  visit_all(a, v.on_demand, v.on_demand_since);
+  visit_handle(a, v.on_demand_done);
+}
+template <class A, Is<Tag> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.name, v.value);
 }
 template <class A, Is<KmsKey> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.created, v.state, v.effective, v.deletion_date);
+  visit_all(a, v.created, v.creation_date, v.visible_at, v.state, v.effective, v.deleted, v.enabled,
+            v.pending_deletion, v.creating, v.updating);
+  visit_handle(a, v.ready);
+  visit_all(a, v.deletion_date, v.deletion_window);
   visit_handle(a, v.deletion);
-  visit_all(a, v.material_id, v.key_check_value, v.policy, v.effective_policy, v.changes_pending,
-            v.grants, v.live_grants);
+  visit_all(a, v.primary, v.materials, v.current, v.rotation, v.description, v.tags,
+            v.effective_tags, v.policy, v.effective_policy, v.changes_pending, v.grants,
+            v.live_grants, v.last_used, v.last_operation);
+}
+template <class A, Is<Alias> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.name, v.realm, v.key, v.effective_key, v.created, v.updated);
+}
+template <class A, Is<CustomKeyStore> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.state, v.error, v.name);
+  visit_handle(a, v.change);
+  visit_all(a, v.outcome, v.broken);
+}
+template <class A, Is<StepResult> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.answered, v.error, v.key, v.material, v.key_check_value, v.blob, v.grant, v.token,
+            v.import_token, v.valid_to);
+}
+template <class A, Is<QuotaWindow> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.begins, v.used);
 }
 template <class A, Is<PendingChange> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at);
+  visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at, v.step);
 }
 template <class A, Is<Grant> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.key, v.table, v.issuer, v.id, v.created, v.visible_at, v.ended, v.end_visible_at);
+  visit_all(a, v.key, v.table, v.step, v.issuer, v.id, v.created, v.visible_at, v.tokens, v.ended,
+            v.end_visible_at);
 }
 template <class A, Is<TableKey> V>
 void visit(A& a, V& v) {
@@ -161,7 +212,8 @@ void State::visit_state(Archive& archive, S& state) {
   archive.agenda = &state.agenda_;
   visit_all(archive, state.sessions, state.latest_session, state.keys, state.changes, state.grants,
             state.tables, state.connections, state.calls, state.free_calls, state.waiters,
-            state.free_waiters, state.workload_tables_ready, state.counters);
+            state.free_waiters, state.workload_tables_ready, state.counters, state.principals,
+            state.aliases, state.stores, state.results, state.quotas, state.faults);
 }
 
 std::vector<std::uint8_t> State::save() const {
@@ -185,6 +237,13 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
   for (KmsKey& key : state.keys) {
     if (!key.compile()) throw BadSnapshot("a key policy in the snapshot is none");
   }
+  if (state.principals.size() != scenario.principal_arns.size() ||
+      state.stores.size() != scenario.reader().getCustomKeyStores().size()) {
+    throw BadSnapshot("the snapshot is of another scenario");
+  }
+  for (PrincipalState& principal : state.principals) {
+    if (!principal.compile()) throw BadSnapshot("an identity policy in the snapshot is none");
+  }
   return state;
 }
 
@@ -194,6 +253,24 @@ bool KmsKey::compile() {
   auto made = iam::Policy::compile(effective_policy, iam::PolicyKind::key);
   if (!made) return false;
   compiled = std::move(*made);
+  return true;
+}
+
+bool PrincipalState::compile() {
+  compiled.set({});
+  compiled_boundary.reset();
+  if (effective_deleted) return true;
+  std::vector<iam::Policy> policies;
+  for (const NamedPolicy& policy : effective_policies) {
+    auto made = iam::Policy::compile(policy.document, iam::PolicyKind::identity);
+    if (!made) return false;
+    policies.push_back(std::move(*made));
+  }
+  compiled.set(std::move(policies));
+  if (effective_boundary.empty()) return true;
+  auto made = iam::Policy::compile(effective_boundary, iam::PolicyKind::identity);
+  if (!made) return false;
+  compiled_boundary = std::move(*made);
   return true;
 }
 

@@ -1,0 +1,131 @@
+// One function for each kind of step; the rest by section.
+#include "model/scenario_references.h"
+
+#include <fmt/format.h>
+
+#include "event.capnp.h"
+
+namespace tablekey::model {
+namespace {
+
+constexpr std::uint32_t kNone = events::K_NONE;
+
+class Checker {
+ public:
+  explicit Checker(events::Scenario::Reader scenario) : scenario_(scenario) {}
+
+  std::expected<void, std::string> check() {
+    for (auto key : scenario_.getKeys()) check_key(key);
+    for (auto table : scenario_.getTables()) {
+      must(table.getKey(), scenario_.getKeys().size(), "key");
+      may(table.getCreator(), scenario_.getPrincipals().size(), "principal");
+      if (table.getCopies() == 0) bad("copy");
+    }
+    for (auto workload : scenario_.getWorkloads()) check_workload(workload);
+    for (auto step : scenario_.getSteps()) check_step(step);
+    if (bad_.empty()) return {};
+    return std::unexpected(fmt::format("the compiled scenario names a {} that it lacks", bad_));
+  }
+
+ private:
+  void bad(std::string_view what) {
+    if (bad_.empty()) bad_ = what;
+  }
+  void must(std::uint64_t index, std::uint64_t size, std::string_view what) {
+    if (index >= size) bad(what);
+  }
+  void may(std::uint32_t index, std::uint64_t size, std::string_view what) {
+    if (index != kNone) must(index, size, what);
+  }
+  // 1 + step, or 0
+  void step_or_none(std::uint32_t number) {
+    if (number != 0) must(number - 1, scenario_.getSteps().size(), "step");
+  }
+
+  void check_key(events::Key::Reader key) {
+    may(key.getPrimary(), scenario_.getKeys().size(), "key");
+    may(key.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
+    may(key.getMaterial(), scenario_.getMaterials().size(), "key material");
+  }
+
+  void check_workload(events::Workload::Reader workload) {
+    must(workload.getTable(), scenario_.getTables().size(), "table");
+    must(workload.getPrincipal(), scenario_.getPrincipals().size(), "principal");
+    if (!bad_.empty()) return;
+    if (scenario_.getTables()[workload.getTable()].getItems() == 0) bad("generated item");
+    if (workload.getStages().size() == 0 || workload.getOperations().size() == 0) {
+      bad("rate or operation");
+    }
+  }
+
+  void check_step(events::Step::Reader step) {
+    may(step.getCaller(), scenario_.getPrincipals().size(), "principal");
+    const std::size_t tables = scenario_.getTables().size();
+    switch (step.which()) {
+      case events::Step::ASSUME_ROLE:
+        return must(step.getAssumeRole().getPrincipal(), scenario_.getPrincipals().size(),
+                    "principal");
+      case events::Step::KMS:
+        return check_call(step.getKms());
+      case events::Step::CREATE_TABLE:
+        return must(step.getCreateTable().getTable(), tables, "table");
+      case events::Step::DELETE_TABLE:
+        return must(step.getDeleteTable().getTable(), tables, "table");
+      case events::Step::UPDATE_TABLE:
+        must(step.getUpdateTable().getTable(), tables, "table");
+        return must(step.getUpdateTable().getToKey(), scenario_.getKeys().size(), "key");
+      case events::Step::DATA:
+        return must(step.getData().getTable(), tables, "table");
+      case events::Step::CLOSE_CONNECTIONS:
+        return must(step.getCloseConnections().getWorkload(), scenario_.getWorkloads().size(),
+                    "workload");
+      case events::Step::IAM:
+        return must(step.getIam().getPrincipal(), scenario_.getPrincipals().size(), "principal");
+      case events::Step::FAULT:
+        return may(step.getFault().getStore(), scenario_.getCustomKeyStores().size(),
+                   "custom key store");
+    }
+    bad("kind of step");
+  }
+
+  void check_reference(events::KeyReference::Reader key) {
+    if (key.isArn()) must(key.getArn(), scenario_.getKeys().size(), "key");
+    if (key.isId()) must(key.getId(), scenario_.getKeys().size(), "key");
+  }
+
+  void check_grant(events::GrantReference::Reader grant) {
+    if (grant.isStep()) must(grant.getStep(), scenario_.getSteps().size(), "step");
+    if (!grant.isOfTable()) return;
+    must(grant.getOfTable().getTable(), scenario_.getTables().size(), "table");
+    may(grant.getOfTable().getKey(), scenario_.getKeys().size(), "key");
+  }
+
+  void check_call(events::KmsCall::Reader call) {
+    check_reference(call.getKeyId());
+    check_reference(call.getDestinationKeyId());
+    may(call.getTable(), scenario_.getTables().size(), "table");
+    if (call.getBlob().isStep())
+      must(call.getBlob().getStep(), scenario_.getSteps().size(), "step");
+    if (call.getBlob().isTable()) {
+      must(call.getBlob().getTable(), scenario_.getTables().size(), "table");
+    }
+    check_grant(call.getGrant());
+    for (auto token : call.getGrantTokens()) check_grant(token);
+    may(call.getNewKey(), scenario_.getKeys().size(), "key");
+    may(call.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
+    may(call.getMaterial(), scenario_.getMaterials().size(), "key material");
+    step_or_none(call.getImportToken());
+    step_or_none(call.getWrappedFor());
+  }
+
+  events::Scenario::Reader scenario_;
+  std::string bad_;
+};
+
+}  // namespace
+
+std::expected<void, std::string> check_references(events::Scenario::Reader scenario) {
+  return Checker(scenario).check();
+}
+
+}  // namespace tablekey::model
