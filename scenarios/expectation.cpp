@@ -1,90 +1,39 @@
-// The parser of checks: a small hand-written one, since its messages are its purpose. Positions are
-// byte offsets into the line.
+// Reading a check: its measure and filters. See expectation_parser.h.
 #include "scenarios/expectation.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "scenarios/characters.h"
-#include "scenarios/expectation_words.h"
+#include "scenarios/expectation_parser.h"
 #include "scenarios/values.h"
 #include "sim/time.h"
 
 namespace tablekey::scenarios {
-namespace {
 
-// Thrown inside this file only.
-struct Failure {
-  ExpectationError error;
-};
-
-struct Token {
-  std::string_view text;
-  std::size_t offset = 0;
-};
-
-class Parser {
- public:
-  explicit Parser(std::string_view line) : line_(line) {}
-  Expectation parse(bool compared);
-
- private:
-  [[noreturn]] void fail(std::size_t offset, std::size_t length, std::string message,
-                         std::string hint = {}) const;
-  [[noreturn]] void fail(const Token& at, std::string message, std::string hint = {}) const {
-    fail(at.offset, at.text.size(), std::move(message), std::move(hint));
-  }
-  void skip_space();
-  [[nodiscard]] bool at(char c);
-  void expect(char c, std::string_view after);
-  Token word(std::string_view stops);
-
-  const MeasureRow& read_measure();
-  void read_arguments(const MeasureRow& row);
-  void read_argument(const MeasureRow& row, std::vector<std::string_view>& seen);
-  void read_filter(FilterName name, const Token& value, const MeasureRow& row);
-  void read_positional(const MeasureRow& row, const Token& value);
-  void read_result(const Token& value, const MeasureRow& row);
-  void read_operation(const Token& value, const MeasureRow& row);
-  Moment moment(const Token& value);
-  void read_statistic(const MeasureRow& row);
-  void read_window();
-  void read_comparison(const MeasureRow& row);
-  void read_limit(const Token& value);
-  void read_count_limit(const Token& value);
-  void read_rate_limit(const Token& value);
-  void read_duration_limit(const Token& value);
-  void read_word_limit(const Token& value);
-  void mention(Expectation::Mention::Kind kind, const Token& name);
-
-  std::string_view line_;
-  std::size_t next_ = 0;
-  Expectation out_;
-};
-
-void Parser::fail(std::size_t offset, std::size_t length, std::string message,
-                  std::string hint) const {
-  throw Failure{{offset, std::max<std::size_t>(length, 1), std::move(message), std::move(hint)}};
+void ExpectationParser::fail(std::size_t offset, std::size_t length, std::string message,
+                             std::string hint) const {
+  throw ExpectationFailure{
+      {offset, std::max<std::size_t>(length, 1), std::move(message), std::move(hint)}};
 }
 
-void Parser::skip_space() {
+void ExpectationParser::skip_space() {
   while (next_ < line_.size() && (line_[next_] == ' ' || line_[next_] == '\t')) ++next_;
 }
 
-bool Parser::at(char c) {
+bool ExpectationParser::at(char c) {
   skip_space();
   return next_ < line_.size() && line_[next_] == c;
 }
 
-void Parser::expect(char c, std::string_view after) {
+void ExpectationParser::expect(char c, std::string_view after) {
   if (!at(c)) fail(next_, 1, fmt::format("expected '{}' after {}", c, after));
   ++next_;
 }
 
-Token Parser::word(std::string_view stops) {
+Token ExpectationParser::word(std::string_view stops) {
   skip_space();
   const std::size_t begin = next_;
   while (next_ < line_.size() && stops.find(line_[next_]) == std::string_view::npos) ++next_;
@@ -93,11 +42,11 @@ Token Parser::word(std::string_view stops) {
   return {text, begin};
 }
 
-void Parser::mention(Expectation::Mention::Kind kind, const Token& name) {
+void ExpectationParser::mention(Expectation::Mention::Kind kind, const Token& name) {
   out_.mentions.push_back({kind, std::string(name.text), name.offset, name.text.size()});
 }
 
-const MeasureRow& Parser::read_measure() {
+const MeasureRow& ExpectationParser::read_measure() {
   skip_space();
   const std::string_view rest = line_.substr(next_);
   std::vector<std::string_view> names;
@@ -123,7 +72,7 @@ const MeasureRow& Parser::read_measure() {
        hint);
 }
 
-void Parser::read_arguments(const MeasureRow& row) {
+void ExpectationParser::read_arguments(const MeasureRow& row) {
   std::vector<std::string_view> seen;
   if (at('(')) {
     const std::size_t open = next_++;
@@ -137,6 +86,20 @@ void Parser::read_arguments(const MeasureRow& row) {
       }
     }
     ++next_;
+  }
+  check_arguments(row, seen);
+}
+
+// What a measure cannot do without.
+void ExpectationParser::check_arguments(const MeasureRow& row,
+                                        const std::vector<std::string_view>& seen) {
+  const std::size_t steps = out_.filters.steps.size();
+  if (steps != row.steps) {
+    const std::string form = row.steps == 2 ? "(step=id, step=id)" : "(step=id)";
+    fail(0, row.name.size(),
+         row.steps == 1 ? fmt::format("{} wants a step", row.name)
+                        : fmt::format("{} wants two steps, this names {}", row.name, steps),
+         fmt::format("write {}{}", row.name, form));
   }
   if (row.subject && out_.subject.empty() && row.measure != Measure::invariant) {
     fail(0, row.name.size(), fmt::format("{} wants a name", row.name),
@@ -152,11 +115,12 @@ void Parser::read_arguments(const MeasureRow& row) {
   }
 }
 
-void Parser::read_argument(const MeasureRow& row, std::vector<std::string_view>& seen) {
+void ExpectationParser::read_argument(const MeasureRow& row, std::vector<std::string_view>& seen) {
   const Token name = word("=,()<>!:");
   if (name.text.empty()) fail(next_, 1, "expected a filter");
   if (at(':')) fail(next_, 1, "':' in a check", fmt::format("write {}=", printable(name.text)));
   if (!at('=')) {
+    if (out_.filters.steps.size() < row.steps) return read_step(name, row);
     if (!row.subject || !seen.empty()) {
       fail(name, fmt::format("'{}' has no value", printable(name.text)),
            fmt::format("write {}=value", printable(name.text)));
@@ -173,7 +137,8 @@ void Parser::read_argument(const MeasureRow& row, std::vector<std::string_view>&
     if (hint.empty() && !names.empty()) hint = fmt::format("known: {}", one_of(names));
     fail(name, fmt::format("{} has no filter '{}'", row.name, printable(name.text)), hint);
   }
-  if (std::find(seen.begin(), seen.end(), name.text) != seen.end()) {
+  const bool again = std::find(seen.begin(), seen.end(), name.text) != seen.end();
+  if (again && (name.text != word_of(FilterName::step) || row.steps < 2)) {
     fail(name, fmt::format("'{}' is given twice", name.text));
   }
   seen.push_back(name.text);
@@ -182,7 +147,7 @@ void Parser::read_argument(const MeasureRow& row, std::vector<std::string_view>&
   read_filter(row.filters[static_cast<std::size_t>(found - names.begin())], value, row);
 }
 
-void Parser::read_positional(const MeasureRow& row, const Token& value) {
+void ExpectationParser::read_positional(const MeasureRow& row, const Token& value) {
   using Kind = Expectation::Mention::Kind;
   if (row.measure == Measure::invariant) {
     const std::vector<std::string_view> names = invariant_names();
@@ -199,13 +164,20 @@ void Parser::read_positional(const MeasureRow& row, const Token& value) {
   mention(row.measure == Measure::table ? Kind::table : Kind::key, value);
 }
 
-void Parser::read_filter(FilterName name, const Token& value, const MeasureRow& row) {
+void ExpectationParser::read_filter(FilterName name, const Token& value, const MeasureRow& row) {
   using Kind = Expectation::Mention::Kind;
   Filters& filters = out_.filters;
   const std::string text(value.text);
   switch (name) {
     case FilterName::name:
       return read_positional(row, value);
+    case FilterName::step:
+      return read_step(value, row);
+    case FilterName::outcome:
+      filters.outcome = outcome(value, true);
+      return;
+    case FilterName::account:
+      return read_account(value);
     case FilterName::result:
       return read_result(value, row);
     case FilterName::op:
@@ -242,7 +214,23 @@ void Parser::read_filter(FilterName name, const Token& value, const MeasureRow& 
   }
 }
 
-void Parser::read_result(const Token& value, const MeasureRow& row) {
+void ExpectationParser::read_step(const Token& value, const MeasureRow& row) {
+  if (out_.filters.steps.size() == row.steps) {
+    fail(value, fmt::format("{} is about {}", row.name, row.steps == 1 ? "one step" : "two steps"));
+  }
+  out_.filters.steps.emplace_back(value.text);
+  mention(Expectation::Mention::Kind::step, value);
+}
+
+void ExpectationParser::read_account(const Token& value) {
+  const bool digits = value.text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (value.text.size() != 12 || !digits) {
+    fail(value, fmt::format("account= wants 12 digits, this is '{}'", printable(value.text)));
+  }
+  out_.filters.account = std::string(value.text);
+}
+
+void ExpectationParser::read_result(const Token& value, const MeasureRow& row) {
   Filters& filters = out_.filters;
   if (value.text == "ok" || value.text == "failed") {
     filters.result = value.text == "ok" ? ResultFilter::ok : ResultFilter::failed;
@@ -265,7 +253,7 @@ void Parser::read_result(const Token& value, const MeasureRow& row) {
   fail(value, fmt::format("no result '{}' of {}", printable(value.text), row.name), hint);
 }
 
-void Parser::read_operation(const Token& value, const MeasureRow& row) {
+void ExpectationParser::read_operation(const Token& value, const MeasureRow& row) {
   std::vector<std::string_view> names;
   if (row.measure == Measure::kms_calls) {
     out_.filters.kms_operation = kms_operation_named(value.text);
@@ -280,7 +268,7 @@ void Parser::read_operation(const Token& value, const MeasureRow& row) {
        did_you_mean(value.text, names));
 }
 
-Moment Parser::moment(const Token& value) {
+Moment ExpectationParser::moment(const Token& value) {
   Moment moment;
   const bool iso =
       value.text.size() > 4 && value.text[4] == '-' && value.text[0] >= '0' && value.text[0] <= '9';
@@ -308,142 +296,7 @@ Moment Parser::moment(const Token& value) {
   return moment;
 }
 
-void Parser::read_statistic(const MeasureRow& row) {
-  if (row.measure == Measure::invariant) {
-    out_.statistic = Statistic::holds;
-    return;
-  }
-  std::vector<std::string_view> names;
-  for (const Statistic statistic : row.statistics) names.push_back(name_of(statistic));
-  if (!at('.')) {
-    fail(next_, 1, fmt::format("{} needs a statistic", row.name),
-         fmt::format("write {}(...).{}", row.name, names.front()));
-  }
-  ++next_;
-  const Token name = word(" \t(<>=!,)");
-  const auto found = std::find(names.begin(), names.end(), name.text);
-  if (found == names.end()) {
-    std::string hint = did_you_mean(name.text, names);
-    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
-    fail(name, fmt::format("{} has no statistic '{}'", row.name, printable(name.text)), hint);
-  }
-  out_.statistic = row.statistics[static_cast<std::size_t>(found - names.begin())];
-  if (out_.statistic == Statistic::rate_max) read_window();
-}
-
-// `.rate.max(1m)`
-void Parser::read_window() {
-  if (!at('(')) return;
-  ++next_;
-  const Token window = word("()");
-  const auto length = sim::parse_duration(window.text);
-  if (is_bare_number(window.text) || !length || length->count() <= 0) {
-    fail(window, "the window must be a duration", "for example .rate.max(1m)");
-  }
-  out_.window = length->count();
-  expect(')', "the window");
-}
-
-void Parser::read_comparison(const MeasureRow& row) {
-  if (row.measure == Measure::invariant) return;
-  skip_space();
-  const Token sign = [&] {
-    const std::size_t begin = next_;
-    while (next_ < line_.size() &&
-           std::string_view("<>=!").find(line_[next_]) != std::string_view::npos) {
-      ++next_;
-    }
-    return Token{line_.substr(begin, next_ - begin), begin};
-  }();
-  constexpr std::array<std::string_view, 6> kSigns = {"==", "!=", "<", "<=", ">", ">="};
-  const auto found = std::find(kSigns.begin(), kSigns.end(), sign.text);
-  if (found == kSigns.end()) {
-    fail(sign,
-         sign.text.empty() ? "expected a comparison" : fmt::format("no comparison '{}'", sign.text),
-         sign.text == "=" ? "write ==" : "one of ==, !=, <, <=, > and >=");
-  }
-  out_.compared = true;
-  out_.comparison = static_cast<Comparison>(found - kSigns.begin());
-  const Token value = word(" \t");
-  if (value.text.empty()) fail(line_.size(), 1, "expected a limit behind the comparison");
-  out_.limit.text = value.text;
-  const bool words = out_.statistic == Statistic::status || out_.statistic == Statistic::state;
-  if (words && out_.comparison != Comparison::equal && out_.comparison != Comparison::not_equal) {
-    fail(sign, "states have no order", "write == or !=");
-  }
-  read_limit(value);
-}
-
-void Parser::read_limit(const Token& value) {
-  Limit& limit = out_.limit;
-  switch (out_.statistic) {
-    case Statistic::count:
-      limit.kind = Limit::Kind::count;
-      return read_count_limit(value);
-    case Statistic::rate_max:
-      limit.kind = Limit::Kind::rate;
-      return read_rate_limit(value);
-    case Statistic::first:
-    case Statistic::last:
-      limit.kind = Limit::Kind::moment;
-      limit.moment = moment(value);
-      return;
-    case Statistic::status:
-    case Statistic::state:
-      limit.kind = Limit::Kind::word;
-      return read_word_limit(value);
-    case Statistic::holds:
-      return;
-    default:
-      limit.kind = Limit::Kind::duration;
-      return read_duration_limit(value);
-  }
-}
-
-void Parser::read_count_limit(const Token& value) {
-  const char* end = value.text.data() + value.text.size();
-  const auto [stop, error] = std::from_chars(value.text.data(), end, out_.limit.count);
-  if (error == std::errc{} && stop == end) return;
-  fail(value, fmt::format("count is a whole number, this is '{}'", printable(value.text)));
-}
-
-void Parser::read_rate_limit(const Token& value) {
-  const auto rate = parse_rate(value.text);
-  if (rate) {
-    out_.limit.rate = *rate;
-    return;
-  }
-  if (is_bare_number(value.text)) {
-    fail(value, "rate.max needs a unit", fmt::format("write {0}/s, {0}/m or {0}/h", value.text));
-  }
-  fail(value, fmt::format("rate.max is a rate, this is '{}'", printable(value.text)),
-       "for example 500/s");
-}
-
-void Parser::read_duration_limit(const Token& value) {
-  if (is_bare_number(value.text) && value.text != "0") {
-    fail(value, fmt::format("{} needs a unit", name_of(out_.statistic)),
-         fmt::format("write {0}m (minutes), {0}s or {0}h", value.text));
-  }
-  const auto length = sim::parse_duration(value.text == "0" ? "0s" : value.text);
-  if (!length) fail(value, printable(length.error()));
-  out_.limit.nanoseconds = length->count();
-}
-
-void Parser::read_word_limit(const Token& value) {
-  const bool table = out_.statistic == Statistic::status;
-  const std::vector<std::string_view> names = table ? table_status_names() : key_state_names();
-  if (std::find(names.begin(), names.end(), value.text) == names.end()) {
-    std::string hint = did_you_mean(value.text, names);
-    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
-    fail(value,
-         fmt::format("no {} '{}'", table ? "table status" : "key state", printable(value.text)),
-         hint);
-  }
-  out_.limit.word = value.text;
-}
-
-Expectation Parser::parse(bool compared) {
+Expectation ExpectationParser::parse(bool compared) {
   const MeasureRow& row = read_measure();
   out_.measure = row.measure;
   read_arguments(row);
@@ -457,10 +310,12 @@ Expectation Parser::parse(bool compared) {
   return std::move(out_);
 }
 
+namespace {
+
 std::expected<Expectation, ExpectationError> parse_line(std::string_view line, bool compared) {
   try {
-    return Parser(line).parse(compared);
-  } catch (Failure& failure) {
+    return ExpectationParser(line).parse(compared);
+  } catch (ExpectationFailure& failure) {
     return std::unexpected(std::move(failure.error));
   }
 }

@@ -3,6 +3,11 @@
 //   measure(filter=value, …).statistic OP limit       exposure(after=disable).p99 <= 20m
 //   invariant(name)                                   invariant(no_iv_reuse)
 //   table(Orders).status == ACTIVE                    key(OrdersKey).state != Disabled
+//   key(OrdersKey).materials == 3                     how many key materials it has had
+//   outcome(step=enc) == DisabledException            or success; of the step's first occurrence
+//   count(step=burst, outcome=ThrottlingException) == 2000
+//   same(step=enc, step=dec)                          differ(step=a, step=b).material
+//   cost(account=111122223333).requests <= $0.06
 //
 // This file turns such a line into a plain struct and knows nothing about a run: replay/metrics
 // measures. Names (steps, workloads, tables, keys) are only text here; load() checks that they
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "event.capnp.h"
+#include "scenario.capnp.h"
 
 namespace tablekey::scenarios {
 
@@ -30,6 +36,11 @@ enum class Measure : std::uint8_t {
   table,          // a table at the end of the run
   key,            // a KMS key at the end of the run
   invariant,      // a law that holds in every event
+  outcome,        // how a step of the timeline ended: `success` or the name of an exception
+  step_count,     // of all occurrences of a step, those that ended in a certain way
+  same,           // whether two steps gave or used the same plaintext or key material
+  differ,         // whether they did not
+  cost,           // what the run costs its accounts (kms.md 8.3), US dollars
 };
 
 enum class Statistic : std::uint8_t {
@@ -46,9 +57,16 @@ enum class Statistic : std::uint8_t {
   p95,
   p99,
   p99_9,
-  status,  // of a table: TableStatus
-  state,   // of a key: KeyState
-  holds,   // of an invariant
+  status,     // of a table: TableStatus
+  state,      // of a key: KeyState
+  holds,      // of an invariant
+  materials,  // of a key: its key materials, those that were deleted or expired included
+  ends,       // of a step, how it ended; not written
+  plaintext,  // same, differ: of the plaintexts (key check values); the default, not written
+  material,   // same, differ: of the key materials that the two calls used
+  total,      // cost: everything; the default, not written
+  keys,       // cost: monthly fees of keys, prorated
+  fees,       // cost: requests; written `requests`
 };
 
 enum class Invariant : std::uint8_t { plaintext_table_key_never_in_trace, no_iv_reuse };
@@ -84,17 +102,23 @@ struct Filters {
   std::optional<std::uint32_t> connection;  // number within the workload, from 0
   std::optional<Moment> after;              // from this moment on, it included
   std::optional<Moment> before;             // up to this moment, it excluded
+  // outcome, count: one id; same, differ: two. steps_named() finds the steps.
+  std::vector<std::string> steps;
+  std::optional<std::string> outcome;  // count: as Limit::word of `outcome`, or `failed`
+  std::optional<std::string> account;  // cost: 12 digits
 };
 
 struct Limit {
-  enum class Kind : std::uint8_t { count, rate, duration, moment, word };
+  enum class Kind : std::uint8_t { count, rate, duration, moment, word, money };
   Kind kind = Kind::count;
   std::uint64_t count = 0;
   double rate = 0;               // a second
   std::int64_t nanoseconds = 0;  // duration
+  std::int64_t nanodollars = 0;  // money: $0.03 is 30,000,000
   Moment moment;                 // first, last
-  std::string word;              // status, state: ACTIVE, Enabled …
-  std::string text;              // as it was written
+  std::string word;  // status, state: ACTIVE, Enabled …; outcome: `success` or an exception's full
+                     // name
+  std::string text;  // as it was written
 };
 
 struct Expectation {
@@ -133,6 +157,11 @@ struct ExpectationError {
 // An entry of `study.measure`: the same without `OP limit`.
 [[nodiscard]] std::expected<Expectation, ExpectationError> parse_measure(std::string_view line);
 
+// The steps that an id means, by their indices in order of time: those with this id and, of an
+// entry with `repeat`, also its later occurrences (id-2, id-3, …). Empty if there is no such step.
+[[nodiscard]] std::vector<std::uint32_t> steps_named(events::Scenario::Reader scenario,
+                                                     std::string_view id);
+
 // The words of the language, for messages and reports.
 [[nodiscard]] std::string_view name_of(Measure measure);
 [[nodiscard]] std::string_view name_of(Statistic statistic);
@@ -144,5 +173,6 @@ struct ExpectationError {
 [[nodiscard]] std::string_view name_of(events::KmsError error);
 [[nodiscard]] std::string_view name_of(events::DataOperation operation);
 [[nodiscard]] std::string_view name_of(events::KmsOperation operation);
+[[nodiscard]] std::string_view name_of(events::IamError error);
 
 }  // namespace tablekey::scenarios

@@ -1,18 +1,20 @@
 // The words, in the order of their enumerations.
 #include "scenarios/expectation_words.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace tablekey::scenarios {
 namespace {
 
-constexpr auto kFilterNames =
-    std::to_array<std::string_view>({"result", "op", "workload", "table", "key", "caller",
-                                     "connection", "after", "before", "name"});
+constexpr auto kFilterNames = std::to_array<std::string_view>(
+    {"result", "op", "workload", "table", "key", "caller", "connection", "after", "before", "name",
+     "step", "outcome", "account"});
 constexpr auto kStatistics = std::to_array<std::string_view>(
-    {"count", "first", "last", "rate.max", "min", "mean", "max", "p50", "p90", "p95", "p99",
-     "p99.9", "status", "state", "holds"});
+    {"count", "first",     "last",     "rate.max", "min",    "mean",    "max",   "p50",
+     "p90",   "p95",       "p99",      "p99.9",    "status", "state",   "holds", "materials",
+     "ends",  "plaintext", "material", "total",    "keys",   "requests"});
 constexpr auto kComparisons = std::to_array<std::string_view>({"==", "!=", "<", "<=", ">", ">="});
 constexpr auto kInvariants =
     std::to_array<std::string_view>({"plaintext_table_key_never_in_trace", "no_iv_reuse"});
@@ -27,18 +29,107 @@ constexpr auto kKeyStates = std::to_array<std::string_view>(
 constexpr auto kExceptions = std::to_array<std::string_view>(
     {"ok", "AccessDeniedException", "ValidationException", "ResourceNotFoundException",
      "ResourceInUseException", "LimitExceededException", "InternalServerError",
-     "ConditionalCheckFailedException"});
-constexpr auto kKmsErrors = std::to_array<std::string_view>(
-    {"ok", "AccessDeniedException", "DisabledException", "KMSInvalidStateException",
-     "NotFoundException", "InvalidCiphertextException", "IncorrectKeyException",
-     "MalformedPolicyDocumentException", "LimitExceededException", "ValidationException",
-     "UnsupportedOperationException", "InvalidArnException"});
+     "ConditionalCheckFailedException", "ThrottlingException"});
+constexpr auto kKmsErrors = std::to_array<std::string_view>({"ok",
+                                                             "AccessDeniedException",
+                                                             "DisabledException",
+                                                             "KMSInvalidStateException",
+                                                             "NotFoundException",
+                                                             "InvalidCiphertextException",
+                                                             "IncorrectKeyException",
+                                                             "MalformedPolicyDocumentException",
+                                                             "LimitExceededException",
+                                                             "ValidationException",
+                                                             "UnsupportedOperationException",
+                                                             "InvalidArnException",
+                                                             "AlreadyExistsException",
+                                                             "InvalidAliasNameException",
+                                                             "TagException",
+                                                             "ConflictException",
+                                                             "InvalidGrantTokenException",
+                                                             "InvalidGrantIdException",
+                                                             "InvalidMarkerException",
+                                                             "InvalidKeyUsageException",
+                                                             "IncorrectKeyMaterialException",
+                                                             "InvalidImportTokenException",
+                                                             "ExpiredImportTokenException",
+                                                             "DryRunOperationException",
+                                                             "ThrottlingException",
+                                                             "KMSInternalException",
+                                                             "KeyUnavailableException",
+                                                             "DependencyTimeoutException",
+                                                             "CustomKeyStoreInvalidStateException",
+                                                             "CustomKeyStoreNotFoundException",
+                                                             "CustomKeyStoreHasCMKsException",
+                                                             "CustomKeyStoreNameInUseException",
+                                                             "CloudHsmClusterNotFoundException",
+                                                             "CloudHsmClusterInUseException",
+                                                             "KMSInvalidMacException",
+                                                             "KMSInvalidSignatureException",
+                                                             "XksKeyAlreadyInUseException",
+                                                             "XksKeyInvalidConfigurationException",
+                                                             "NotAuthorizedException"});
+constexpr auto kIamErrors =
+    std::to_array<std::string_view>({"ok", "AccessDeniedException", "NoSuchEntityException",
+                                     "MalformedPolicyDocumentException", "LimitExceededException"});
 constexpr auto kDataOperations =
     std::to_array<std::string_view>({"GetItem", "PutItem", "DeleteItem", "Query", "Scan"});
-constexpr auto kKmsOperations = std::to_array<std::string_view>(
-    {"CreateKey", "DescribeKey", "EnableKey", "DisableKey", "ScheduleKeyDeletion",
-     "CancelKeyDeletion", "PutKeyPolicy", "CreateGrant", "RetireGrant", "RevokeGrant",
-     "GenerateDataKey", "Decrypt", "Encrypt", "ReEncrypt", "GenerateDataKeyWithoutPlaintext"});
+constexpr auto kKmsOperations =
+    std::to_array<std::string_view>({"CreateKey",
+                                     "DescribeKey",
+                                     "EnableKey",
+                                     "DisableKey",
+                                     "ScheduleKeyDeletion",
+                                     "CancelKeyDeletion",
+                                     "PutKeyPolicy",
+                                     "CreateGrant",
+                                     "RetireGrant",
+                                     "RevokeGrant",
+                                     "GenerateDataKey",
+                                     "Decrypt",
+                                     "Encrypt",
+                                     "ReEncrypt",
+                                     "GenerateDataKeyWithoutPlaintext",
+                                     "GenerateDataKeyPair",
+                                     "GenerateDataKeyPairWithoutPlaintext",
+                                     "GenerateRandom",
+                                     "GenerateMac",
+                                     "VerifyMac",
+                                     "Sign",
+                                     "Verify",
+                                     "DeriveSharedSecret",
+                                     "GetPublicKey",
+                                     "GetKeyPolicy",
+                                     "ListKeyPolicies",
+                                     "ListKeys",
+                                     "UpdateKeyDescription",
+                                     "GetKeyLastUsage",
+                                     "TagResource",
+                                     "UntagResource",
+                                     "ListResourceTags",
+                                     "CreateAlias",
+                                     "UpdateAlias",
+                                     "DeleteAlias",
+                                     "ListAliases",
+                                     "EnableKeyRotation",
+                                     "DisableKeyRotation",
+                                     "GetKeyRotationStatus",
+                                     "RotateKeyOnDemand",
+                                     "ListKeyRotations",
+                                     "GetParametersForImport",
+                                     "ImportKeyMaterial",
+                                     "DeleteImportedKeyMaterial",
+                                     "ListGrants",
+                                     "ListRetirableGrants",
+                                     "ReplicateKey",
+                                     "UpdatePrimaryRegion",
+                                     "CreateCustomKeyStore",
+                                     "ConnectCustomKeyStore",
+                                     "DisconnectCustomKeyStore",
+                                     "DeleteCustomKeyStore",
+                                     "DescribeCustomKeyStores",
+                                     "UpdateCustomKeyStore"});
+constexpr std::string_view kSuccess = "success";
 
 std::string_view without_suffix(std::string_view name) {
   constexpr std::string_view kSuffix = "Exception";
@@ -80,6 +171,11 @@ const std::vector<Statistic>& window_statistics() {
   return kAll;
 }
 
+const std::vector<Statistic>& two_results() {
+  static const std::vector<Statistic> kAll = {Statistic::plaintext, Statistic::material};
+  return kAll;
+}
+
 }  // namespace
 
 const std::vector<MeasureRow>& measure_rows() {
@@ -102,8 +198,27 @@ const std::vector<MeasureRow>& measure_rows() {
        true},
       {Measure::detection, "detection", {after, workload, table}, window_statistics(), false, true},
       {Measure::table, "table", {name}, {Statistic::status}, true},
-      {Measure::key, "key", {name}, {Statistic::state}, true},
+      {Measure::key, "key", {name}, {Statistic::state, Statistic::materials}, true},
       {Measure::invariant, "invariant", {}, {Statistic::holds}, true},
+      {Measure::outcome, "outcome", {step}, {Statistic::ends}, false, false, 1, true},
+      {Measure::step_count,
+       "count",
+       {step, FilterName::outcome},
+       {Statistic::count},
+       false,
+       false,
+       1,
+       true},
+      {Measure::same, "same", {step}, two_results(), false, false, 2, true},
+      {Measure::differ, "differ", {step}, two_results(), false, false, 2, true},
+      {Measure::cost,
+       "cost",
+       {account, after, before},
+       {Statistic::total, Statistic::keys, Statistic::fees},
+       false,
+       false,
+       0,
+       true},
   };
   return kRows;
 }
@@ -115,6 +230,18 @@ std::vector<std::string_view> table_status_names() { return list(kTableStatuses)
 std::vector<std::string_view> key_state_names() { return list(kKeyStates); }
 std::vector<std::string_view> exception_names() { return short_list(kExceptions, 1); }
 std::vector<std::string_view> kms_error_names() { return short_list(kKmsErrors, 1); }
+std::vector<std::string_view> outcome_names() {
+  std::vector<std::string_view> names = {kSuccess};
+  const auto add = [&](const std::vector<std::string_view>& more) {
+    for (const std::string_view name : more) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  };
+  add(short_list(kKmsErrors, 1));
+  add(short_list(kExceptions, 1));
+  add(short_list(kIamErrors, 1));
+  return names;
+}
 std::vector<std::string_view> data_operation_names() { return list(kDataOperations); }
 std::vector<std::string_view> kms_operation_names() { return list(kKmsOperations); }
 
@@ -123,6 +250,13 @@ std::optional<events::Exception> exception_named(std::string_view name) {
 }
 std::optional<events::KmsError> kms_error_named(std::string_view name) {
   return named<events::KmsError>(kKmsErrors, name, 1);
+}
+std::string_view outcome_named(std::string_view name) {
+  if (name == kSuccess) return kSuccess;
+  if (const auto error = kms_error_named(name)) return name_of(*error);
+  if (const auto exception = exception_named(name)) return name_of(*exception);
+  const auto error = named<events::IamError>(kIamErrors, name, 1);
+  return error ? name_of(*error) : std::string_view();
 }
 std::optional<events::DataOperation> data_operation_named(std::string_view name) {
   return named<events::DataOperation>(kDataOperations, name, 0);
@@ -139,6 +273,7 @@ std::string_view name_of(Comparison comparison) { return at(kComparisons, compar
 std::string_view name_of(Invariant invariant) { return at(kInvariants, invariant); }
 std::string_view name_of(events::Exception exception) { return at(kExceptions, exception); }
 std::string_view name_of(events::KmsError error) { return at(kKmsErrors, error); }
+std::string_view name_of(events::IamError error) { return at(kIamErrors, error); }
 std::string_view name_of(events::DataOperation operation) { return at(kDataOperations, operation); }
 std::string_view name_of(events::KmsOperation operation) { return at(kKmsOperations, operation); }
 

@@ -21,6 +21,9 @@ enum class FilterName : std::uint8_t {
   after,
   before,
   name,  // the subject of `table` and `key`
+  step,
+  outcome,
+  account,
 };
 [[nodiscard]] std::string_view word_of(FilterName name);
 
@@ -31,6 +34,8 @@ struct MeasureRow {
   std::vector<Statistic> statistics;
   bool subject = false;      // its first argument may be a bare name
   bool needs_after = false;  // makes no sense without a moment
+  std::size_t steps = 0;     // how many steps it is about; each may be a bare id
+  bool plain = false;        // its first statistic need not be written
 };
 [[nodiscard]] const std::vector<MeasureRow>& measure_rows();
 
@@ -39,12 +44,17 @@ struct MeasureRow {
 [[nodiscard]] std::vector<std::string_view> key_state_names();
 [[nodiscard]] std::vector<std::string_view> exception_names();
 [[nodiscard]] std::vector<std::string_view> kms_error_names();
+// How a step can end: the exceptions of KMS, DynamoDB and IAM, without the suffix.
+[[nodiscard]] std::vector<std::string_view> outcome_names();
 [[nodiscard]] std::vector<std::string_view> data_operation_names();
 [[nodiscard]] std::vector<std::string_view> kms_operation_names();
 
 // With or without the suffix `Exception`.
 [[nodiscard]] std::optional<events::Exception> exception_named(std::string_view name);
 [[nodiscard]] std::optional<events::KmsError> kms_error_named(std::string_view name);
+// `success`, or the full name of an exception, given with or without its suffix. Empty: no such
+// thing.
+[[nodiscard]] std::string_view outcome_named(std::string_view name);
 [[nodiscard]] std::optional<events::DataOperation> data_operation_named(std::string_view name);
 [[nodiscard]] std::optional<events::KmsOperation> kms_operation_named(std::string_view name);
 

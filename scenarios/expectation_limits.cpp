@@ -1,0 +1,205 @@
+// What stands behind a measure: its statistic, the comparison, the limit.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "scenarios/characters.h"
+#include "scenarios/expectation_parser.h"
+#include "scenarios/values.h"
+#include "sim/time.h"
+
+namespace tablekey::scenarios {
+
+void ExpectationParser::read_statistic(const MeasureRow& row) {
+  if (row.measure == Measure::invariant) {
+    out_.statistic = Statistic::holds;
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const Statistic statistic : row.statistics) names.push_back(name_of(statistic));
+  if (row.plain && !at('.')) {
+    out_.statistic = row.statistics.front();
+    return;
+  }
+  if (!at('.')) {
+    fail(next_, 1, fmt::format("{} needs a statistic", row.name),
+         fmt::format("write {}(...).{}", row.name, names.front()));
+  }
+  ++next_;
+  const Token name = word(" \t(<>=!,)");
+  const auto found = std::find(names.begin(), names.end(), name.text);
+  if (found == names.end()) {
+    std::string hint = did_you_mean(name.text, names);
+    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
+    fail(name, fmt::format("{} has no statistic '{}'", row.name, printable(name.text)), hint);
+  }
+  out_.statistic = row.statistics[static_cast<std::size_t>(found - names.begin())];
+  if (out_.statistic == Statistic::rate_max) read_window();
+}
+
+// `.rate.max(1m)`
+void ExpectationParser::read_window() {
+  if (!at('(')) return;
+  ++next_;
+  const Token window = word("()");
+  const auto length = sim::parse_duration(window.text);
+  if (is_bare_number(window.text) || !length || length->count() <= 0) {
+    fail(window, "the window must be a duration", "for example .rate.max(1m)");
+  }
+  out_.window = length->count();
+  expect(')', "the window");
+}
+
+void ExpectationParser::read_comparison(const MeasureRow& row) {
+  const bool holds_alone = row.measure == Measure::invariant || row.measure == Measure::same ||
+                           row.measure == Measure::differ;
+  if (holds_alone) return;
+  skip_space();
+  const Token sign = [&] {
+    const std::size_t begin = next_;
+    while (next_ < line_.size() &&
+           std::string_view("<>=!").find(line_[next_]) != std::string_view::npos) {
+      ++next_;
+    }
+    return Token{line_.substr(begin, next_ - begin), begin};
+  }();
+  constexpr std::array<std::string_view, 6> kSigns = {"==", "!=", "<", "<=", ">", ">="};
+  const auto found = std::find(kSigns.begin(), kSigns.end(), sign.text);
+  if (found == kSigns.end()) {
+    fail(sign,
+         sign.text.empty() ? "expected a comparison" : fmt::format("no comparison '{}'", sign.text),
+         sign.text == "=" ? "write ==" : "one of ==, !=, <, <=, > and >=");
+  }
+  out_.compared = true;
+  out_.comparison = static_cast<Comparison>(found - kSigns.begin());
+  const Token value = word(" \t");
+  if (value.text.empty()) fail(line_.size(), 1, "expected a limit behind the comparison");
+  out_.limit.text = value.text;
+  const bool words = out_.statistic == Statistic::status || out_.statistic == Statistic::state ||
+                     out_.statistic == Statistic::ends;
+  if (words && out_.comparison != Comparison::equal && out_.comparison != Comparison::not_equal) {
+    fail(sign,
+         out_.statistic == Statistic::ends ? "outcomes have no order" : "states have no order",
+         "write == or !=");
+  }
+  read_limit(value);
+}
+
+void ExpectationParser::read_limit(const Token& value) {
+  Limit& limit = out_.limit;
+  switch (out_.statistic) {
+    case Statistic::count:
+    case Statistic::materials:
+      limit.kind = Limit::Kind::count;
+      return read_count_limit(value);
+    case Statistic::rate_max:
+      limit.kind = Limit::Kind::rate;
+      return read_rate_limit(value);
+    case Statistic::first:
+    case Statistic::last:
+      limit.kind = Limit::Kind::moment;
+      limit.moment = moment(value);
+      return;
+    case Statistic::status:
+    case Statistic::state:
+      limit.kind = Limit::Kind::word;
+      return read_word_limit(value);
+    case Statistic::ends:
+      limit.kind = Limit::Kind::word;
+      limit.word = outcome(value, false);
+      return;
+    case Statistic::total:
+    case Statistic::keys:
+    case Statistic::fees:
+      limit.kind = Limit::Kind::money;
+      return read_money_limit(value);
+    case Statistic::holds:
+    case Statistic::plaintext:
+    case Statistic::material:
+      return;
+    default:
+      limit.kind = Limit::Kind::duration;
+      return read_duration_limit(value);
+  }
+}
+
+void ExpectationParser::read_count_limit(const Token& value) {
+  const char* end = value.text.data() + value.text.size();
+  const auto [stop, error] = std::from_chars(value.text.data(), end, out_.limit.count);
+  if (error == std::errc{} && stop == end) return;
+  fail(value, fmt::format("{} is a whole number, this is '{}'", name_of(out_.statistic),
+                          printable(value.text)));
+}
+
+void ExpectationParser::read_rate_limit(const Token& value) {
+  const auto rate = parse_rate(value.text);
+  if (rate) {
+    out_.limit.rate = *rate;
+    return;
+  }
+  if (is_bare_number(value.text)) {
+    fail(value, "rate.max needs a unit", fmt::format("write {0}/s, {0}/m or {0}/h", value.text));
+  }
+  fail(value, fmt::format("rate.max is a rate, this is '{}'", printable(value.text)),
+       "for example 500/s");
+}
+
+void ExpectationParser::read_duration_limit(const Token& value) {
+  if (is_bare_number(value.text) && value.text != "0") {
+    fail(value, fmt::format("{} needs a unit", name_of(out_.statistic)),
+         fmt::format("write {0}m (minutes), {0}s or {0}h", value.text));
+  }
+  const auto length = sim::parse_duration(value.text == "0" ? "0s" : value.text);
+  if (!length) fail(value, printable(length.error()));
+  out_.limit.nanoseconds = length->count();
+}
+
+void ExpectationParser::read_word_limit(const Token& value) {
+  const bool table = out_.statistic == Statistic::status;
+  const std::vector<std::string_view> names = table ? table_status_names() : key_state_names();
+  if (std::find(names.begin(), names.end(), value.text) == names.end()) {
+    std::string hint = did_you_mean(value.text, names);
+    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
+    fail(value,
+         fmt::format("no {} '{}'", table ? "table status" : "key state", printable(value.text)),
+         hint);
+  }
+  out_.limit.word = value.text;
+}
+
+// $1.50, $0.00003: dollars with at most nine decimals.
+void ExpectationParser::read_money_limit(const Token& value) {
+  constexpr std::size_t kWholeMax = 9, kDecimals = 9;
+  if (is_bare_number(value.text)) {
+    fail(value, "a cost needs its unit", fmt::format("write ${}", value.text));
+  }
+  const std::string_view number = value.text.substr(value.text.starts_with('$') ? 1 : 0);
+  const std::size_t dot = number.find('.');
+  const std::string whole(number.substr(0, dot));
+  std::string fraction(dot == std::string_view::npos ? "" : number.substr(dot + 1));
+  const bool bad = !value.text.starts_with('$') || whole.empty() || whole.size() > kWholeMax ||
+                   fraction.size() > kDecimals ||
+                   (whole + fraction).find_first_not_of("0123456789") != std::string::npos;
+  if (bad) {
+    fail(value, fmt::format("a cost is in dollars, this is '{}'", printable(value.text)),
+         "for example $1.50");
+  }
+  fraction.resize(kDecimals, '0');
+  for (const char digit : whole + fraction) {
+    out_.limit.nanodollars = out_.limit.nanodollars * 10 + (digit - '0');
+  }
+}
+
+// The full name of an outcome.
+std::string_view ExpectationParser::outcome(const Token& value, bool failed_too) const {
+  if (failed_too && value.text == "failed") return "failed";
+  const std::string_view found = outcome_named(value.text);
+  if (!found.empty()) return found;
+  std::string hint = did_you_mean(value.text, outcome_names());
+  if (hint.empty()) hint = "success, or the name of an exception such as DisabledException";
+  fail(value, fmt::format("no outcome '{}'", printable(value.text)), hint);
+}
+
+}  // namespace tablekey::scenarios
