@@ -33,7 +33,7 @@ void ExpectationParser::expect(char c, std::string_view after) {
   ++next_;
 }
 
-Token ExpectationParser::word(std::string_view stops) {
+ExpectationToken ExpectationParser::word(std::string_view stops) {
   skip_space();
   const std::size_t begin = next_;
   while (next_ < line_.size() && stops.find(line_[next_]) == std::string_view::npos) ++next_;
