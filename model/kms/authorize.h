@@ -5,35 +5,31 @@
 #include <cstdint>
 
 #include "event.capnp.h"
+#include "model/kms/operation.h"
 #include "model/state.h"
 
 namespace tablekey::model::kms {
-
-/// A request as authorization sees it.
-struct AccessRequest {
-  events::KmsOperation operation{};
-  std::uint32_t session = 0;  ///< 1 + session
-  bool via_service = false;   ///< DynamoDB calls on behalf of the session
-  bool as_service = false;    ///< DynamoDB calls as itself
-  std::uint32_t key = 0;
-  std::uint32_t table = kNone;    ///< whose encryption context the request carries
-  std::uint32_t token = kNone;    ///< grant whose token the request carries
-  std::uint32_t window_days = 0;  ///< ScheduleKeyDeletion
-  sim::Time now;
-};
 
 struct Access {
   bool allowed = false;
   events::Decider by = events::Decider::NOTHING;
   std::uint32_t number = kNone;  ///< statement or grant
-  /// For a denial: the key policy allows the request, but no identity policy does.
-  bool key_policy_allows = false;
+  events::Decider destination_by = events::Decider::NOTHING;  ///< ReEncrypt: of its second decision
+  std::uint32_t destination_number = kNone;
+  /// For a denial, where it will be told: the message of the AccessDeniedException (kms.md 6.9).
+  std::string message;
 };
 
-Access authorize(const State& state, const AccessRequest& request);
+/// Decides who may do what (kms.md 6.3): policies of every kind, and grants. Of a data request's
+/// Decrypt it makes no message, and allocates nothing.
+Access authorize(const Deciding& d, const KmsRequest& request, const OperationRow& row);
 
-/// The message of the AccessDeniedException of a denied request (kms.md 6.9). Decrypt is masked
-/// unless `names_key`.
-std::string denial_message(const State& state, const AccessRequest& request, bool names_key);
+/// The same without a message, for other rooms that ask whether a principal might: `caller` is
+/// 1 + session.
+bool may(const State& state, const KmsRequest& request, const OperationRow& row);
+
+/// The text of the denial of what AWS forbids its own account on an AWS managed key.
+std::string aws_managed_denial(const State& state, const KmsRequest& request,
+                               std::string_view operation);
 
 }  // namespace tablekey::model::kms

@@ -1,14 +1,18 @@
-// KMS's request path: key lookup, authorization, key state, cryptography, and what CloudTrail will
-// show of it (kms.md 2.5). An answer is one KmsAnswered event, whoever asked.
+// KMS's request path: every request, whoever makes it, walks through the checks of kms.md 2.5 in
+// their order and becomes one KmsAnswered. What is particular to an operation stands in its row.
+#include "model/decide.h"
+
 #include <algorithm>
 
 #include "crypto/bytes.h"
-#include "model/decide.h"
 #include "model/draws.h"
-#include "model/iam/policy.h"
+#include "model/faults.h"
 #include "model/kms/authorize.h"
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
+#include "model/kms/operation.h"
+#include "model/kms/quota.h"
+#include "model/kms/resolve.h"
 #include "model/kms/step_grants.h"
 #include "model/law.h"
 
@@ -17,239 +21,124 @@ namespace {
 
 using events::Decider;
 using events::KmsError;
+using kms::KmsRequest;
+using kms::OperationRow;
+using kms::Refusal;
 using Operation = events::KmsOperation;
-using StepKind = events::Step::KmsCallKind;
 
-constexpr std::uint32_t kDefaultWindowDays = 30;
-constexpr std::uint32_t kWindowDaysMin = 7, kWindowDaysMax = 30;
-
-/// A request to KMS, from a call under way or from a step of the timeline.
-struct KmsRequest {
-  Operation operation{};
-  std::uint32_t call = kNone;
-  std::uint32_t session = 0;
-  bool via_service = false, as_service = false;
-  std::uint32_t key = kNone;
-  std::uint32_t table = kNone;
-  std::uint32_t version = 0;  // Decrypt
-  std::uint32_t grant = kNone;
-  std::uint32_t token = kNone;
-  std::string_view policy;  // PutKeyPolicy
-  std::uint32_t window_days = 0;
-  std::uint64_t entity = 0, ordinal = 0;
-  sim::Duration latency = sim::Duration::nanoseconds(-1);
-};
-
+/// How the answer came about: who let it pass or refused it.
 struct Verdict {
-  KmsError error = KmsError::NONE;
+  Refusal refusal;
   Decider by = Decider::NOTHING;
   std::uint32_t number = kNone;
+  Decider destination_by = Decider::NOTHING;
+  std::uint32_t destination_number = kNone;
 };
 
-kms::AccessRequest access_request(const Deciding& d, const KmsRequest& request) {
-  kms::AccessRequest access;
-  access.operation = request.operation;
-  access.session = request.session;
-  access.via_service = request.via_service;
-  access.as_service = request.as_service;
-  access.key = request.key;
-  access.table = request.table;
-  access.token = request.token;
-  access.window_days = request.window_days;
-  access.now = d.now;
-  return access;
-}
-
-std::vector<std::uint8_t> context_of(const Deciding& d, std::uint32_t table) {
-  if (table == kNone) return kms::canonical_context({});  // a direct call without a context
-  return kms::table_context(d.state.table_name(table), d.state.scenario().account);
-}
-
-// Decrypt of a table key: the blob says which key it is under.
-bool opens(Deciding& d, const KmsRequest& request) {
-  if (request.table == kNone) return false;
-  const Table& table = d.state.tables[request.table];
-  if (request.version == 0 || request.version > table.keys.size()) return false;
-  const TableKey& wrapped = table.keys[request.version - 1];
-  return d.vault.decrypts(wrapped.key, wrapped.blob, context_of(d, request.table));
-}
-
-KmsError effect_refusal(Deciding& d, const KmsRequest& request) {
-  const KmsKey& key = d.state.keys[request.key];
-  const auto manager = d.state.scenario().reader().getKeys()[request.key].getManager();
-  switch (request.operation) {
-    case Operation::DECRYPT:
-      return opens(d, request) ? KmsError::NONE : KmsError::INVALID_CIPHERTEXT;
-    case Operation::CREATE_GRANT:
-      if (request.table == kNone) return KmsError::VALIDATION;  // our grants are all for a table
-      // AWS managed keys are not counted (kms.md 5.1).
-      return manager == events::Key::Manager::CUSTOMER &&
-                     key.live_grants >= d.settings().grants_per_key_max
-                 ? KmsError::LIMIT_EXCEEDED
-                 : KmsError::NONE;
-    case Operation::RETIRE_GRANT:
-    case Operation::REVOKE_GRANT:
-      return request.grant == kNone || d.state.grants[request.grant].ended ? KmsError::NOT_FOUND
-                                                                           : KmsError::NONE;
-    case Operation::SCHEDULE_KEY_DELETION:
-      return request.window_days < kWindowDaysMin || request.window_days > kWindowDaysMax
-                 ? KmsError::VALIDATION
-                 : KmsError::NONE;
-    case Operation::PUT_KEY_POLICY:
-      return iam::Policy::compile(request.policy, iam::PolicyKind::key)
-                 ? KmsError::NONE
-                 : KmsError::MALFORMED_POLICY_DOCUMENT;
-    default:
-      return KmsError::NONE;
-  }
-}
-
-// An AWS managed key cannot be changed by its account (kms.md 1.1); only its policy says who may
-// revoke grants.
-bool refused_for_aws_managed(Operation operation) {
-  switch (operation) {
-    case Operation::ENABLE_KEY:
-    case Operation::DISABLE_KEY:
-    case Operation::SCHEDULE_KEY_DELETION:
-    case Operation::CANCEL_KEY_DELETION:
-    case Operation::PUT_KEY_POLICY:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The checks in the order of kms.md 2.5: key, authorization, key state, then the operation's own.
-Verdict judge(Deciding& d, const KmsRequest& request) {
-  if (request.key == kNone || !d.state.keys[request.key].created ||
-      d.state.keys[request.key].state == events::KeyState::DELETED) {
-    // Through a blob, an unknown key and a forbidden one look the same (kms.md 2.5).
-    const bool masked = request.operation == Operation::DECRYPT;
-    return {masked ? KmsError::ACCESS_DENIED : KmsError::NOT_FOUND, Decider::KEY_STATE, kNone};
-  }
-  const auto manager = d.state.scenario().reader().getKeys()[request.key].getManager();
-  if (manager != events::Key::Manager::CUSTOMER && refused_for_aws_managed(request.operation)) {
-    return {request.operation == Operation::PUT_KEY_POLICY ? KmsError::UNSUPPORTED_OPERATION
-                                                           : KmsError::ACCESS_DENIED,
-            Decider::NOTHING, kNone};
-  }
-  const kms::Access access = kms::authorize(d.state, access_request(d, request));
-  Verdict verdict{KmsError::NONE, access.by, access.number};
-  if (!access.allowed) {
-    verdict.error = KmsError::ACCESS_DENIED;
-    return verdict;
-  }
-  const KmsKey& key = d.state.keys[request.key];
-  const bool crypto = kms::is_cryptographic(request.operation);
-  verdict.error = kms::state_refusal(request.operation, crypto ? key.effective : key.state,
-                                     d.settings().pending_deletion_error);
-  if (verdict.error != KmsError::NONE) {
-    verdict.by = Decider::KEY_STATE;
-    return verdict;
-  }
-  verdict.error = effect_refusal(d, request);
-  if (verdict.error == KmsError::INVALID_CIPHERTEXT) verdict.by = Decider::CRYPTOGRAPHY;
+// A refusal names what decided; where its maker did not, the check that it failed does.
+Verdict refused(Refusal refusal, Decider by) {
+  Verdict verdict;
+  verdict.by = refusal.by == Decider::NOTHING ? by : refusal.by;
+  verdict.number = refusal.number;
+  verdict.refusal = std::move(refusal);
   return verdict;
 }
 
-sim::Time propagated(const Deciding& d, const KmsRequest& request, const sim::Distribution& delay) {
-  return d.now +
-         delay.sample_duration(draw(d.random, request.entity, Draw::propagation, request.ordinal));
+// An AWS managed key cannot be changed by its account (kms.md 1.1, 3.2).
+Refusal aws_managed_refusal(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  if (!row.ends_aws_managed || request.key == kNone) return {};
+  const auto key = kms::described(d.state, request.key);
+  if (key.getManager() == events::Key::Manager::CUSTOMER) return {};
+  const std::string arn = d.state.key_arn(request.key);
+  if (row.operation == Operation::PUT_KEY_POLICY) {
+    return kms::refusal(KmsError::UNSUPPORTED_OPERATION, arn + " is an AWS managed key.");
+  }
+  return kms::refusal(KmsError::ACCESS_DENIED,
+                      kms::aws_managed_denial(d.state, request, row.name));
 }
 
-// When a change of a key takes effect: after its own delay, and never before an earlier change of
-// the same kind.
-std::int64_t key_change_visible(const Deciding& d, const KmsRequest& request, events::Change kind,
-                                const sim::Distribution& delay) {
-  sim::Time visible = propagated(d, request, delay);
-  for (const PendingChange& change : d.state.changes) {
-    if (change.kind == kind && change.key == request.key) {
-      visible = std::max(visible, change.visible_at);
+Refusal state_check(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  if (request.key != kNone) {
+    if (Refusal refusal = kms::state_refusal(d.state, row, request.key, false)) return refusal;
+  }
+  if (request.destination != kNone) {
+    return kms::state_refusal(d.state, row, request.destination, true);
+  }
+  return {};
+}
+
+Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
+  if (Refusal refusal = faulted(d, request)) return refused(std::move(refusal), Decider::FAULT);
+  if (Refusal refusal = kms::quota_refusal(d, request, row)) {
+    return refused(std::move(refusal), Decider::QUOTA);
+  }
+  if (row.validate != nullptr && request.from_step()) {
+    if (Refusal refusal = row.validate(d, request)) {
+      return refused(std::move(refusal), Decider::VALIDATION);
     }
   }
-  return visible.nanoseconds();
-}
-
-void key_state_effect(Deciding& d, const KmsRequest& request, events::KmsEffect::Builder effect) {
-  auto change = effect.initKeyState();
-  switch (request.operation) {
-    case Operation::ENABLE_KEY:
-      change.setState(events::KeyState::ENABLED);
-      break;
-    case Operation::SCHEDULE_KEY_DELETION:
-      change.setState(events::KeyState::PENDING_DELETION);
-      change.setDeletionDate(
-          (d.now + sim::Duration::hours(24) * static_cast<std::int64_t>(request.window_days))
-              .nanoseconds());
-      break;
-    default:  // DisableKey; a key whose deletion is cancelled is disabled too (kms.md 2.2)
-      change.setState(events::KeyState::DISABLED);
-      break;
+  if (Refusal refusal = kms::resolve(d, request, row)) {
+    return refused(std::move(refusal), Decider::KEY_STATE);
   }
-  change.setVisibleAt(key_change_visible(d, request, events::Change::KEY_STATE,
-                                         d.settings().kms_key_state_propagation));
-}
-
-void grant_created_effect(Deciding& d, const KmsRequest& request,
-                          events::KmsEffect::Builder effect) {
-  const auto head = draw(d.random, request.entity, Draw::grant_id_head, request.ordinal);
-  const auto tail = draw(d.random, request.entity, Draw::grant_id_tail, request.ordinal);
-  std::array<std::uint8_t, 32> id;
-  crypto::store_big_endian<8>(head.high, id.data());
-  crypto::store_big_endian<8>(head.low, id.data() + 8);
-  crypto::store_big_endian<8>(tail.high, id.data() + 16);
-  crypto::store_big_endian<8>(tail.low, id.data() + 24);
-  const auto grant = static_cast<std::uint32_t>(d.state.grants.size());
-  auto created = effect.initGrantCreated();
-  created.setGrant(grant);
-  created.setGrantId(capnp::Data::Reader(id.data(), id.size()));
-  created.setVisibleAt(propagated(d, request, d.settings().kms_propagation).nanoseconds());
-}
-
-void fill_effect(Deciding& d, const KmsRequest& request, events::KmsEffect::Builder effect) {
-  switch (request.operation) {
-    case Operation::ENABLE_KEY:
-    case Operation::DISABLE_KEY:
-    case Operation::SCHEDULE_KEY_DELETION:
-    case Operation::CANCEL_KEY_DELETION:
-      return key_state_effect(d, request, effect);
-    case Operation::PUT_KEY_POLICY: {
-      auto policy = effect.initPolicy();
-      policy.setDocument(std::string(request.policy));
-      policy.setVisibleAt(
-          key_change_visible(d, request, events::Change::KEY_POLICY, d.settings().kms_propagation));
-      return;
-    }
-    case Operation::CREATE_GRANT:
-      return grant_created_effect(d, request, effect);
-    case Operation::RETIRE_GRANT:
-    case Operation::REVOKE_GRANT: {
-      auto ended = effect.initGrantEnded();
-      ended.setGrant(request.grant);
-      ended.setVisibleAt(propagated(d, request, d.settings().kms_propagation).nanoseconds());
-      return;
-    }
-    case Operation::GENERATE_DATA_KEY: {
-      auto made = effect.initDataKey();
-      std::uint64_t key_check_value = 0;
-      const auto blob = d.vault.generate_data_key(request.key, request.entity, request.ordinal,
-                                                  context_of(d, request.table), key_check_value);
-      made.setCiphertextBlob(capnp::Data::Reader(blob.data(), blob.size()));
-      made.setKeyCheckValue(key_check_value);
-      return;
-    }
-    default:
-      return;
+  if (Refusal refusal = aws_managed_refusal(d, request, row)) {
+    return refused(std::move(refusal), Decider::NOTHING);
   }
+  Verdict verdict;
+  const kms::Access access = kms::authorize(d, request, row);
+  verdict.by = access.by;
+  verdict.number = access.number;
+  verdict.destination_by = access.destination_by;
+  verdict.destination_number = access.destination_number;
+  if (!access.allowed) {
+    verdict.refusal.error = KmsError::ACCESS_DENIED;
+    verdict.refusal.message = access.message;
+    return verdict;
+  }
+  if (Refusal refusal = state_check(d, request, row)) {
+    return refused(std::move(refusal), Decider::KEY_STATE);
+  }
+  if (row.check != nullptr) {
+    if (Refusal refusal = row.check(d, request)) {
+      return refused(std::move(refusal), refusal.error == KmsError::INVALID_CIPHERTEXT ||
+                                                 refusal.error == KmsError::INCORRECT_KEY
+                                             ? Decider::CRYPTOGRAPHY
+                                             : Decider::VALIDATION);
+    }
+  }
+  if (row.dry_run && request.from_step() && request.parameters.getDryRun()) {
+    verdict.refusal = kms::refusal(KmsError::DRY_RUN_OPERATION,
+                                   "The request would have succeeded, but the DryRun option is "
+                                   "set.");
+  }
+  return verdict;
 }
 
-bool has_effect(Operation operation) {
-  return operation != Operation::DECRYPT && operation != Operation::DESCRIBE_KEY &&
-         operation != Operation::ENCRYPT;
+// Texts are for people: of a data request they follow from the rest, and there may be many.
+bool tells(const Deciding& d, const KmsRequest& request) {
+  return request.from_step() ||
+         (request.call != kNone && d.state.calls[request.call].purpose != Purpose::data_request);
 }
 
-void answer(Deciding& d, const KmsRequest& request) {
-  const Verdict verdict = judge(d, request);
+void fill_details(Deciding& d, const KmsRequest& request, const OperationRow& row,
+                  const Verdict& verdict, events::Event::KmsAnswered::Builder event) {
+  const bool failed = static_cast<bool>(verdict.refusal);
+  const bool changes = !failed && row.effect != nullptr;
+  if (!tells(d, request) && !changes) return;
+  auto effect = event.initEffect();
+  effect.setStep(request.step);
+  if (failed) effect.setMessage(verdict.refusal.message);
+  effect.setMaterial(request.material);
+  effect.setDestinationKey(request.destination);
+  effect.setDestinationMaterial(request.destination_material);
+  effect.setDestinationDecidedBy(verdict.destination_by);
+  effect.setDestinationDecider(verdict.destination_number);
+  effect.setAlias(request.alias);
+  if (changes) row.effect(d, request, effect);
+}
+
+void answer(Deciding& d, KmsRequest& request) {
+  const OperationRow& row = kms::operation_row(request.operation);
+  const Verdict verdict = judge(d, request, row);
   const auto id = as_uuid(draw(d.random, request.entity, Draw::request_id, request.ordinal));
   auto event = d.out.initKmsAnswered();
   event.setCall(request.call);
@@ -257,7 +146,7 @@ void answer(Deciding& d, const KmsRequest& request) {
   event.setCaller(request.session);
   event.setKey(request.key);
   event.setTable(request.table);
-  event.setError(verdict.error);
+  event.setError(verdict.refusal.error);
   event.setDecidedBy(verdict.by);
   event.setDecider(verdict.number);
   event.setRequestHigh(id.high);
@@ -266,40 +155,7 @@ void answer(Deciding& d, const KmsRequest& request) {
   event.setViaService(request.via_service);
   event.setAsService(request.as_service);
   event.setGrant(request.grant);
-  if (verdict.error == KmsError::NONE && has_effect(request.operation)) {
-    fill_effect(d, request, event.initEffect());
-  }
-}
-
-Operation operation_of(StepKind kind) {
-  switch (kind) {
-    case StepKind::DISABLE_KEY:
-      return Operation::DISABLE_KEY;
-    case StepKind::ENABLE_KEY:
-      return Operation::ENABLE_KEY;
-    case StepKind::SCHEDULE_KEY_DELETION:
-      return Operation::SCHEDULE_KEY_DELETION;
-    case StepKind::CANCEL_KEY_DELETION:
-      return Operation::CANCEL_KEY_DELETION;
-    case StepKind::PUT_KEY_POLICY:
-      return Operation::PUT_KEY_POLICY;
-    case StepKind::REVOKE_GRANT:
-      return Operation::REVOKE_GRANT;
-    case StepKind::RETIRE_GRANT:
-      return Operation::RETIRE_GRANT;
-    case StepKind::DECRYPT:
-      return Operation::DECRYPT;
-    case StepKind::GENERATE_DATA_KEY:
-      return Operation::GENERATE_DATA_KEY;
-    case StepKind::DESCRIBE_KEY:
-      return Operation::DESCRIBE_KEY;
-    case StepKind::CREATE_GRANT:
-      return Operation::CREATE_GRANT;
-    case StepKind::ENCRYPT:
-      return Operation::ENCRYPT;
-  }
-  law(false, "a step's KMS operation is known");
-  return Operation::DESCRIBE_KEY;
+  fill_details(d, request, row, verdict, event);
 }
 
 }  // namespace
@@ -312,11 +168,14 @@ void decide_kms_answer(Deciding& d) {
   request.session = call.session;
   request.via_service = call.via_service;
   request.as_service = call.as_service;
+  request.realm = kms::realm_of_call(d.state, call);
   request.key = call.key;
   request.table = call.table;
-  request.version = call.version;
   request.grant = call.operation == Operation::RETIRE_GRANT ? call.grant : kNone;
-  request.token = call.grant;
+  if (call.grant != kNone) request.tokens.push_back(call.grant);
+  if (call.operation == Operation::DECRYPT) {
+    request.blob = at(at(d.state.tables, call.table).keys, call.version - 1).blob;
+  }
   request.entity = call.entity;
   request.ordinal = call.ordinal;
   request.latency = latency_back(d, call.entity, call.ordinal);
@@ -327,32 +186,13 @@ void decide_kms_answer(Deciding& d) {
 void decide_kms_step(Deciding& d) {
   const ScenarioView& scenario = d.state.scenario();
   const auto step = scenario.reader().getSteps()[d.action.a];
-  const auto kms = step.getKms();
   KmsRequest request;
-  request.operation = operation_of(kms.getOperation());
+  request.step = d.action.a + 1;
+  request.parameters = step.getKms();
+  request.operation = request.parameters.getOperation();
   const std::uint32_t caller = scenario.caller(step.getCaller(), step.getSession().cStr());
   request.session = caller == 0 ? 0 : 1 + at(d.state.latest_session, caller - 1);
-  request.key = kms.getKey();
-  if (kms.getTable() != kNone) {
-    request.table = scenario.families[kms.getTable()].first_table;
-    const Table& table = d.state.tables[request.table];
-    if (request.key == kNone) request.key = table.key;
-    request.version = static_cast<std::uint32_t>(table.keys.size());
-    if (request.operation == Operation::DECRYPT && request.version != 0) {
-      request.key = table.keys.back().key;  // Decrypt finds the key through the blob
-    }
-  }
-  if (const auto found = step_grant(d.state, d.action.a, d.action.b);
-      found && (request.operation == Operation::REVOKE_GRANT ||
-                request.operation == Operation::RETIRE_GRANT)) {
-    request.grant = found->grant;
-    request.key = d.state.grants[found->grant].key;
-  }
-  request.policy = {kms.getPolicy().cStr(), kms.getPolicy().size()};
-  if (request.operation == Operation::SCHEDULE_KEY_DELETION) {
-    request.window_days =
-        kms.getPendingWindowInDays() == 0 ? kDefaultWindowDays : kms.getPendingWindowInDays();
-  }
+  kms::address(d, request);
   request.entity = scenario.kms_step_entities[d.action.a];
   request.ordinal = d.action.b;
   answer(d, request);
@@ -361,13 +201,14 @@ void decide_kms_step(Deciding& d) {
 void decide_key_created(Deciding& d) {
   const std::uint32_t key = d.action.a;
   const kms::KeyId id = kms::raw_key_id(d.state.scenario().key_ids[key]).value();
-  const kms::MaterialId material = d.vault.material_id(key);
   auto event = d.out.initKeyCreated();
   event.setKey(key);
   event.setKeyIdHigh(crypto::load_big_endian<8>(id.data()));
   event.setKeyIdLow(crypto::load_big_endian<8>(id.data() + 8));
-  event.setMaterialId(capnp::Data::Reader(material.data(), material.size()));
-  event.setKeyCheckValue(d.vault.backing_key_check_value(key));
+  const auto first = d.vault.first_material(key);
+  if (!first) return;  // Origin EXTERNAL, and nothing imported
+  event.setMaterialId(capnp::Data::Reader(first->id.data(), first->id.size()));
+  event.setKeyCheckValue(first->key_check_value);
 }
 
 void decide_visible(Deciding& d) {

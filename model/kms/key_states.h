@@ -5,11 +5,17 @@
 #include <string_view>
 
 #include "event.capnp.h"
+#include "model/kms/operation.h"
 #include "model/settings.h"
 
 namespace tablekey::model::kms {
 
-/// none: allowed; else the exception that the operation gives on a key in that state.
+/// What the table says about a key: its exception and message. none: allowed. `destination`: the key
+/// is the destination of a ReEncrypt or the target of an UpdateAlias (note 10).
+Refusal state_refusal(const State& state, const OperationRow& row, std::uint32_t key,
+                      bool destination);
+
+/// The same of a symmetric customer key of origin AWS_KMS, by its state alone.
 events::KmsError state_refusal(events::KmsOperation operation, events::KeyState state,
                                PendingDeletionError pending_deletion_error);
 
