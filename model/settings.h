@@ -37,6 +37,7 @@ struct Settings {
   sim::Distribution kms_key_state_propagation;  ///< enable, disable, schedule and cancel deletion
   PendingDeletionError pending_deletion_error{};
   bool classic_denial_text{};
+  bool classic_era{};  ///< as the guide of 2022 has it
   std::uint32_t grants_per_key_max{};
   sim::Duration deletion_lag;
 
