@@ -1,7 +1,7 @@
 // Plaintext key material, beside State and never in it. What the vault lacks it obtains the real
-// way: a backing key is derived from the seed, a table key is unwrapped under its backing key, a
-// data key under its table key. So it can be emptied at any time without changing an event, and a
-// resumed run starts with an empty one.
+// way: a backing key is derived from the seed, imported material from the seed and its name, a table
+// key is unwrapped under its backing key, a data key under its table key. So it can be emptied at
+// any time without changing an event, and a resumed run starts with an empty one.
 //
 // It also keeps the sealed records of items, for the same reason that it is not State: they are a
 // function of it.
@@ -20,6 +20,7 @@
 #include "crypto/draw.h"
 #include "crypto/gcm.h"
 #include "crypto/hmac.h"
+#include "crypto/rsa_oaep.h"
 #include "crypto/secret.h"
 #include "crypto/synthetic_iv.h"
 #include "model/dynamodb/store.h"
@@ -39,6 +40,32 @@ struct NewDataKey {
   std::array<std::uint8_t, 60> wrapped{};
 };
 
+/// A version of a key's secret, before State has it.
+struct NewMaterial {
+  kms::MaterialId id{};
+  std::uint64_t key_check_value = 0;
+};
+
+/// A blob, freshly sealed, and the check value of what is in it.
+struct SealedBlob {
+  std::vector<std::uint8_t> blob;
+  std::uint64_t key_check_value = 0;
+};
+
+/// Where a request's draws come from. No two requests of a run have the same.
+struct DrawPlace {
+  std::uint64_t entity = 0, ordinal = 0;
+};
+
+/// The wrapping key of one GetParametersForImport (kms.md 1.6), named by the draws of that request,
+/// and how it is used.
+struct ImportPair {
+  DrawPlace place;
+  std::uint32_t bits = 2048;
+  bool sha256 = true;    ///< of OAEP; else SHA-1
+  bool key_wrap = false;  ///< RSA_AES_KEY_WRAP: OAEP carries an AES key, which wraps the material
+};
+
 class Vault {
  public:
   explicit Vault(const ScenarioView& scenario);
@@ -46,18 +73,50 @@ class Vault {
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
 
-  // ---- KMS ----
-  kms::MaterialId material_id(std::uint32_t key);
-  std::uint64_t backing_key_check_value(std::uint32_t key);
-  /// GenerateDataKey's blob: a key drawn for (entity, ordinal), sealed under the backing key with
-  /// the context.
-  std::vector<std::uint8_t> generate_data_key(std::uint32_t key, std::uint64_t entity,
-                                              std::uint64_t ordinal,
-                                              std::span<const std::uint8_t> context,
-                                              std::uint64_t& key_check_value);
-  /// Whether the blob opens under the key with the context. Really opens it.
-  bool decrypts(std::uint32_t key, std::span<const std::uint8_t> blob,
-                std::span<const std::uint8_t> context);
+  // ---- KMS: materials (vault_backing_keys.cpp, vault_import.cpp) ----
+  // Keys are the scenario's; a replica's bytes are those of the key it was made from.
+  /// The material that a key has from its creation on; nullopt: Origin EXTERNAL, nothing imported.
+  std::optional<NewMaterial> first_material(std::uint32_t key);
+  /// The material that KMS (or a key store) generates for the key the `generation`-th time; 0 is
+  /// the first.
+  NewMaterial drawn_material(std::uint32_t key, std::uint32_t generation);
+  /// A material of the scenario as it would be named in this key.
+  NewMaterial imported_material(std::uint32_t key, std::uint32_t material);
+  /// Wraps `size` bytes of a material for the pair `customer` on the customer's side, and unwraps
+  /// them with the pair `service` on KMS's. How many bytes KMS finds; nullopt: it cannot unwrap
+  /// them. `place` is for the draws of the wrapping.
+  std::optional<std::size_t> pass_material(std::uint32_t material, std::size_t size,
+                                           const ImportPair& customer, const ImportPair& service,
+                                           DrawPlace place);
+  /// The ImportToken that a GetParametersForImport gets.
+  std::array<std::uint8_t, 32> import_token(DrawPlace place);
+
+  // ---- KMS: blobs (vault_blobs.cpp) ----
+  // Sealing is always under the key's current material, opening under the one that the blob names.
+  /// GenerateDataKey: `size` bytes drawn for the place, sealed with the context.
+  SealedBlob generate_data_key(const State& state, std::uint32_t key, std::size_t size,
+                               std::span<const std::uint8_t> context, DrawPlace place);
+  /// Encrypt.
+  SealedBlob encrypt(const State& state, std::uint32_t key, std::span<const std::uint8_t> plaintext,
+                     std::span<const std::uint8_t> context, DrawPlace place);
+  /// `size` bytes that a step's caller made up.
+  crypto::SecretBuffer drawn_plaintext(std::size_t size, DrawPlace place);
+  /// The check value of GenerateRandom's bytes.
+  std::uint64_t random_check_value(std::size_t size, DrawPlace place);
+  /// Opens the blob under the key with the context. The check value of what was in it; nullopt: it
+  /// does not open. Really opens it.
+  std::optional<std::uint64_t> decrypt(const State& state, std::uint32_t key,
+                                       std::span<const std::uint8_t> blob,
+                                       std::span<const std::uint8_t> context);
+  bool decrypts(const State& state, std::uint32_t key, std::span<const std::uint8_t> blob,
+                std::span<const std::uint8_t> context) {
+    return decrypt(state, key, blob, context).has_value();
+  }
+  /// ReEncrypt: opens under one key and context and seals under another.
+  std::optional<SealedBlob> reencrypt(const State& state, std::uint32_t from,
+                                      std::span<const std::uint8_t> blob,
+                                      std::span<const std::uint8_t> from_context, std::uint32_t to,
+                                      std::span<const std::uint8_t> to_context, DrawPlace place);
 
   // ---- DynamoDB ----
   /// Takes the plaintext table key into the cache until `until` (simulated), as a connection or a
@@ -95,29 +154,48 @@ class Vault {
   void forget(std::uint32_t table);
   /// The same for a table that is gone, with its records.
   void bury(std::uint32_t table);
+  /// Wipes the backing keys of a key that is gone or that lost a material. (Replicas share them:
+  /// what they still need comes back.)
+  void forget_key(std::uint32_t key);
   /// Wipes everything.
   void clear();
   /// Table keys in plaintext at this moment.
   std::size_t held() const;
 
   /// For the check that no secret ever got out: hands every key byte string of the run's hierarchy,
-  /// whether held or not, to `visit` (backing keys, table keys, data keys).
+  /// whether held or not, to `visit`: key by key its materials, table by table its table keys and
+  /// data keys, then the materials that steps import and what steps drew to encrypt.
   void for_each_secret(const State& state,
                        const std::function<void(std::span<const std::uint8_t>)>& visit);
   /// The plaintext of an item's present version, for the same check.
   crypto::SecretBuffer plaintext(const State& state, std::uint32_t table, std::uint32_t item);
 
  private:
+  struct MaterialSource;
   struct BackingKey;
+  struct HeldImportPair;
   struct HeldTableKey;
   struct DataKeyContext;
 
-  BackingKey& backing_key(std::uint32_t key);
+  BackingKey& backing_key(std::uint32_t key, MaterialSource source);
+  std::uint32_t backing_slot();
+  BackingKey& backing_key_of(const State& state, std::uint32_t key, std::uint32_t material);
+  crypto::Key256 material_bytes(std::uint32_t key, MaterialSource source) const;
+  NewMaterial new_material(std::uint32_t key, MaterialSource source);
+  std::uint32_t root_of(std::uint32_t key) const;
+  std::optional<crypto::SecretBuffer> open(const State& state, std::uint32_t key,
+                                           std::span<const std::uint8_t> blob,
+                                           std::span<const std::uint8_t> context);
+  crypto::SecretBuffer drawn_secret(std::string_view purpose, std::size_t size,
+                                    DrawPlace place) const;
+  const crypto::RsaKey& import_pair(const ImportPair& pair);
+  void visit_steps(const State& state,
+                   const std::function<void(std::span<const std::uint8_t>)>& visit) const;
   void wrap(const State& state, crypto::Aes256Gcm& gcm, crypto::SyntheticIv& ivs,
             std::uint32_t table, std::uint32_t version, const crypto::Key256& data_key,
             NewDataKey& out);
   crypto::Key256 unwrap_table_key(const State& state, std::uint32_t table, std::uint32_t version);
-  crypto::Key256 open_table_key(std::uint32_t table, std::uint32_t key,
+  crypto::Key256 open_table_key(const State& state, std::uint32_t table, std::uint32_t key,
                                 std::span<const std::uint8_t> blob);
   HeldTableKey& table_key(const State& state, std::uint32_t table, std::uint32_t version);
   crypto::Key256 unwrap_data_key(const State& state, std::uint32_t table, std::uint32_t structure);
@@ -140,7 +218,13 @@ class Vault {
 
   const ScenarioView& scenario_;
   crypto::DrawRoot draws_;
-  std::vector<std::unique_ptr<BackingKey>> backing_keys_;
+
+  std::vector<std::unique_ptr<BackingKey>> backing_keys_;  // bounded; see backing_slot
+  std::vector<std::uint32_t> free_backing_keys_;
+  std::size_t clock_hand_ = 0;
+  std::vector<std::vector<std::uint32_t>> slots_of_root_;  // by key: slots of its backing keys
+
+  std::vector<HeldImportPair> import_pairs_;  // bounded; making one takes a second
 
   std::vector<std::uint32_t> slot_of_table_;  // into held_; kNone: not held
   std::vector<std::unique_ptr<HeldTableKey>> held_;

@@ -18,11 +18,33 @@ inline std::string entity_name(std::uint64_t entity) {
   return name;
 }
 
+/// What recognises a secret and says nothing else about it: as crypto::key_check_value, of any
+/// length.
+inline std::uint64_t check_value(std::span<const std::uint8_t> secret) {
+  crypto::HmacSha256 keyed(secret);
+  return crypto::load_big_endian<8>(keyed.mac(crypto::bytes_of("tk.kcv")).data());
+}
+
+/// Where a material's bytes come from: the scenario's imports, or the key's own draws.
+struct Vault::MaterialSource {
+  bool imported = false;
+  std::uint32_t index = 0;
+  bool operator==(const MaterialSource&) const = default;
+};
+
 struct Vault::BackingKey {
-  crypto::Key256 key;
-  kms::KeyId key_id{};
+  std::uint32_t root = kNone;  // key whose set it serves
+  MaterialSource source;
+  bool used = false;  // since the clock's hand last came by
   kms::MaterialId material{};
-  std::optional<crypto::HmacSha256> hmac;  // keyed for the derivation of call keys
+  std::uint64_t key_check_value = 0;
+  crypto::HmacSha256 hmac;  // keyed for the derivation of call keys
+};
+
+struct Vault::HeldImportPair {
+  DrawPlace place;
+  std::uint32_t bits = 0;
+  std::unique_ptr<crypto::RsaKey> key;
 };
 
 struct Vault::HeldTableKey {
