@@ -27,6 +27,8 @@ class Applier {
   // kms/apply.cpp: answers, and what concerns a key as a whole
   void kms_answered(events::Event::KmsAnswered::Reader event);
   void kms_effect(const events::Event::KmsAnswered::Reader& event);
+  void used(const events::Event::KmsAnswered::Reader& event);
+  void schedule_deletion(std::uint32_t key, sim::Time date);
   void remember_result(const events::Event::KmsAnswered::Reader& event);
   void key_state_effect(const events::Event::KmsAnswered::Reader& event);
   void key_settings_effect(const events::Event::KmsAnswered::Reader& event);

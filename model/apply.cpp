@@ -15,6 +15,8 @@ Priority step_priority(events::Step::Reader step) {
   switch (step.which()) {
     case events::Step::ASSUME_ROLE:
     case events::Step::KMS:
+    case events::Step::IAM:
+    case events::Step::FAULT:
       return Priority::key_change;
     case events::Step::CREATE_TABLE:
     case events::Step::DELETE_TABLE:
@@ -119,6 +121,22 @@ void Applier::apply(events::Event::Reader event) {
       return data_keys_rewrapped(event.getDataKeysRewrapped());
     case Event::SSE_SWITCH_COMPLETED:
       return sse_switch_completed(event.getSseSwitchCompleted());
+    case Event::KEY_ROTATED:
+      return key_rotated(event.getKeyRotated());
+    case Event::KEY_MATERIAL_EXPIRED:
+      return material_expired(event.getKeyMaterialExpired());
+    case Event::KEY_MATERIAL_SYNCHRONIZED:
+      return material_synchronized(event.getKeyMaterialSynchronized());
+    case Event::KEY_READY:
+      return key_ready(event.getKeyReady().getKey());
+    case Event::CUSTOM_KEY_STORE_CHANGED:
+      return store_changed(event.getCustomKeyStoreChanged());
+    case Event::IAM_ANSWERED:
+      return iam_answered(event.getIamAnswered());
+    case Event::FAULT_STARTED:
+      return fault_started(event.getFaultStarted().getStep());
+    case Event::FAULT_ENDED:
+      return fault_ended(event.getFaultEnded().getStep());
     case Event::RUN_STARTED:
       return run_started();
     case Event::RUN_ENDED:
@@ -130,9 +148,12 @@ void Applier::apply(events::Event::Reader event) {
 
 void Applier::run_started() {
   schedule(state_.scenario().until, Priority::end, ActionKind::end_run, 0);
+  start_stores();
   for (std::uint32_t key = 0; key < state_.keys.size(); ++key) {
+    if (state_.scenario().reader().getKeys()[key].getByStep()) continue;
     schedule(now(), Priority::key_change, ActionKind::create_key, key);
   }
+  start_aliases();
   start_sessions();
   start_steps();
   start_tables();
@@ -143,7 +164,7 @@ void Applier::run_started() {
 void Applier::start_sessions() {
   for (const Identity& identity : state_.scenario().identities) {
     state_.latest_session.push_back(static_cast<std::uint32_t>(state_.sessions.size()));
-    state_.sessions.push_back({identity.principal, identity.session, "", now()});
+    state_.sessions.push_back({identity.principal, identity.session, "", now(), 0});
   }
 }
 

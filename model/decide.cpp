@@ -2,6 +2,7 @@
 #include "model/decide.h"
 
 #include "model/draws.h"
+#include "model/faults.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -22,6 +23,10 @@ void decide_step(Deciding& d) {
       return decide_data_step(d);
     case events::Step::CLOSE_CONNECTIONS:
       return decide_close_step(d);
+    case events::Step::IAM:
+      return decide_iam_step(d);
+    case events::Step::FAULT:
+      return decide_fault_step(d);
   }
   law(false, "a step is of a known kind");
 }
@@ -45,15 +50,25 @@ std::uint32_t next_call(const State& state) {
                                   : state.free_calls.back();
 }
 
-sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
-  const sim::Duration whole =
+namespace {
+
+// One draw for the whole way; a fault may lengthen it.
+sim::Duration whole_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+  const sim::Duration drawn =
       d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
-  return whole / 2;
+  if (d.state.faults.empty()) return drawn;
+  const ScenarioView& scenario = d.state.scenario();
+  return drawn + added_latency(d.state, scenario.region_index(scenario.region), entity, ordinal);
+}
+
+}  // namespace
+
+sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+  return whole_latency(d, entity, ordinal) / 2;
 }
 
 sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
-  const sim::Duration whole =
-      d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
+  const sim::Duration whole = whole_latency(d, entity, ordinal);
   return whole - whole / 2;
 }
 
@@ -99,6 +114,18 @@ void decide(const State& state, const sim::Random& random, Vault& vault,
     case ActionKind::rewrap_data_keys:
     case ActionKind::complete_switch:
       return decide_table_job(d);
+    case ActionKind::rotate_key:
+      return decide_rotation(d);
+    case ActionKind::expire_material:
+      return decide_material_expiry(d);
+    case ActionKind::sync_material:
+      return decide_material_sync(d);
+    case ActionKind::key_ready:
+      return decide_key_ready(d);
+    case ActionKind::store_change:
+      return decide_store_change(d);
+    case ActionKind::end_fault:
+      return decide_fault_end(d);
     case ActionKind::end_run:
       out.initRunEnded().setReason(events::RunEnded::Reason::HORIZON);
       return;

@@ -54,7 +54,11 @@ bool step_fits(const State& state, const Action& action, Event::Reader event) {
   const std::uint32_t number = action.a + 1;
   switch (event.which()) {
     case Event::KMS_ANSWERED:
-      return event.getKmsAnswered().getCall() == kNone;
+      return event.getKmsAnswered().getCall() == kNone &&
+             event.getKmsAnswered().getEffect().getStep() == number &&
+             at(state.scenario().reader().getSteps(), action.a).isKms() &&
+             event.getKmsAnswered().getOperation() ==
+                 state.scenario().reader().getSteps()[action.a].getKms().getOperation();
     case Event::ROLE_ASSUMED:
       return event.getRoleAssumed().getStep() == number;
     case Event::TABLE_CREATION_STARTED:
@@ -68,6 +72,10 @@ bool step_fits(const State& state, const Action& action, Event::Reader event) {
              event.getTableRequestRefused().getCall() == kNone;
     case Event::CONNECTIONS_CLOSED:
       return event.getConnectionsClosed().getStep() == action.a;
+    case Event::IAM_ANSWERED:
+      return event.getIamAnswered().getStep() == action.a;
+    case Event::FAULT_STARTED:
+      return event.getFaultStarted().getStep() == action.a;
     default:
       return of_step_connection(state, data_subject(event));
   }
@@ -120,12 +128,26 @@ bool table_job_fits(const Action& action, Event::Reader event) {
   }
 }
 
+bool same_material(events::KeyMaterialEvent::Reader event, const Action& action) {
+  return event.getKey() == action.a && event.getMaterial() == action.b;
+}
+
 bool key_job_fits(const Action& action, Event::Reader event) {
   switch (action.kind) {
     case ActionKind::create_key:
       return event.isKeyCreated() && event.getKeyCreated().getKey() == action.a;
     case ActionKind::delete_key:
       return event.isKeyDeleted() && event.getKeyDeleted().getKey() == action.a;
+    case ActionKind::rotate_key:
+      return event.isKeyRotated() && event.getKeyRotated().getKey() == action.a &&
+             static_cast<std::uint32_t>(event.getKeyRotated().getType()) == action.b;
+    case ActionKind::expire_material:
+      return event.isKeyMaterialExpired() && same_material(event.getKeyMaterialExpired(), action);
+    case ActionKind::sync_material:
+      return event.isKeyMaterialSynchronized() &&
+             same_material(event.getKeyMaterialSynchronized(), action);
+    case ActionKind::key_ready:
+      return event.isKeyReady() && event.getKeyReady().getKey() == action.a;
     default:  // make_visible
       return event.isChangeVisible() && event.getChangeVisible().getKey() == action.a &&
              static_cast<std::uint32_t>(event.getChangeVisible().getKind()) == action.b;
@@ -159,7 +181,16 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
     case ActionKind::create_key:
     case ActionKind::delete_key:
     case ActionKind::make_visible:
+    case ActionKind::rotate_key:
+    case ActionKind::expire_material:
+    case ActionKind::sync_material:
+    case ActionKind::key_ready:
       return key_job_fits(action, event);
+    case ActionKind::store_change:
+      return event.isCustomKeyStoreChanged() &&
+             event.getCustomKeyStoreChanged().getStore() == action.a;
+    case ActionKind::end_fault:
+      return event.isFaultEnded() && event.getFaultEnded().getStep() == action.a;
     case ActionKind::end_run:
       return event.isRunEnded();
     default:

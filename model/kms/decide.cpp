@@ -53,8 +53,7 @@ Refusal aws_managed_refusal(const Deciding& d, const KmsRequest& request, const 
   if (row.operation == Operation::PUT_KEY_POLICY) {
     return kms::refusal(KmsError::UNSUPPORTED_OPERATION, arn + " is an AWS managed key.");
   }
-  return kms::refusal(KmsError::ACCESS_DENIED,
-                      kms::aws_managed_denial(d.state, request, row.name));
+  return kms::refusal(KmsError::ACCESS_DENIED, kms::aws_managed_denial(d.state, request, row.name));
 }
 
 Refusal state_check(const Deciding& d, const KmsRequest& request, const OperationRow& row) {

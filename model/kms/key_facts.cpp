@@ -10,9 +10,7 @@ bool store_unavailable(const State& state, std::uint32_t key) {
   return store != kNone && at(state.stores, store).state != events::ConnectionState::CONNECTED;
 }
 
-bool has_replicas(const State& state, std::uint32_t key) {
-  return key_set(state, key).size() > 1;
-}
+bool has_replicas(const State& state, std::uint32_t key) { return key_set(state, key).size() > 1; }
 
 }  // namespace
 

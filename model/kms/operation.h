@@ -1,9 +1,11 @@
 // The table of KMS's operations: what each is called, what it acts on, what it counts against, and
 // the functions that check it and say what it changes. decide.cpp walks every request through the
-// same checks in the order of kms.md 2.5; only what is particular to an operation stands in its row.
+// same checks in the order of kms.md 2.5; only what is particular to an operation stands in its
+// row.
 //
-// To add an operation: its row in the file of its kind under operations/, its row in key_states.cpp,
-// its name in the event's enum, and where it changes the world its effect in the event and in apply.
+// To add an operation: its row in the file of its kind under operations/, its row in
+// key_states.cpp, its name in the event's enum, and where it changes the world its effect in the
+// event and in apply.
 #pragma once
 
 #include <cstdint>
@@ -51,14 +53,14 @@ enum class QuotaGroup : std::uint8_t {
 /// A request to KMS on its way through the checks. Views are into State and the scenario.
 struct KmsRequest {
   events::KmsOperation operation{};
-  std::uint32_t call = kNone;  ///< the open call that is answered; kNone: a step's
-  std::uint32_t step = 0;      ///< 1 + step of the timeline
+  std::uint32_t call = kNone;          ///< the open call that is answered; kNone: a step's
+  std::uint32_t step = 0;              ///< 1 + step of the timeline
   events::KmsCall::Reader parameters;  ///< of a step's call; else the struct's defaults
 
   // who and whence
-  std::uint32_t session = 0;  ///< 1 + session; 0: a service, or the operator
-  bool via_service = false;   ///< a service calls on behalf of the session
-  bool as_service = false;    ///< a service calls as itself
+  std::uint32_t session = 0;              ///< 1 + session; 0: a service, or the operator
+  bool via_service = false;               ///< a service calls on behalf of the session
+  bool as_service = false;                ///< a service calls as itself
   std::string_view service = "dynamodb";  ///< which service, without its domain
   std::uint32_t realm = 0;  ///< the caller's account at the Region whose endpoint is called
 
@@ -101,12 +103,13 @@ struct OperationRow {
   std::string_view name;  ///< as the API spells it
   Subject subject = Subject::key;
   KeyForms forms = KeyForms::id_or_arn;
-  bool cryptographic = false;  ///< sees the key's state as the data plane does (kms.md 10); "C" of 6.5
-  bool cross_account = false;  ///< may be used on another account's key (kms.md 3.0)
-  bool dry_run = false;        ///< takes DryRun
-  bool tokens = false;         ///< takes GrantTokens
-  bool read_only = true;       ///< CloudTrail's readOnly
-  bool ends_aws_managed = false;  ///< refused on AWS managed keys (kms.md 3.2)
+  bool cryptographic =
+      false;  ///< sees the key's state as the data plane does (kms.md 10); "C" of 6.5
+  bool cross_account = false;               ///< may be used on another account's key (kms.md 3.0)
+  bool dry_run = false;                     ///< takes DryRun
+  bool tokens = false;                      ///< takes GrantTokens
+  bool read_only = true;                    ///< CloudTrail's readOnly
+  bool ends_aws_managed = false;            ///< refused on AWS managed keys (kms.md 3.2)
   std::optional<GrantOperation> grantable;  ///< what a grant must list
   QuotaGroup quota = QuotaGroup::own;
   std::uint32_t quota_default = 5;  ///< requests a second, where `quota` is own (kms.md 8.1)
@@ -126,16 +129,16 @@ const OperationRow& operation_row(events::KmsOperation operation);
 std::span<const OperationRow> operation_rows();
 
 // ---- the rows, by kind; each file under operations/ defines its own ----
-std::span<const OperationRow> key_operations();           // operations/keys.cpp
-std::span<const OperationRow> policy_operations();        // operations/policies.cpp
-std::span<const OperationRow> cryptographic_operations(); // operations/cryptography.cpp
-std::span<const OperationRow> asymmetric_operations();    // operations/asymmetric.cpp
-std::span<const OperationRow> grant_operations_rows();    // operations/grants.cpp
-std::span<const OperationRow> alias_operations();         // operations/aliases.cpp
-std::span<const OperationRow> rotation_operations();      // operations/rotation.cpp
-std::span<const OperationRow> import_operations();        // operations/import.cpp
-std::span<const OperationRow> replica_operations();       // operations/replicas.cpp
-std::span<const OperationRow> store_operations();         // operations/stores.cpp
+std::span<const OperationRow> key_operations();            // operations/keys.cpp
+std::span<const OperationRow> policy_operations();         // operations/policies.cpp
+std::span<const OperationRow> cryptographic_operations();  // operations/cryptography.cpp
+std::span<const OperationRow> asymmetric_operations();     // operations/asymmetric.cpp
+std::span<const OperationRow> grant_operations_rows();     // operations/grants.cpp
+std::span<const OperationRow> alias_operations();          // operations/aliases.cpp
+std::span<const OperationRow> rotation_operations();       // operations/rotation.cpp
+std::span<const OperationRow> import_operations();         // operations/import.cpp
+std::span<const OperationRow> replica_operations();        // operations/replicas.cpp
+std::span<const OperationRow> store_operations();          // operations/stores.cpp
 
 // ---- what the rows' functions share (request.cpp) ----
 /// `1 validation error detected: Value at '<path>' failed to satisfy constraint: <constraint>`.
@@ -155,8 +158,8 @@ events::Key::Reader described(const State& state, std::uint32_t key);
 // ---- facts about keys (key_facts.cpp) ----
 /// The state that DescribeKey shows, from the facts in State (kms.md 2.1, 2.2).
 events::KeyState derived_state(const State& state, std::uint32_t key);
-/// The multi-Region set that a key is in: every key made so far with the same root, itself included,
-/// in order; deleted ones not.
+/// The multi-Region set that a key is in: every key made so far with the same root, itself
+/// included, in order; deleted ones not.
 std::vector<std::uint32_t> key_set(const State& state, std::uint32_t key);
 /// Whether all permanently bound material is there.
 bool has_material(const KmsKey& key);
