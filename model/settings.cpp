@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -44,6 +45,20 @@ Result read(bool& to, std::string_view text) {
   return {};
 }
 
+Result read(Money& to, std::string_view text) {
+  auto value = parse_money(text);
+  if (!value) return std::unexpected(value.error());
+  to = *value;
+  return {};
+}
+
+/// The place of a word in a list of them; its size: none.
+template <std::size_t size>
+std::size_t place_of(const std::array<std::string_view, size>& words, std::string_view text) {
+  return static_cast<std::size_t>(std::find(words.begin(), words.end(), text) - words.begin());
+}
+
+std::string write(const Money& value) { return print(value); }
 std::string write(const sim::Duration& value) { return sim::print(value); }
 std::string write(const sim::Distribution& value) { return value.print(); }
 std::string write(const std::uint32_t& value) { return fmt::format("{}", value); }
@@ -91,6 +106,26 @@ std::string get_choice(const Settings& settings) {
   return std::string(static_cast<bool>(settings.*member) ? second : first);
 }
 
+/// A choice among several words, in the order of the enum.
+template <auto member, const auto& words>
+Result set_word(Settings& settings, std::string_view text) {
+  const std::size_t place = place_of(words, text);
+  if (place == words.size()) {
+    return std::unexpected(fmt::format("expected {}, found '{}'", fmt::join(words, " or "), text));
+  }
+  using Value = std::remove_cvref_t<decltype(settings.*member)>;
+  settings.*member = static_cast<Value>(place);
+  return {};
+}
+
+template <auto member, const auto& words>
+std::string get_word(const Settings& settings) {
+  return std::string(words[static_cast<std::size_t>(settings.*member)]);
+}
+
+constexpr std::array<std::string_view, 5> kTrailVersions = {"dated", "1.02", "1.05", "1.08",
+                                                            "1.11"};
+constexpr std::array<std::string_view, 3> kRotationFees = {"dated", "two", "every"};
 constexpr std::string_view kIdle = "idle-connection", kFixed = "fixed-connection";
 constexpr std::string_view kModern = "modern", kClassic = "classic";
 constexpr std::string_view kInvalidState = "KMSInvalidStateException";
@@ -110,6 +145,18 @@ using enum SettingKind;
 constexpr std::string_view kOurs = "tablekey's choice; AWS publishes no figure";
 
 constexpr auto kTable = std::to_array<SettingRow>({
+    {"model.cloudtrail.delivery_delay", duration, "0s", "",
+     "how long CloudTrail takes to deliver a record; those not delivered by the end are missing",
+     "kms.md 9.1; AWS says about five minutes on average, not guaranteed", true,
+     set_member<&Settings::trail_delay>, get_member<&Settings::trail_delay>},
+    {"model.cloudtrail.event_version", choice, "dated", "dated|1.02|1.05|1.08|1.11",
+     "the field set of CloudTrail's records; dated: the one in use at their time",
+     "the seed's samples of 2018 are 1.05 (kms.md 9.1)", true,
+     set_word<&Settings::trail_version, kTrailVersions>,
+     get_word<&Settings::trail_version, kTrailVersions>},
+    {"model.cloudtrail.log_throttled", boolean, "true", "",
+     "whether CloudTrail records throttled and malformed requests", "kms.md 2.5", true,
+     set_member<&Settings::trail_throttled>, get_member<&Settings::trail_throttled>},
     {"model.dynamodb.create_table", distribution, "uniform(2s, 6.2s)", "",
      "how long CreateTable takes to allocate partitions", "measured (dynamodb.md 1.6)", true,
      set_member<&Settings::create_table>, get_member<&Settings::create_table>},
@@ -183,6 +230,24 @@ constexpr auto kTable = std::to_array<SettingRow>({
      set_member<&Settings::kms_propagation>, get_member<&Settings::kms_propagation>},
     {"model.kms.request_quota", rate, "none", "", "KMS requests an account may send in a Region",
      "kms.md 8.1", false, accept_quota, get_quota},
+    {"model.price.asymmetric_requests", money, "$0.03", "",
+     "10,000 requests for asymmetric keys or data key pairs, to which no free tier applies",
+     "not verified (kms.md 8.3): AWS charges more for most of them", true,
+     set_member<&Settings::price_asymmetric_requests>,
+     get_member<&Settings::price_asymmetric_requests>},
+    {"model.price.free_requests", count, "20000", "",
+     "requests a month that an account has free, over all Regions", "kms.md 8.3", true,
+     set_member<&Settings::price_free_requests>, get_member<&Settings::price_free_requests>},
+    {"model.price.key_month", money, "$1.00", "",
+     "a customer managed key for a month, prorated hourly", "kms.md 8.3", true,
+     set_member<&Settings::price_key_month>, get_member<&Settings::price_key_month>},
+    {"model.price.requests", money, "$0.03", "", "10,000 requests", "kms.md 8.3", true,
+     set_member<&Settings::price_requests>, get_member<&Settings::price_requests>},
+    {"model.price.rotations_charged", choice, "dated", "dated|two|every",
+     "which rotations of a key add its monthly fee once more; dated: all before May 2024, two "
+     "since",
+     "kms.md 4.6, 8.3", true, set_word<&Settings::price_rotations, kRotationFees>,
+     get_word<&Settings::price_rotations, kRotationFees>},
     {"model.table_key_cache.coalesce", boolean, "true", "",
      "requests of a connection wait for a Decrypt already under way instead of sending their own",
      "dynamodb.md 4.4", true, set_member<&Settings::cache_coalesce>,

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/money.h"
 #include "sim/distribution.h"
 #include "sim/time.h"
 
@@ -21,6 +22,13 @@ enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection };
 /// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves
 /// it open).
 enum class PendingDeletionError : std::uint8_t { kms_invalid_state, disabled };
+
+/// Which field set CloudTrail's records have (kms.md 9.1); dated: that of their time.
+enum class TrailVersion : std::uint8_t { dated, v1_02, v1_05, v1_08, v1_11 };
+
+/// Which rotations of a key add to its monthly fee (kms.md 8.3); dated: all before May 2024, the
+/// first two since.
+enum class RotationFees : std::uint8_t { dated, two, every };
 
 /// The settings as the world uses them. Durations are simulated time.
 struct Settings {
@@ -40,6 +48,14 @@ struct Settings {
   bool classic_era{};  ///< as the guide of 2022 has it
   std::uint32_t grants_per_key_max{};
   sim::Duration deletion_lag;
+
+  // what is seen of a run: no event depends on these
+  sim::Duration trail_delay;
+  TrailVersion trail_version{};
+  bool trail_throttled{};
+  Money price_key_month, price_requests, price_asymmetric_requests;
+  std::uint32_t price_free_requests{};
+  RotationFees price_rotations{};
 
   // DynamoDB
   sim::Distribution request_latency;
@@ -78,6 +94,7 @@ enum class SettingKind : std::uint8_t {
   rate,              ///< 10000/s, or none
   count,             ///< a whole number
   boolean,           ///< true, false
+  money,             ///< $0.03
   choice,            ///< one of the words in `choices`
 };
 

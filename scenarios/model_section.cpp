@@ -118,6 +118,8 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
       if (!value) return std::nullopt;
       return *value ? "true" : "false";
     }
+    case SettingKind::money:
+      break;  // the setting's own parser says what is wrong
     case SettingKind::count:
       if (!read_count(node, field, {}, diagnostics)) return std::nullopt;
       break;
