@@ -379,6 +379,7 @@ struct TableRequestRefused { # CreateTable, UpdateTable or DeleteTable failed
   step @8 :UInt32;
   kmsOperation @9 :KmsOperation;
   key @10 :UInt32;           # that the failed call was about
+  message @11 :Text;         # what KMS said
 }
 enum TableOperation { createTable @0; updateTable @1; deleteTable @2; }
 

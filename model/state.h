@@ -401,6 +401,7 @@ struct Call {
   events::KmsError error{};
   events::Decider decided_by{};
   Uuid request_id{};
+  std::string message;  ///< of an exception, except for a data request
   std::vector<std::uint8_t> blob;
   std::uint64_t key_check_value = 0;
 };

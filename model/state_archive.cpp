@@ -167,7 +167,8 @@ template <class A, Is<Call> V>
 void visit(A& a, V& v) {
   visit_all(a, v.purpose, v.operation, v.session, v.via_service, v.as_service, v.key, v.table,
             v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.request, v.waiting,
-            v.answered, v.error, v.decided_by, v.request_id, v.blob, v.key_check_value);
+            v.answered, v.error, v.decided_by, v.request_id, v.message, v.blob,
+            v.key_check_value);
 }
 template <class A, Is<Counters> V>
 void visit(A& a, V& v) {

@@ -63,6 +63,7 @@ void refuse_for_kms(Deciding& d, std::uint32_t index, const Call& call) {
   event.setStep(process.step);
   event.setKmsOperation(call.operation);
   event.setKey(call.key);
+  event.setMessage(call.message);
 }
 
 void make_table_key(Deciding& d, std::uint32_t index, const Call& call) {

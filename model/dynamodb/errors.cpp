@@ -6,8 +6,8 @@
 
 #include "model/dynamodb/process.h"
 #include "model/iam/denial.h"
-#include "model/kms/authorize.h"
 #include "model/kms/key_states.h"
+#include "model/kms/quota.h"
 
 namespace tablekey::model::dynamodb {
 namespace {
@@ -36,6 +36,14 @@ constexpr std::array kFailures{
                "LimitExceededException"},
     KmsFailure{KmsError::INVALID_CIPHERTEXT, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
                "InvalidCiphertextException"},
+    KmsFailure{KmsError::THROTTLING, Exception::THROTTLING, "KMS throttling error",
+               "AWSKMSException"},
+    KmsFailure{KmsError::KMS_INTERNAL, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
+               "KMSInternalException"},
+    KmsFailure{KmsError::KEY_UNAVAILABLE, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
+               "KeyUnavailableException"},
+    KmsFailure{KmsError::DEPENDENCY_TIMEOUT, Exception::INTERNAL_SERVER_ERROR,
+               "KMS internal error", "DependencyTimeoutException"},
 };
 
 const KmsFailure* failure_of(KmsError error) {
@@ -70,20 +78,20 @@ std::string refusal_text(const State& state, KmsError error, events::KmsOperatio
   return kms::state_message(operation, then, state.key_arn(key));
 }
 
-std::string kms_message(const State& state, KmsError error, events::KmsOperation operation,
-                        std::uint32_t table, std::uint32_t key, std::uint32_t session) {
-  if (error == KmsError::ACCESS_DENIED) {
-    if (operation == events::KmsOperation::DECRYPT) return std::string(iam::kMaskedDenialText);
-    kms::AccessRequest request;
-    request.operation = operation;
-    request.session = session;
-    request.via_service = true;
-    request.key = key;
-    request.table = table;
-    request.now = state.now();
-    return kms::denial_message(state, request, true);
+// What KMS says where a data request asked it: the caller named no key.
+std::string kms_message(const State& state, KmsError error, std::uint32_t key) {
+  switch (error) {
+    case KmsError::ACCESS_DENIED:
+      return std::string(iam::kMaskedDenialText);
+    case KmsError::THROTTLING:
+      return std::string(kms::kThrottlingText);
+    case KmsError::KMS_INTERNAL:
+    case KmsError::KEY_UNAVAILABLE:
+    case KmsError::DEPENDENCY_TIMEOUT:
+      return {};
+    default:
+      return refusal_text(state, error, events::KmsOperation::DECRYPT, key);
   }
-  return refusal_text(state, error, operation, key);
 }
 
 }  // namespace
@@ -112,6 +120,8 @@ std::string_view exception_name(Exception exception) {
       return "InternalServerError";
     case Exception::CONDITIONAL_CHECK_FAILED:
       return "ConditionalCheckFailedException";
+    case Exception::THROTTLING:
+      return "ThrottlingException";
   }
   return "?";
 }
@@ -168,8 +178,7 @@ std::string request_message(const State& state, events::Event::RequestFailed::Re
                        state.table_name(failed.getTable()));
   }
   const std::uint32_t key = state.tables[failed.getTable()].key;
-  const std::string quoted = kms_message(state, failed.getKmsError(), events::KmsOperation::DECRYPT,
-                                         failed.getTable(), key, 0);
+  const std::string quoted = kms_message(state, failed.getKmsError(), key);
   return kms_failure_message(failed.getKmsError(), quoted,
                              uuid(failed.getRequestHigh(), failed.getRequestLow()));
 }
@@ -177,10 +186,7 @@ std::string request_message(const State& state, events::Event::RequestFailed::Re
 std::string table_message(const State& state, events::TableRequestRefused::Reader refused) {
   const std::string name = state.table_name(refused.getTable());
   if (refused.getKmsError() != KmsError::NONE) {
-    const std::string quoted =
-        kms_message(state, refused.getKmsError(), refused.getKmsOperation(), refused.getTable(),
-                    refused.getKey(), refused.getSession());
-    return kms_failure_message(refused.getKmsError(), quoted,
+    return kms_failure_message(refused.getKmsError(), refused.getMessage().cStr(),
                                uuid(refused.getRequestHigh(), refused.getRequestLow()));
   }
   switch (refused.getException()) {

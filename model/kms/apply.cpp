@@ -161,6 +161,7 @@ void Applier::answer_waits(std::uint32_t index, const events::Event::KmsAnswered
   call.error = event.getError();
   call.decided_by = event.getDecidedBy();
   call.request_id = {event.getRequestHigh(), event.getRequestLow()};
+  if (event.hasEffect()) call.message = event.getEffect().getMessage();
   if (event.getEffect().isDataKey()) {
     const auto blob = event.getEffect().getDataKey().getCiphertextBlob();
     call.blob.assign(blob.begin(), blob.end());
