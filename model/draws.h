@@ -25,6 +25,7 @@ enum class Draw : std::uint16_t {
   grant_id_head = 13,
   grant_id_tail = 14,
   close = 15,  // whether a connection is among a share that is closed
+  fault = 16,  // whether a fault that hits a share of calls hits this one
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -1,26 +1,40 @@
-// Faults on KMS's side that a scenario sets: outages, latency, neighbours who spend an account's
-// quota, custom key stores that break.
+// What goes wrong on KMS's side for a while (design.md 7): calls that fail, calls that take longer,
+// another workload that eats the account's quota, a custom key store that does not work. A fault is
+// a step of the timeline; State lists the ones that last. What they do to one call is a draw of that
+// call, so that a fault more or less moves no other value.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
+#include "model/decide.h"
 #include "model/kms/operation.h"
+#include "sim/time.h"
 
 namespace tablekey::model {
 
-/// What an outage makes of this request, if it is among those that are hit.
+/// How an outage answers the request before KMS looks at it; none: no outage hits it. It needs only
+/// where the request goes (`realm`), its operation and its draws.
 kms::Refusal faulted(const Deciding& d, const kms::KmsRequest& request);
 
-/// What faults add to the latency of a call, there and back together.
-sim::Duration added_latency(const State& state, std::uint32_t region, std::uint64_t entity,
-                            std::uint64_t ordinal);
+/// The message of an exception that an outage gives, in the words of KMS's API.
+std::string_view fault_message(events::KmsError error);
 
-/// Requests a second that others in the same account and Region send of this operation's quota
-/// group.
-std::uint32_t neighbour_rate(const State& state, std::uint32_t realm,
-                             const kms::OperationRow& row);
+/// What latency faults add to a call of DynamoDB's, which goes to KMS in the scenario's Region: the
+/// whole of it, of which half falls on each way. (entity, ordinal) are the call's draws.
+sim::Duration extra_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
 
-/// How connecting this custom key store will end while faults last; none: well.
-events::ConnectionError connection_fault(const State& state, std::uint32_t store);
+/// Calls a second that other workloads send from this realm (account at Region) against the quota
+/// that `operation` counts against: that of its group, or its own (kms.md 8.1).
+double neighbour_rate(const State& state, std::uint32_t realm, events::KmsOperation operation);
+
+/// How many of them arrived from `from` (inclusive) until `until` (exclusive), evenly spread over
+/// the time in which their faults last.
+std::uint64_t neighbour_calls(const State& state, std::uint32_t realm,
+                              events::KmsOperation operation, sim::Time from, sim::Time until);
+
+/// The connection error that the faults of a custom key store say, the last one begun first; none:
+/// the store works.
+events::ConnectionError store_fault(const State& state, std::uint32_t store);
 
 }  // namespace tablekey::model
