@@ -13,6 +13,7 @@
 
 #include "event.capnp.h"
 #include "model/iam/policy.h"
+#include "model/kms/alias_index.h"
 #include "model/scenario.h"
 #include "model/settings.h"
 #include "sim/agenda.h"
@@ -429,6 +430,7 @@ class State {
   std::vector<PendingChange> changes;  ///< not yet visible, in the order in which they were made
   std::vector<PrincipalState> principals;
   std::vector<Alias> aliases;
+  kms::AliasIndex alias_index;  ///< of `aliases`; not written down
   std::vector<CustomKeyStore> stores;
   std::vector<StepResult> results;    ///< by step; empty until a step's call returned something
   std::vector<QuotaWindow> quotas;    ///< see kms/quota.h

@@ -242,6 +242,7 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
       state.stores.size() != scenario.reader().getCustomKeyStores().size()) {
     throw BadSnapshot("the snapshot is of another scenario");
   }
+  state.alias_index.rebuild(state.aliases);
   for (PrincipalState& principal : state.principals) {
     if (!principal.compile()) throw BadSnapshot("an identity policy in the snapshot is none");
   }
