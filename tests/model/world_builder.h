@@ -5,6 +5,8 @@
 
 #include <capnp/message.h>
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
@@ -24,7 +26,7 @@ namespace tablekey::model::tests {
 using Event = events::Event;
 using Manager = events::Key::Manager;
 using PrincipalKind = events::Principal::Kind;
-using KmsKind = events::Step::KmsCallKind;
+using KmsKind = events::KmsOperation;
 using Operation = events::DataOperation;
 using KmsOperation = events::KmsOperation;
 using KmsError = events::KmsError;
@@ -57,12 +59,18 @@ struct KeySpec {
   Manager manager = Manager::CUSTOMER;
   std::string policy = std::string(iam::kCustomerKeyPolicy);
   bool enabled = true;
+  std::string account = std::string(kAccount);
+  std::string region = "us-west-2";
+  /// Further fields: spec, origin, multiRegion, primary, store, tags, rotation, material, byStep, …
+  std::function<void(events::Key::Builder)> more = {};
 };
 
 struct PrincipalSpec {
   std::string name = {};
   PrincipalKind kind = PrincipalKind::USER;
   std::string policy = {};  // an identity policy, if any
+  std::string account = std::string(kAccount);
+  std::function<void(events::Principal::Builder)> more = {};
 };
 
 struct TableSpec {
@@ -109,18 +117,36 @@ struct StepSpec {
 // ---- steps ----
 using Fill = std::function<void(events::Step::Builder)>;
 
+/// A KMS call of any kind: operation, key (kNone: none is named), and the other parameters.
+inline Fill call(KmsOperation operation, std::uint32_t key = kNone,
+                 std::function<void(events::KmsCall::Builder)> more = {}) {
+  return [=](events::Step::Builder step) {
+    auto kms = step.initKms();
+    kms.setOperation(operation);
+    if (key != kNone) kms.initKeyId().setArn(key);
+    if (more) more(kms);
+  };
+}
+/// The short forms: a key or a table's grants, policy or days.
 inline Fill kms(KmsKind kind, std::uint32_t key, std::uint32_t table = kNone,
                 const std::string& policy = "", std::uint32_t days = 0,
-                events::Step::GrantChoice grants = events::Step::GrantChoice::ALL) {
-  return [=](events::Step::Builder step) {
-    auto call = step.initKms();
-    call.setOperation(kind);
-    call.setKey(key);
-    call.setTable(table);
-    call.setPolicy(policy);
-    call.setPendingWindowInDays(days);
-    call.setGrants(grants);
-  };
+                events::GrantReference::Choice grants = events::GrantReference::Choice::ALL) {
+  return call(kind, kind == KmsKind::DECRYPT && table != kNone ? kNone : key,
+              [=](events::KmsCall::Builder kms) {
+                kms.setTable(table);
+                kms.setPolicy(policy);
+                if (days != 0) {
+                  kms.setHasPendingWindow(true);
+                  kms.setPendingWindowInDays(static_cast<std::int32_t>(days));
+                }
+                if (table == kNone) return;
+                if (kind == KmsKind::DECRYPT) kms.initBlob().setTable(table);
+                if (kind != KmsKind::REVOKE_GRANT && kind != KmsKind::RETIRE_GRANT) return;
+                auto of_table = kms.initGrant().initOfTable();
+                of_table.setTable(table);
+                of_table.setKey(key);
+                of_table.setChoice(grants);
+              });
 }
 inline Fill create_table(std::uint32_t table) {
   return [=](events::Step::Builder step) { step.initCreateTable().setTable(table); };
@@ -161,6 +187,12 @@ inline Fill assume_role(std::uint32_t principal, const std::string& session) {
   };
 }
 
+/// The id of key number `index`, unless its `more` gives another.
+inline std::string key_id(std::size_t index) {
+  return index < 90 ? fmt::format("1234abcd-12ab-34cd-56ef-1234567890{}", 10 + index)
+                    : fmt::format("1234abcd-12ab-34cd-56ef-{:012x}", index);
+}
+
 /// A scenario in the making. Indices are positions in the vectors.
 struct Story {
   std::uint64_t seed = 1;
@@ -178,6 +210,9 @@ struct Story {
   std::vector<TableSpec> tables;
   std::vector<WorkloadSpec> workloads;
   std::vector<StepSpec> steps;
+  std::vector<std::string> materials;
+  /// Further parts: custom key stores, organisation policies, …
+  std::function<void(events::Scenario::Builder)> more = {};
 
   Story& set(const std::string& path, const std::string& value) {
     settings["model." + path] = value;
@@ -203,8 +238,9 @@ inline void Story::fill_keys(events::Scenario::Builder scenario) const {
     people[i].setLogicalId(principals[i].name);
     people[i].setKind(principals[i].kind);
     people[i].setName(principals[i].name);
-    people[i].setAccount(std::string(kAccount));
+    people[i].setAccount(principals[i].account);
     people[i].setPath("/");
+    if (principals[i].more) principals[i].more(people[i]);
     if (principals[i].policy.empty()) continue;
     auto policies = people[i].initPolicies(1);
     policies[0].setName("own");
@@ -214,11 +250,12 @@ inline void Story::fill_keys(events::Scenario::Builder scenario) const {
   for (unsigned i = 0; i < keys.size(); ++i) {
     list[i].setLogicalId(keys[i].name.empty() ? "Key" + std::to_string(i) : keys[i].name);
     list[i].setManager(keys[i].manager);
-    list[i].setKeyId("1234abcd-12ab-34cd-56ef-1234567890" + std::to_string(10 + i));
-    list[i].setAccount(std::string(kAccount));
-    list[i].setRegion("us-west-2");
+    list[i].setKeyId(key_id(i));
+    list[i].setAccount(keys[i].account);
+    list[i].setRegion(keys[i].region);
     if (keys[i].manager != Manager::OWNED) list[i].setPolicy(keys[i].policy);
     list[i].setEnabled(keys[i].enabled);
+    if (keys[i].more) keys[i].more(list[i]);
   }
 }
 
@@ -312,6 +349,9 @@ inline std::unique_ptr<ScenarioView> Story::make() const {
   fill_tables(scenario);
   fill_workloads(scenario);
   fill_steps(scenario);
+  auto names = scenario.initMaterials(static_cast<unsigned>(materials.size()));
+  for (unsigned m = 0; m < names.size(); ++m) names.set(m, materials[m]);
+  if (more) more(scenario);
   auto view = ScenarioView::make(scenario.asReader());
   if (!view) throw std::runtime_error(view.error());
   return std::move(*view);

@@ -225,7 +225,7 @@ TEST_CASE("An AWS managed key cannot be changed, though its grants can be revoke
 }
 
 TEST_CASE("Revoking one grant, the other, all, or one that is gone") {
-  using Choice = events::Step::GrantChoice;
+  using Choice = events::GrantReference::Choice;
   Story story = books();
   story.step(20, kms(KmsKind::REVOKE_GRANT, 0, 0, "", 0, Choice::SECOND));
   Play second(story);
