@@ -276,7 +276,7 @@ struct KmsEffect {
     materialImported :group { index @32 :UInt32; materialId @33 :Data; keyCheckValue @34 :UInt64; visibleAt @35 :Int64; }
     materialDeleted :group { index @36 :UInt32; visibleAt @37 :Int64; }
     primaryUpdated :group { until @38 :Int64; }                # until when both keys are Updating
-    customKeyStore :group { state @39 :ConnectionState; until @40 :Int64; error @41 :ConnectionError; }
+    customKeyStore :group { state @39 :ConnectionState; until @40 :Int64; error @41 :ConnectionError; visibleAt @44 :Int64; }
     listed :group { rows @42 :UInt32; truncated @43 :Bool; }   # the List operations
   }
   step @13 :UInt32;             # 1 + step of the timeline that called; 0: a call of DynamoDB
@@ -311,7 +311,7 @@ enum RotationType { none @0; automatic @1; onDemand @2; }
 
 struct KeyMaterialEvent { key @0 :UInt32; material @1 :UInt32; }
 struct KeyReady { key @0 :UInt32; }
-struct CustomKeyStoreChanged { store @0 :UInt32; state @1 :ConnectionState; error @2 :ConnectionError; }
+struct CustomKeyStoreChanged { store @0 :UInt32; state @1 :ConnectionState; error @2 :ConnectionError; visibleAt @3 :Int64; }  # from when its keys follow
 
 enum ConnectionState { disconnected @0; connecting @1; connected @2; disconnecting @3; failed @4; deleted @5; absent @6; }
 enum ConnectionError {

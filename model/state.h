@@ -207,9 +207,9 @@ struct Alias {
 struct CustomKeyStore {
   events::ConnectionState state = events::ConnectionState::ABSENT;
   events::ConnectionError error{};
-  std::string name;
+  std::string name, cluster_id;
   sim::Handle change = sim::kNoHandle;  ///< the pending end of connecting or disconnecting
-  events::ConnectionError outcome{};    ///< how connecting will end; none: well
+  std::uint32_t changes = 0;            ///< of its connection so far: ordinal of their draws
   events::ConnectionError broken{};     ///< a fault: operations fail although it is connected
 };
 

@@ -104,7 +104,7 @@ template <class A, Is<CustomKeyStore> V>
 void visit(A& a, V& v) {
   visit_all(a, v.state, v.error, v.name);
   visit_handle(a, v.change);
-  visit_all(a, v.outcome, v.broken);
+  visit_all(a, v.cluster_id, v.changes, v.broken);
 }
 template <class A, Is<StepResult> V>
 void visit(A& a, V& v) {
