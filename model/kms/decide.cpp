@@ -122,7 +122,7 @@ void fill_details(Deciding& d, const KmsRequest& request, const OperationRow& ro
                   const Verdict& verdict, events::Event::KmsAnswered::Builder event) {
   const bool failed = static_cast<bool>(verdict.refusal);
   const bool changes = !failed && row.effect != nullptr;
-  if (!tells(d, request) && !changes) return;
+  if (!tells(d, request)) return;  // a data request's Decrypt changes nothing
   auto effect = event.initEffect();
   effect.setStep(request.step);
   if (failed) effect.setMessage(verdict.refusal.message);
