@@ -47,6 +47,14 @@ struct Settings {
   bool classic_denial_text{};
   bool classic_era{};  ///< as the guide of 2022 has it
   std::uint32_t grants_per_key_max{};
+  bool grant_principals_exist{};            ///< CreateGrant asks whether its principals exist
+  sim::Distribution iam_propagation;        ///< an identity's policies
+  sim::Distribution kms_alias_propagation;  ///< aliases and tags, to authorization
+  std::uint32_t aliases_per_key_max{};
+  bool reserved_alias_not_authorized{};
+  bool policy_principals_exist{};
+  bool policy_lockout_check{};
+  std::uint32_t policy_max_bytes{};
   sim::Duration deletion_lag;
 
   // what is seen of a run: no event depends on these
