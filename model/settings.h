@@ -65,6 +65,15 @@ struct Settings {
   std::uint32_t price_free_requests{};
   RotationFees price_rotations{};
 
+  // custom key stores and multi-Region keys
+  sim::Distribution cloud_hsm_connect, external_key_store_connect;
+  sim::Distribution custom_key_store_disconnect;
+  sim::Distribution custom_key_store_propagation;  ///< until a store's keys follow it
+  std::uint32_t custom_key_stores_max{};
+  sim::Duration replica_creation;  ///< Creating
+  sim::Duration replica_material_sync;
+  sim::Duration primary_update;  ///< Updating
+
   // DynamoDB
   sim::Distribution request_latency;
   sim::Distribution create_table;
