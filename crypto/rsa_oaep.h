@@ -1,15 +1,13 @@
 #pragma once
-// RSA-OAEP (RFC 8017) as AWS KMS has it for imported key material: key pairs that a seed determines,
-// encryption by whoever has the public half, decryption by OpenSSL. The encoding is ours, because
-// its 'random' seed must be a drawn one; the decoding is OpenSSL's own, so that the two check each
-// other.
+// RSA-OAEP (RFC 8017) as AWS KMS has it for imported key material: key pairs that a seed
+// determines, encryption by whoever has the public half, decryption by OpenSSL. The encoding is
+// ours, because its 'random' seed must be a drawn one; the decoding is OpenSSL's own, so that the
+// two check each other.
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "crypto/bytes.h"
