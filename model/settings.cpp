@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 namespace tablekey::model {
 namespace {
@@ -134,14 +135,13 @@ constexpr std::string_view kNotAuthorized = "NotAuthorizedException";
 constexpr std::string_view kDisabled = "DisabledException";
 constexpr std::string_view kArnOnly = "arn_only", kResolved = "resolved";
 
+constexpr std::string_view kFixedWindow = "fixed", kBucket = "bucket";
+
 Result accept_scope(Settings&, std::string_view text) {
   if (text == "connection") return {};
   return std::unexpected(fmt::format("this version caches per connection only, found '{}'", text));
 }
 std::string get_scope(const Settings&) { return "connection"; }
-
-Result accept_quota(Settings&, std::string_view) { return {}; }
-std::string get_quota(const Settings&) { return "none"; }
 
 using enum SettingKind;
 constexpr std::string_view kOurs = "tablekey's choice; AWS publishes no figure";
@@ -282,10 +282,14 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "until new key material of a primary key is in its replicas' Regions", "kms.md 4.3", true,
      set_member<&Settings::replica_material_sync>, get_member<&Settings::replica_material_sync>},
     {"model.kms.replicas.primary_update", duration, "5s", "",
-     "how long the keys of UpdatePrimaryRegion stay Updating", "a few more seconds (kms.md 1.8, 10)",
-     true, set_member<&Settings::primary_update>, get_member<&Settings::primary_update>},
-    {"model.kms.request_quota", rate, "none", "", "KMS requests an account may send in a Region",
-     "kms.md 8.1", false, accept_quota, get_quota},
+     "how long the keys of UpdatePrimaryRegion stay Updating",
+     "a few more seconds (kms.md 1.8, 10)", true, set_member<&Settings::primary_update>,
+     get_member<&Settings::primary_update>},
+    {"model.kms.quota.window", choice, "fixed", "fixed|bucket",
+     "how a second of a request quota is counted: whole seconds, or a bucket that refills",
+     "kms.md 8.1; AWS does not say", true,
+     set_choice<&Settings::quota_bucket, kFixedWindow, kBucket>,
+     get_choice<&Settings::quota_bucket, kFixedWindow, kBucket>},
     {"model.kms.reserved_alias_error", choice, "InvalidAliasNameException",
      "InvalidAliasNameException|NotAuthorizedException",
      "what CreateAlias gives for a name that begins with alias/aws/",
@@ -342,12 +346,24 @@ std::optional<sim::Duration> optional_duration(const std::string& text) {
   return sim::parse_duration(text).value();
 }
 
+std::vector<SettingRow> all_rows() {
+  std::vector<SettingRow> rows(kTable.begin(), kTable.end());
+  const std::span<const SettingRow> quotas = quota_settings();
+  rows.insert(rows.end(), quotas.begin(), quotas.end());
+  std::sort(rows.begin(), rows.end(),
+            [](const SettingRow& a, const SettingRow& b) { return a.path < b.path; });
+  return rows;
+}
+
 }  // namespace
 
-std::span<const SettingRow> settings_table() { return kTable; }
+std::span<const SettingRow> settings_table() {
+  static const std::vector<SettingRow> rows = all_rows();
+  return rows;
+}
 
 const SettingRow* find_setting(std::string_view path) {
-  for (const SettingRow& row : kTable) {
+  for (const SettingRow& row : settings_table()) {
     if (row.path == path) return &row;
   }
   return nullptr;
@@ -355,10 +371,11 @@ const SettingRow* find_setting(std::string_view path) {
 
 Settings Settings::defaults() {
   Settings settings;
-  for (const SettingRow& row : kTable) {
+  for (const SettingRow& row : settings_table()) {
     if (row.path.ends_with(".idle_timeout") || row.path.ends_with(".max_age")) continue;
     row.set(settings, row.standard).value();
   }
+  settings.quotas.given = {};
   settings.resolve();
   return settings;
 }
@@ -370,6 +387,7 @@ std::expected<void, std::string> Settings::set(std::string_view path, std::strin
 }
 
 void Settings::resolve() {
+  quotas.resolve(classic_era);
   const bool idle = cache_policy == CachePolicy::idle_connection;
   cache_idle_timeout = idle ? std::optional(cache_ttl) : std::nullopt;
   cache_max_age = idle ? std::nullopt : std::optional(cache_ttl);

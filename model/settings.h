@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "model/money.h"
+#include "model/quota_settings.h"
 #include "sim/distribution.h"
 #include "sim/time.h"
 
@@ -46,6 +47,8 @@ struct Settings {
   PendingDeletionError pending_deletion_error{};
   bool classic_denial_text{};
   bool classic_era{};  ///< as the guide of 2022 has it
+  QuotaFigures quotas;
+  bool quota_bucket{};  ///< a token bucket instead of fixed seconds
   std::uint32_t grants_per_key_max{};
   bool grant_principals_exist{};            ///< CreateGrant asks whether its principals exist
   sim::Distribution iam_propagation;        ///< an identity's policies
