@@ -15,7 +15,7 @@ constexpr std::int64_t kBucketNanoseconds = 10'000'000'000;  // deadlines are lo
 Vault::Vault(const ScenarioView& scenario)
     : scenario_(scenario),
       draws_(scenario.seed),
-      backing_keys_(scenario.key_ids.size()),
+      slots_of_root_(scenario.key_ids.size()),
       slot_of_table_(scenario.tables, kNone) {}
 
 Vault::~Vault() = default;
@@ -30,13 +30,12 @@ std::vector<std::uint8_t> Vault::context_of(std::uint32_t table) const {
   return kms::table_context(scenario_.table_name(family, table), scenario_.account);
 }
 
-crypto::Key256 Vault::open_table_key(std::uint32_t table, std::uint32_t key,
+crypto::Key256 Vault::open_table_key(const State& state, std::uint32_t table, std::uint32_t key,
                                      std::span<const std::uint8_t> blob) {
-  crypto::Key256 plaintext;
-  const bool opened =
-      kms::open_blob(*backing_key(key).hmac, blob, context_of(table), plaintext.writable());
-  law(opened, "a table key opens under the key that made it");
-  return plaintext;
+  const auto opened = open(state, key, blob, context_of(table));
+  law(opened && opened->size() == crypto::Key256::kSize,
+      "a table key opens under the key that made it");
+  return crypto::Key256(opened->bytes().first<crypto::Key256::kSize>());
 }
 
 crypto::Key256 Vault::unwrap_table_key(const State& state, std::uint32_t table,
@@ -44,7 +43,7 @@ crypto::Key256 Vault::unwrap_table_key(const State& state, std::uint32_t table,
   const Table& owner = at(state.tables, table);
   law(version >= 1 && version <= owner.keys.size(), "a version of a table key exists");
   const TableKey& wrapped = owner.keys[version - 1];
-  return open_table_key(table, wrapped.key, wrapped.blob);
+  return open_table_key(state, table, wrapped.key, wrapped.blob);
 }
 
 Vault::HeldTableKey& Vault::table_key(const State& state, std::uint32_t table,
@@ -139,15 +138,20 @@ void Vault::clear() {
   contexts_.clear();
   free_contexts_.clear();
   newest_ = oldest_ = kNone;
-  for (auto& backing : backing_keys_) backing.reset();
+  backing_keys_.clear();
+  free_backing_keys_.clear();
+  for (auto& slots : slots_of_root_) slots.clear();
+  import_pairs_.clear();
   store_.clear();
   scratch_.reset();
 }
 
 void Vault::for_each_secret(const State& state,
                             const std::function<void(std::span<const std::uint8_t>)>& visit) {
-  for (std::uint32_t key = 0; key < backing_keys_.size(); ++key) {
-    if (state.keys[key].created) visit(backing_key(key).key.bytes());
+  for (std::uint32_t key = 0; key < state.keys.size(); ++key) {
+    for (const KeyMaterial& material : state.keys[key].materials) {
+      visit(material_bytes(key, {material.imported, material.source}).bytes());
+    }
   }
   for (std::uint32_t table = 0; table < state.tables.size(); ++table) {
     const Table& owner = state.tables[table];
@@ -158,6 +162,7 @@ void Vault::for_each_secret(const State& state,
       visit(unwrap_data_key(state, table, structure).bytes());
     }
   }
+  visit_steps(state, visit);
 }
 
 }  // namespace tablekey::model

@@ -1,7 +1,7 @@
 // Plaintext key material, beside State and never in it. What the vault lacks it obtains the real
-// way: a backing key is derived from the seed, imported material from the seed and its name, a table
-// key is unwrapped under its backing key, a data key under its table key. So it can be emptied at
-// any time without changing an event, and a resumed run starts with an empty one.
+// way: a backing key is derived from the seed, imported material from the seed and its name, a
+// table key is unwrapped under its backing key, a data key under its table key. So it can be
+// emptied at any time without changing an event, and a resumed run starts with an empty one.
 //
 // It also keeps the sealed records of items, for the same reason that it is not State: they are a
 // function of it.
@@ -55,6 +55,7 @@ struct SealedBlob {
 /// Where a request's draws come from. No two requests of a run have the same.
 struct DrawPlace {
   std::uint64_t entity = 0, ordinal = 0;
+  bool operator==(const DrawPlace&) const = default;
 };
 
 /// The wrapping key of one GetParametersForImport (kms.md 1.6), named by the draws of that request,
@@ -62,7 +63,7 @@ struct DrawPlace {
 struct ImportPair {
   DrawPlace place;
   std::uint32_t bits = 2048;
-  bool sha256 = true;    ///< of OAEP; else SHA-1
+  bool sha256 = true;     ///< of OAEP; else SHA-1
   bool key_wrap = false;  ///< RSA_AES_KEY_WRAP: OAEP carries an AES key, which wraps the material
 };
 
@@ -90,6 +91,8 @@ class Vault {
                                            DrawPlace place);
   /// The ImportToken that a GetParametersForImport gets.
   std::array<std::uint8_t, 32> import_token(DrawPlace place);
+  /// Its PublicKey, a DER SubjectPublicKeyInfo.
+  std::vector<std::uint8_t> import_public_key(const ImportPair& pair);
 
   // ---- KMS: blobs (vault_blobs.cpp) ----
   // Sealing is always under the key's current material, opening under the one that the blob names.
@@ -189,6 +192,7 @@ class Vault {
   crypto::SecretBuffer drawn_secret(std::string_view purpose, std::size_t size,
                                     DrawPlace place) const;
   const crypto::RsaKey& import_pair(const ImportPair& pair);
+  crypto::SecretBuffer sized_material(std::uint32_t material, std::size_t size) const;
   void visit_steps(const State& state,
                    const std::function<void(std::span<const std::uint8_t>)>& visit) const;
   void wrap(const State& state, crypto::Aes256Gcm& gcm, crypto::SyntheticIv& ivs,

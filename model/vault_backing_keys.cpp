@@ -1,4 +1,5 @@
-// KMS's side of the vault: backing keys drawn from the seed, and the blobs under them.
+// The materials of KMS keys: derived from the seed when they are needed, and kept as keyed contexts
+// while they are in use. How many are kept is bounded; which one goes decides no event.
 #include <algorithm>
 
 #include "model/law.h"
@@ -7,67 +8,104 @@
 namespace tablekey::model {
 namespace {
 
+// A keyed context costs about 1 KB of ordinary heap, and deriving it anew some microseconds.
+constexpr std::size_t kBackingKeysMax = 16'384;
 constexpr std::string_view kBackingKeyPurpose = "kms/backing-key";
-constexpr std::string_view kDataKeyPurpose = "kms/data-key";
-constexpr std::string_view kNoncePurpose = "kms/nonce";
-constexpr std::string_view kIvPurpose = "kms/iv";
-
-std::uint64_t check_value(const crypto::Key256& key) {
-  return crypto::load_big_endian<8>(crypto::key_check_value(key).data());
-}
+constexpr std::string_view kImportedPurpose = "kms/imported-material";
 
 }  // namespace
 
-Vault::BackingKey& Vault::backing_key(std::uint32_t key) {
-  std::unique_ptr<BackingKey>& slot = at(backing_keys_, key);
-  if (!slot) {
-    slot = std::make_unique<BackingKey>();
-    const std::string entity = entity_name(scenario_.key_entities[key]);
-    draws_.stream(kBackingKeyPurpose, entity).secret(0, slot->key);
-    const std::string& key_id = scenario_.key_ids[key];
-    const std::optional<kms::KeyId> raw = kms::raw_key_id(key_id);
-    law(raw.has_value(), "a key id of the scenario has the form of a UUID");
-    slot->key_id = *raw;
-    slot->material = kms::material_id(key_id, slot->key);
-    slot->hmac.emplace(slot->key);
+std::uint32_t Vault::root_of(std::uint32_t key) const { return at(scenario_.key_roots, key); }
+
+crypto::Key256 Vault::material_bytes(std::uint32_t key, MaterialSource source) const {
+  crypto::Key256 bytes;
+  if (source.imported) {
+    // The bytes are the customer's: the same under whatever key they are imported.
+    const auto name = at(scenario_.reader().getMaterials(), source.index);
+    draws_.stream(kImportedPurpose, std::string_view(name.cStr(), name.size())).secret(0, bytes);
+  } else {
+    const std::string entity = entity_name(scenario_.key_entities[root_of(key)]);
+    draws_.stream(kBackingKeyPurpose, entity).secret(source.index, bytes);
   }
-  return *slot;
+  return bytes;
 }
 
-kms::MaterialId Vault::material_id(std::uint32_t key) { return backing_key(key).material; }
-
-std::uint64_t Vault::backing_key_check_value(std::uint32_t key) {
-  return check_value(backing_key(key).key);
+NewMaterial Vault::new_material(std::uint32_t key, MaterialSource source) {
+  const BackingKey& backing = backing_key(key, source);
+  return {backing.material, backing.key_check_value};
 }
 
-std::vector<std::uint8_t> Vault::generate_data_key(std::uint32_t key, std::uint64_t entity,
-                                                   std::uint64_t ordinal,
-                                                   std::span<const std::uint8_t> context,
-                                                   std::uint64_t& key_check_value) {
-  BackingKey& backing = backing_key(key);
-  const std::string name = entity_name(entity);
-  crypto::Key256 data_key;
-  draws_.stream(kDataKeyPurpose, name).secret(ordinal, data_key);
-  const auto iv = draws_.stream(kIvPurpose, name).public_bytes(ordinal);
-  kms::BlobInput input{backing.key_id,
-                       scenario_.key_ids[key].starts_with("mrk-"),
-                       backing.material,
-                       draws_.stream(kNoncePurpose, name).public_bytes(ordinal),
-                       {}};
-  std::copy_n(iv.begin(), input.iv.size(), input.iv.begin());
-  key_check_value = check_value(data_key);
-  return kms::seal_blob(*backing.hmac, input, context, data_key.bytes());
+NewMaterial Vault::drawn_material(std::uint32_t key, std::uint32_t generation) {
+  return new_material(key, {false, generation});
 }
 
-bool Vault::decrypts(std::uint32_t key, std::span<const std::uint8_t> blob,
-                     std::span<const std::uint8_t> context) {
-  BackingKey& backing = backing_key(key);
-  const auto header = kms::parse_blob(blob);
-  if (!header || header->key_id != backing.key_id || header->material != backing.material) {
-    return false;
+NewMaterial Vault::imported_material(std::uint32_t key, std::uint32_t material) {
+  return new_material(key, {true, material});
+}
+
+std::optional<NewMaterial> Vault::first_material(std::uint32_t key) {
+  const auto root = scenario_.reader().getKeys()[root_of(key)];
+  if (root.getOrigin() != events::Origin::EXTERNAL) return drawn_material(key, 0);
+  if (root.getMaterial() == kNone) return std::nullopt;
+  return imported_material(key, root.getMaterial());
+}
+
+// Slots are given out in a circle; one that was used since the hand last came by is passed over
+// once.
+std::uint32_t Vault::backing_slot() {
+  if (!free_backing_keys_.empty()) {
+    const std::uint32_t slot = free_backing_keys_.back();
+    free_backing_keys_.pop_back();
+    return slot;
   }
-  crypto::SecretBuffer plaintext(header->plaintext_size);
-  return kms::open_blob(*backing.hmac, blob, context, plaintext.writable());
+  if (backing_keys_.size() < kBackingKeysMax) {
+    backing_keys_.emplace_back();
+    return static_cast<std::uint32_t>(backing_keys_.size() - 1);
+  }
+  for (;; clock_hand_ = (clock_hand_ + 1) % backing_keys_.size()) {
+    BackingKey& leaving = *backing_keys_[clock_hand_];
+    if (leaving.used) {
+      leaving.used = false;
+      continue;
+    }
+    std::erase(slots_of_root_[leaving.root], static_cast<std::uint32_t>(clock_hand_));
+    return static_cast<std::uint32_t>(clock_hand_);
+  }
+}
+
+Vault::BackingKey& Vault::backing_key(std::uint32_t key, MaterialSource source) {
+  const std::uint32_t root = root_of(key);
+  for (const std::uint32_t slot : slots_of_root_[root]) {
+    BackingKey& held = *backing_keys_[slot];
+    if (held.source == source) {
+      held.used = true;
+      return held;
+    }
+  }
+  const crypto::Key256 bytes = material_bytes(root, source);
+  const std::uint32_t slot = backing_slot();
+  backing_keys_[slot] = std::make_unique<BackingKey>(
+      BackingKey{root, source, true, kms::material_id(scenario_.key_ids[root], bytes),
+                 check_value(bytes.bytes()), crypto::HmacSha256(bytes)});
+  slots_of_root_[root].push_back(slot);
+  return *backing_keys_[slot];
+}
+
+Vault::BackingKey& Vault::backing_key_of(const State& state, std::uint32_t key,
+                                         std::uint32_t material) {
+  const KeyMaterial& known = at(at(state.keys, key).materials, material);
+  BackingKey& backing = backing_key(key, {known.imported, known.source});
+  law(backing.material == known.id, "a material's bytes have the id that its event recorded");
+  return backing;
+}
+
+void Vault::forget_key(std::uint32_t key) {
+  std::vector<std::uint32_t>& slots = slots_of_root_[root_of(key)];
+  for (const std::uint32_t slot : slots) {
+    backing_keys_[slot].reset();  // frees the contexts, which wipes them
+    free_backing_keys_.push_back(slot);
+  }
+  slots.clear();
 }
 
 }  // namespace tablekey::model

@@ -45,7 +45,7 @@ void Vault::wrap(const State& state, crypto::Aes256Gcm& gcm, crypto::SyntheticIv
 std::vector<NewDataKey> Vault::make_data_keys(const State& state, std::uint32_t table,
                                               std::uint32_t version, std::uint32_t key,
                                               std::span<const std::uint8_t> blob) {
-  const crypto::Key256 table_key = open_table_key(table, key, blob);
+  const crypto::Key256 table_key = open_table_key(state, table, key, blob);
   crypto::Aes256Gcm gcm(table_key);
   crypto::SyntheticIv ivs(table_key);
   const crypto::DrawStream stream =

@@ -1,0 +1,36 @@
+// What follows from a key's list of materials (kms.md 1.6, 4.5), as decide, apply and the vault
+// need it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "model/kms/blob.h"
+#include "model/state.h"
+
+namespace tablekey::model::kms {
+
+/// The index of the key's material with that id, whether its bytes are there or not; kNone: the key
+/// never had it.
+std::uint32_t find_material(const KmsKey& key, const MaterialId& id);
+
+/// The material that waits for RotateKeyOnDemand, or for the key's siblings before that; kNone:
+/// there is none. At most one can.
+std::uint32_t pending_material(const KmsKey& key);
+
+/// How many materials KMS has generated for the key: the number of the next one's draw.
+std::uint32_t drawn_materials(const KmsKey& key);
+
+/// Whether every key of the multi-Region set has the material, with its bytes (kms.md 1.8). Keys
+/// that are gone do not count.
+bool material_is_everywhere(const State& state, std::uint32_t key, const MaterialId& id);
+
+/// The size of the data key that a GenerateDataKey… asks for, in bytes; 0: it is another operation,
+/// or asks for none.
+std::size_t data_key_size(events::KmsCall::Reader call);
+
+/// The material id in hexadecimal, as AWS prints it.
+std::string material_id_text(const MaterialId& id);
+
+}  // namespace tablekey::model::kms
