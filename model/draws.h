@@ -26,6 +26,7 @@ enum class Draw : std::uint16_t {
   grant_id_tail = 14,
   close = 15,  // whether a connection is among a share that is closed
   fault = 16,  // whether a fault that hits a share of calls hits this one
+  store_change = 17,  // how long a custom key store connects or disconnects
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,
