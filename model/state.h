@@ -240,7 +240,8 @@ struct PendingChange {
   events::KeyState state{};
   std::string policy;
   sim::Time visible_at;
-  std::uint32_t step = 0;  ///< 1 + step whose parameters say what changes
+  std::uint32_t step = 0;        ///< 1 + step whose parameters say what changes
+  std::uint32_t target = kNone;  ///< of an alias: the key that it points to then; kNone: none
 };
 
 /// A grant (kms.md 5): one that DynamoDB holds for a table (dynamodb.md 5.1), or one with the terms

@@ -117,7 +117,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<PendingChange> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at, v.step);
+  visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at, v.step, v.target);
 }
 template <class A, Is<Grant> V>
 void visit(A& a, V& v) {
@@ -242,6 +242,13 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
       state.stores.size() != scenario.reader().getCustomKeyStores().size()) {
     throw BadSnapshot("the snapshot is of another scenario");
   }
+  for (const Alias& alias : state.aliases) {
+    const bool lost = alias.realm >= scenario.realms() ||
+                      (alias.key != kNone && alias.key >= state.keys.size());
+    if (lost || (alias.effective_key != kNone && alias.effective_key >= state.keys.size())) {
+      throw BadSnapshot("an alias in the snapshot points to no key");
+    }
+  }
   state.alias_index.rebuild(state.aliases);
   for (PrincipalState& principal : state.principals) {
     if (!principal.compile()) throw BadSnapshot("an identity policy in the snapshot is none");
@@ -252,7 +259,8 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
 bool KmsKey::compile() {
   compiled.reset();
   if (effective_policy.empty()) return true;
-  auto made = iam::Policy::compile(effective_policy, iam::PolicyKind::key);
+  auto made = iam::Policy::compile(effective_policy, iam::PolicyKind::key,
+                                   {.rules = iam::PolicyRules::stored});
   if (!made) return false;
   compiled = std::move(*made);
   return true;
@@ -262,15 +270,17 @@ bool PrincipalState::compile() {
   compiled.set({});
   compiled_boundary.reset();
   if (effective_deleted) return true;
-  std::vector<iam::Policy> policies;
+  std::vector<iam::Policy> made_ones;
   for (const NamedPolicy& policy : effective_policies) {
-    auto made = iam::Policy::compile(policy.document, iam::PolicyKind::identity);
+    auto made = iam::Policy::compile(policy.document, iam::PolicyKind::identity,
+                                     {.rules = iam::PolicyRules::stored});
     if (!made) return false;
-    policies.push_back(std::move(*made));
+    made_ones.push_back(std::move(*made));
   }
-  compiled.set(std::move(policies));
+  compiled.set(std::move(made_ones));
   if (effective_boundary.empty()) return true;
-  auto made = iam::Policy::compile(effective_boundary, iam::PolicyKind::identity);
+  auto made = iam::Policy::compile(effective_boundary, iam::PolicyKind::identity,
+                                   {.rules = iam::PolicyRules::stored});
   if (!made) return false;
   compiled_boundary = std::move(*made);
   return true;

@@ -2,13 +2,12 @@
 // and is never written down; only apply() changes it, together with them.
 #pragma once
 
-#include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "event.capnp.h"
@@ -28,7 +27,7 @@ class AliasIndex {
   /// The alias of that name that exists now; kNone: there is none.
   std::uint32_t find(std::uint32_t realm, std::string_view name) const;
   /// Those that point to the key, and those that kms:ResourceAliases sees pointing to it
-  /// (kms.md 10); in the order in which they came to it.
+  /// (kms.md 10); in the order in which the aliases were made.
   std::span<const std::uint32_t> of_key(std::uint32_t key) const { return list(shown_, key); }
   std::span<const std::uint32_t> effective_of_key(std::uint32_t key) const {
     return list(effective_, key);
@@ -48,7 +47,7 @@ class AliasIndex {
   }
   static void move_in(Lists& lists, std::uint32_t alias, std::uint32_t from, std::uint32_t to);
 
-  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t, std::less<>> names_;
+  std::vector<std::map<std::string, std::uint32_t, std::less<>>> names_;  // by realm
   Lists shown_, effective_;
 };
 
