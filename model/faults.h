@@ -1,7 +1,7 @@
 // What goes wrong on KMS's side for a while (design.md 7): calls that fail, calls that take longer,
 // another workload that eats the account's quota, a custom key store that does not work. A fault is
-// a step of the timeline; State lists the ones that last. What they do to one call is a draw of that
-// call, so that a fault more or less moves no other value.
+// a step of the timeline; State lists the ones that last. What they do to one call is a draw of
+// that call, so that a fault more or less moves no other value.
 #pragma once
 
 #include <cstdint>
