@@ -24,9 +24,11 @@ enum class Draw : std::uint16_t {
   table_id = 12,
   grant_id_head = 13,
   grant_id_tail = 14,
-  close = 15,  // whether a connection is among a share that is closed
-  fault = 16,  // whether a fault that hits a share of calls hits this one
-  store_change = 17,  // how long a custom key store connects or disconnects
+  close = 15,              // whether a connection is among a share that is closed
+  fault = 16,              // whether a fault that hits a share of calls hits this one
+  store_change = 17,       // how long a custom key store connects or disconnects
+  rotation_jitter = 18,    // of the date of an automatic rotation
+  rotation_duration = 19,  // of an on-demand rotation
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -68,6 +68,13 @@ struct Settings {
   std::uint32_t price_free_requests{};
   RotationFees price_rotations{};
 
+  // key material
+  sim::Distribution rotation_jitter;              ///< of automatic rotations
+  sim::Distribution rotation_on_demand_duration;  ///< of an on-demand rotation
+  std::uint32_t rotation_on_demand_max{};         ///< in a key's life
+  sim::Duration import_expiry_lag;                ///< between ValidTo and the material's end
+  std::uint32_t context_max_bytes{};              ///< of an encryption context in canonical form
+
   // custom key stores and multi-Region keys
   sim::Distribution cloud_hsm_connect, external_key_store_connect;
   sim::Distribution custom_key_store_disconnect;
