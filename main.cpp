@@ -16,6 +16,8 @@
 #include "replay/verbs/fold.h"
 #include "replay/verbs/inspect.h"
 #include "replay/verbs/option_text.h"
+#include "replay/verbs/policy_check.h"
+#include "replay/verbs/policy_eval.h"
 #include "replay/verbs/repair.h"
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
@@ -44,12 +46,20 @@ struct CommandLine {
   verbs::ExportOptions export_trace;
   verbs::CheckOptions check;
   verbs::ExplainOptions explain;
+  verbs::PolicyEvalOptions policy_eval;
+  verbs::PolicyCheckOptions policy_check;
   verbs::VerifyOptions verify;
   verbs::RepairOptions repair;
 
   std::string color = "auto";
   std::function<int(verbs::Console&)> chosen;
 };
+
+// "tablekey policy eval" for the verb's own part of the tree.
+std::string full_name(const CLI::App& verb) {
+  if (verb.get_parent() == nullptr) return "tablekey";
+  return full_name(*verb.get_parent()) + " " + verb.get_name();
+}
 
 // Help opens with a sentence and examples; the list of verbs shows the sentences alone.
 class HelpFormatter : public CLI::Formatter {
@@ -58,7 +68,8 @@ class HelpFormatter : public CLI::Formatter {
 
   std::string make_usage(const CLI::App* app, std::string) const override {
     if (app->get_parent() == nullptr) return "\nUsage: tablekey COMMAND [OPTIONS] FILE\n";
-    std::string usage = "\nUsage: tablekey " + app->get_name() + " [OPTIONS]";
+    std::string usage = "\nUsage: " + full_name(*app);
+    usage += app->get_subcommands({}).empty() ? " [OPTIONS]" : " COMMAND [OPTIONS]";
     for (const CLI::Option* option : app->get_options()) {
       if (option->get_positional()) usage += " " + make_option_usage(option);
     }
@@ -298,6 +309,67 @@ void offer_explain(CLI::App& app, CommandLine& line) {
   offer_json(verb, options.json);
 }
 
+void offer_files(CLI::App& verb, const std::string& name, std::vector<std::filesystem::path>& into,
+                 const std::string& meaning) {
+  verb.add_option(name, into, meaning)->option_text("FILE...");
+}
+
+void offer_policy_eval(CLI::App& app, CommandLine& line) {
+  verbs::PolicyEvalOptions& options = line.policy_eval;
+  CLI::App& verb =
+      offer_verb(app, line, "eval",
+                 "Says whether a request is allowed, and which statement or grant decides.\n\n"
+                 "  tablekey policy eval --policy key.json alice.json --request decrypt.json\n"
+                 "  tablekey policy eval --jsonl cases.jsonl",
+                 options, verbs::policy_eval);
+  verb.add_option("FILE", options.records, "the request; with --jsonl, records");
+  offer_files(verb, "--request", options.requests,
+              "the request: {\"principal\": …, \"action\": …, …}");
+  offer_files(verb, "--policy", options.policies,
+              "a key policy or identity policies, whichever they are");
+  offer_files(verb, "--key-policy", options.key_policies, "the key's policy");
+  offer_files(verb, "--identity-policy", options.identity_policies, "policies of the caller");
+  offer_files(verb, "--boundary", options.boundaries, "the caller's permissions boundary");
+  offer_files(verb, "--session-policy", options.session_policies,
+              "policies of the caller's session");
+  offer_files(verb, "--scp", options.scps, "service control policies of the caller's account");
+  offer_files(verb, "--rcp", options.rcps, "resource control policies of the key's account");
+  offer_files(verb, "--endpoint-policy", options.endpoint_policies,
+              "the policy of the VPC endpoint");
+  offer_files(verb, "--grants", options.grants, "the key's grants, as ListGrants answers");
+  offer_json(verb, options.json);
+  verb.add_flag("--jsonl", options.jsonl, "read records, one a line ('-': standard input)");
+}
+
+void offer_policy_check(CLI::App& app, CommandLine& line) {
+  verbs::PolicyCheckOptions& options = line.policy_check;
+  CLI::App& verb = offer_verb(app, line, "check",
+                              "Finds what AWS would refuse in policy documents.\n\n"
+                              "  tablekey policy check key.json alice.json\n"
+                              "  tablekey policy check --jsonl malformed.jsonl",
+                              options, verbs::policy_check);
+  verb.add_option("FILE", options.files, "key or identity policies; with --jsonl, records");
+  offer_files(verb, "--key-policy", options.key_policies, "documents that are key policies");
+  offer_files(verb, "--identity-policy", options.identity_policies, "the other kind");
+  offer_json(verb, options.json);
+  verb.add_flag("--jsonl", options.jsonl, "read records, one a line ('-': standard input)");
+}
+
+void offer_policy(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = *app.add_subcommand("policy",
+                                       "Decides requests by policies and grants, without a run.\n\n"
+                                       "  tablekey policy eval --policy key.json --request r.json\n"
+                                       "  tablekey policy check key.json");
+  verb.formatter(std::make_shared<HelpFormatter>());
+  verb.footer("tablekey policy COMMAND --help says more of one.");
+  verb.set_help_flag("-h,--help", "print this help");
+  offer_color(verb, line.color);
+  verb.require_subcommand(1);
+  offer_policy_eval(verb, line);
+  offer_policy_check(verb, line);
+  for (CLI::App* one : verb.get_subcommands({})) one->group("Commands");
+}
+
 void offer_verify(CLI::App& app, CommandLine& line) {
   CLI::App& verb = offer_verb(
       app, line, "verify",
@@ -332,30 +404,34 @@ void offer_all(CLI::App& app, CommandLine& line) {
   app.require_subcommand(0, 1);
   for (const auto offer_one :
        {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect, offer_events,
-        offer_export, offer_check, offer_explain, offer_verify, offer_repair}) {
+        offer_export, offer_check, offer_explain, offer_policy, offer_verify, offer_repair}) {
     offer_one(app, line);
   }
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");
 }
 
-constexpr const char* kHelpHint = "tablekey --help lists all";
+constexpr const char* kHelpHint = " --help lists all";
 
-// The first word that is no option must be a verb. CLI11 would speak of subcommands.
+// The first word that is no option must be a verb, and the next one too where that verb has verbs
+// of its own. CLI11 would speak of subcommands.
 std::optional<int> refuse_verb(const std::vector<std::string>& words, const CLI::App& app,
                                verbs::Console& console) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--color") {
-      ++i;
-    } else if (!words[i].starts_with('-')) {
-      if (std::ranges::find(names, words[i]) != names.end()) return std::nullopt;
+  const CLI::App* level = &app;
+  for (std::size_t i = 0; i < words.size() && !level->get_subcommands({}).empty(); ++i) {
+    if (words[i].starts_with('-')) {
+      if (words[i] == "--color") ++i;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const CLI::App* verb : level->get_subcommands({})) names.push_back(verb->get_name());
+    if (std::ranges::find(names, words[i]) == names.end()) {
       const std::vector<std::string_view> views(names.begin(), names.end());
       std::string hint = tablekey::scenarios::did_you_mean(words[i], views);
       if (!hint.empty()) hint.resize(std::max<std::size_t>(hint.size() + 2, 42), ' ');
       return console.fail(verbs::kExitUsage, "no such command '" + words[i] + "'",
-                          hint + kHelpHint);
+                          hint + full_name(*level) + kHelpHint);
     }
+    level = level->get_subcommand(words[i]);
   }
   return std::nullopt;
 }
@@ -376,10 +452,10 @@ std::string nearest_option(const std::string& word, const CLI::App& verb) {
 
 // CLI11's exceptions in our own words.
 int refuse(const CLI::ParseError& error, const CLI::App& app, verbs::Console& console) {
-  const auto parsed = app.get_subcommands();
-  const CLI::App& verb = parsed.empty() ? app : *parsed.back();
-  const std::string help =
-      (parsed.empty() ? "tablekey" : "tablekey " + verb.get_name()) + " --help shows how";
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().back();
+  const CLI::App& verb = *chosen;
+  const std::string help = full_name(verb) + " --help shows how";
   const std::vector<std::string> rest = app.remaining(true);
   if (!rest.empty()) {
     const bool option = rest.front().size() > 1 && rest.front().starts_with('-');
@@ -390,6 +466,9 @@ int refuse(const CLI::ParseError& error, const CLI::App& app, verbs::Console& co
         meant.empty() ? help : meant + "  " + help);
   }
   const std::string what = error.what();
+  if (!verb.get_subcommands({}).empty()) {
+    return console.fail(verbs::kExitUsage, "no command", full_name(verb) + kHelpHint);
+  }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     return console.fail(verbs::kExitUsage, without(what, " is required") + " is missing", help);
   }
@@ -450,7 +529,8 @@ int main(int count, char** arguments) {
   console.color_out = verbs::wants_color(line.color, STDOUT_FILENO);
   console.color_err = verbs::wants_color(line.color, STDERR_FILENO);
   if (done) return close_output(*done, out_buffer, console);
-  if (!line.chosen) return console.fail(verbs::kExitUsage, "no command", kHelpHint);
+  if (!line.chosen)
+    return console.fail(verbs::kExitUsage, "no command", std::string("tablekey") + kHelpHint);
 
   words.insert(words.begin(), "tablekey");
   console.command = verbs::command_line(words);
