@@ -1,24 +1,21 @@
 // The AWS CloudTrail document of a run: {"Records": […]}, records and their key order as in the
-// seed's samples (kms.md 9.1-9.7, event version 1.05). KMS writes one record for each request it
-// decided, failed ones included; calls on AWS owned keys leave none in the customer's trail.
+// seed's samples (kms.md 9). KMS writes one record for each request that it decided, failed ones
+// included, and for what it does of itself; calls on AWS owned keys leave none in a customer's
+// trail. A call on another account's key is in both accounts' trails; the document holds the trails
+// of all accounts of the scenario, told apart by recipientAccountId, the caller's copy first.
 //
 // Records are written as they come, so that the export needs the same memory for any run.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "replay/observer.h"
 
 namespace tablekey::replay {
-
-class Steps;
 
 /// One file of a trail. Feed it every event from number 0 on, then call finish().
 class CloudTrailExport : public Observer {
@@ -26,7 +23,8 @@ class CloudTrailExport : public Observer {
   /// Takes the next piece of the document.
   using Sink = std::function<void(std::string_view)>;
 
-  explicit CloudTrailExport(Sink sink);
+  /// `account`: only its trail; empty: those of all.
+  explicit CloudTrailExport(Sink sink, std::string account = {});
   ~CloudTrailExport() override;
   CloudTrailExport(const CloudTrailExport&) = delete;
   CloudTrailExport& operator=(const CloudTrailExport&) = delete;
@@ -40,7 +38,7 @@ class CloudTrailExport : public Observer {
   void write(const nlohmann::ordered_json& record);
 
   Sink sink_;
-  std::unique_ptr<Steps> steps_;
+  std::string account_;
   std::uint64_t records_ = 0;
 };
 
