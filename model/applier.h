@@ -80,11 +80,17 @@ class Applier {
   void store_effect(const events::Event::KmsAnswered::Reader& event);
   void store_changed(events::CustomKeyStoreChanged::Reader event);
   void start_stores();
+  void connect_store(std::uint32_t store, const events::KmsEffect::CustomKeyStore::Reader& effect);
+  void disconnect_store(std::uint32_t store,
+                        const events::KmsEffect::CustomKeyStore::Reader& effect);
+  void follow_store(std::uint32_t store, sim::Time visible_at);
   void primary_updated(const events::Event::KmsAnswered::Reader& event);
+  void hand_over_rotation(std::uint32_t former, std::uint32_t next);
   void replica_made(std::uint32_t key, std::int64_t ready_at);
   void replica_deleted(std::uint32_t key);  // a primary that waited for it may now start its period
   void fault_started(std::uint32_t step);
   void fault_ended(std::uint32_t step);
+  void settle_store_fault(events::Fault::Reader fault);
 
   // dynamodb/apply.cpp
   void table_creation_started(events::TableCreationStarted::Reader event);
