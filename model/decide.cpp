@@ -56,9 +56,7 @@ namespace {
 sim::Duration whole_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
   const sim::Duration drawn =
       d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
-  if (d.state.faults.empty()) return drawn;
-  const ScenarioView& scenario = d.state.scenario();
-  return drawn + added_latency(d.state, scenario.region_index(scenario.region), entity, ordinal);
+  return d.state.faults.empty() ? drawn : drawn + extra_latency(d, entity, ordinal);
 }
 
 }  // namespace
