@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "model/dynamodb/process.h"
+#include "model/faults.h"
 #include "model/iam/denial.h"
 #include "model/kms/key_states.h"
-#include "model/kms/quota.h"
 
 namespace tablekey::model::dynamodb {
 namespace {
@@ -84,11 +84,10 @@ std::string kms_message(const State& state, KmsError error, std::uint32_t key) {
     case KmsError::ACCESS_DENIED:
       return std::string(iam::kMaskedDenialText);
     case KmsError::THROTTLING:
-      return std::string(kms::kThrottlingText);
     case KmsError::KMS_INTERNAL:
     case KmsError::KEY_UNAVAILABLE:
     case KmsError::DEPENDENCY_TIMEOUT:
-      return {};
+      return std::string(fault_message(error));
     default:
       return refusal_text(state, error, events::KmsOperation::DECRYPT, key);
   }
