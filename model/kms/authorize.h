@@ -28,6 +28,11 @@ Access authorize(const Deciding& d, const KmsRequest& request, const OperationRo
 /// 1 + session.
 bool may(const State& state, const KmsRequest& request, const OperationRow& row);
 
+/// The text of a denial where no key policy lets the caller do the operation of that name on the
+/// resource of that ARN (kms.md 6.9).
+std::string denial_on(const State& state, const KmsRequest& request, std::string_view operation,
+                      std::string_view resource);
+
 /// The text of the denial of what AWS forbids its own account on an AWS managed key.
 std::string aws_managed_denial(const State& state, const KmsRequest& request,
                                std::string_view operation);

@@ -70,9 +70,11 @@ struct KmsRequest {
   std::uint32_t alias = kNone;        ///< that named the key, or that is the subject
   std::uint32_t table = kNone;        ///< whose encryption context the request carries
   std::uint32_t grant = kNone;
-  std::vector<std::uint32_t> tokens;  ///< grants whose tokens the request carries
-  std::vector<std::uint8_t> blob;     ///< CiphertextBlob
-  std::uint32_t material = kNone;     ///< that the blob names, or that was used
+  std::uint32_t named = kNone;         ///< Decrypt, ReEncrypt: what KeyId names, to be compared
+  std::vector<std::uint32_t> tokens;   ///< grants whose tokens the request carries
+  std::span<const std::uint8_t> blob;  ///< CiphertextBlob: in State, or in `altered`
+  std::vector<std::uint8_t> altered;   ///< a blob that the step changed
+  std::uint32_t material = kNone;      ///< that the blob names, or that was used
   std::uint32_t destination_material = kNone;
 
   // its draws

@@ -1,15 +1,17 @@
-// Request quotas (kms.md 8.1): how many requests an account may send to KMS in a Region each second.
+// Request quotas (kms.md 8.1): how many requests an account may send to KMS in a Region each
+// second. State::quotas holds one window for each quota of each realm, laid out here, and after
+// them one for each custom key store; it is empty until a request was counted.
 #pragma once
 
 #include "model/kms/operation.h"
 
 namespace tablekey::model::kms {
 
-/// The text of every ThrottlingException (kms.md 8.1).
-inline constexpr std::string_view kThrottlingText =
-    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
-
 /// ThrottlingException where the request finds its quota spent. Keys that AWS owns are exempt.
 Refusal quota_refusal(const Deciding& d, const KmsRequest& request, const OperationRow& row);
+
+/// Requests counted in the present window of an operation's quota in that realm, for reports.
+std::uint32_t requests_counted(const State& state, std::uint32_t realm,
+                               events::KmsOperation operation);
 
 }  // namespace tablekey::model::kms

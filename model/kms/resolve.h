@@ -7,13 +7,20 @@
 
 namespace tablekey::model::kms {
 
-/// Fills in where a step's request comes from and which endpoint it goes to: service, realm, and the
-/// table whose context it carries.
+/// Fills in where a step's request comes from and which endpoint it goes to: service, realm, and
+/// the table whose context it carries.
 void address(const Deciding& d, KmsRequest& request);
 
 /// The account and Region that a call of DynamoDB counts for: the session's account, or, where
 /// DynamoDB calls as itself, the key's (kms.md 8.1).
 std::uint32_t realm_of_call(const State& state, const Call& call);
+
+/// The same of the request that an answer answers.
+std::uint32_t realm_of_answer(const State& state, const events::Event::KmsAnswered::Reader& answer);
+
+/// The parameters of the step that an answer answers; all absent if it answers a call.
+events::KmsCall::Reader parameters_of(const State& state,
+                                      const events::Event::KmsAnswered::Reader& answer);
 
 /// Finds what the request is about, or says how AWS answers that it cannot: NotFoundException,
 /// InvalidArnException, InvalidCiphertextException of an unparsable blob, or the masking
