@@ -149,15 +149,22 @@ void Applier::apply(events::Event::Reader event) {
 void Applier::run_started() {
   schedule(state_.scenario().until, Priority::end, ActionKind::end_run, 0);
   start_stores();
-  for (std::uint32_t key = 0; key < state_.keys.size(); ++key) {
-    if (state_.scenario().reader().getKeys()[key].getByStep()) continue;
-    schedule(now(), Priority::key_change, ActionKind::create_key, key);
-  }
+  start_keys(false);
+  start_keys(true);
   start_aliases();
   start_sessions();
   start_steps();
   start_tables();
   start_workloads();
+}
+
+// A replica is made from its primary key, which therefore comes first.
+void Applier::start_keys(bool replicas) {
+  const auto keys = state_.scenario().reader().getKeys();
+  for (std::uint32_t key = 0; key < keys.size(); ++key) {
+    if (keys[key].getByStep() || (keys[key].getPrimary() != kNone) != replicas) continue;
+    schedule(now(), Priority::key_change, ActionKind::create_key, key);
+  }
 }
 
 // Everyone whom the scenario lets act has a session from the start; sts:AssumeRole replaces it.

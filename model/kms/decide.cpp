@@ -11,6 +11,7 @@
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
 #include "model/kms/operation.h"
+#include "model/kms/operations/stores.h"
 #include "model/kms/quota.h"
 #include "model/kms/resolve.h"
 #include "model/kms/step_grants.h"
@@ -66,6 +67,16 @@ Refusal state_check(const Deciding& d, const KmsRequest& request, const Operatio
   return {};
 }
 
+// A custom key store may not work although it is connected (kms.md 1.7).
+Refusal store_check(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  if (!row.cryptographic) return {};
+  for (const std::uint32_t key : {request.key, request.destination}) {
+    if (key == kNone) continue;
+    if (Refusal refusal = kms::broken_store_refusal(d.state, key)) return refusal;
+  }
+  return {};
+}
+
 Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
   if (Refusal refusal = faulted(d, request)) return refused(std::move(refusal), Decider::FAULT);
   if (Refusal refusal = kms::quota_refusal(d, request, row)) {
@@ -95,6 +106,9 @@ Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
   }
   if (Refusal refusal = state_check(d, request, row)) {
     return refused(std::move(refusal), Decider::KEY_STATE);
+  }
+  if (Refusal refusal = store_check(d, request, row)) {
+    return refused(std::move(refusal), Decider::FAULT);
   }
   if (row.check != nullptr) {
     if (Refusal refusal = row.check(d, request)) {

@@ -9,6 +9,7 @@
 #include "crypto/bytes.h"
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
+#include "model/kms/key_text.h"
 #include "model/kms/operation.h"
 #include "model/kms/policy_check.h"
 #include "model/law.h"
@@ -38,12 +39,6 @@ bool is_region(std::string_view region) {
   }
   return (words == 2 || words == 3) && !region.empty() &&
          region.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// Regions of one partition begin alike, and those of the first like none of the others.
-std::string_view partition_of(std::string_view region) {
-  if (region.starts_with("cn-")) return "aws-cn";
-  return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 Refusal region_shape(std::string_view region, std::string_view path) {
