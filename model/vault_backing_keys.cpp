@@ -44,10 +44,10 @@ NewMaterial Vault::imported_material(std::uint32_t key, std::uint32_t material) 
 }
 
 std::optional<NewMaterial> Vault::first_material(std::uint32_t key) {
-  const auto root = scenario_.reader().getKeys()[root_of(key)];
-  if (root.getOrigin() != events::Origin::EXTERNAL) return drawn_material(key, 0);
-  if (root.getMaterial() == kNone) return std::nullopt;
-  return imported_material(key, root.getMaterial());
+  const auto described = at(scenario_.reader().getKeys(), key);
+  if (described.getOrigin() != events::Origin::EXTERNAL) return drawn_material(key, 0);
+  if (described.getMaterial() == kNone) return std::nullopt;
+  return imported_material(key, described.getMaterial());
 }
 
 // Slots are given out in a circle; one that was used since the hand last came by is passed over
