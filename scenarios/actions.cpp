@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include "scenarios/characters.h"
+#include "scenarios/expectation.h"
 #include "scenarios/item.h"
-#include "scenarios/policy.h"
+#include "scenarios/kms_call.h"
 #include "scenarios/resources.h"
 #include "scenarios/sections.h"
 #include "scenarios/values.h"
@@ -13,133 +14,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kms = events::Step::KmsCallKind;
 using Operation = events::DataOperation;
-
-constexpr std::uint32_t kPendingWindowStandard = 30;  // days; kms.md 3.2
-
-KmsCall kms_call(const Action& action) {
-  KmsCall call;
-  call.operation = static_cast<Kms>(action.variant);
-  return call;
-}
-
-// DisableKey, EnableKey, CancelKeyDeletion.
-std::optional<StepAction> key_state(ActionContext& context, const Action& action) {
-  KmsCall call = kms_call(action);
-  call.key = context.required_key();
-  if (call.key == kNone) return std::nullopt;
-  return call;
-}
-
-std::optional<StepAction> schedule_deletion(ActionContext& context, const Action& action) {
-  KmsCall call = kms_call(action);
-  call.key = context.required_key();
-  call.pending_window_in_days = kPendingWindowStandard;
-  for (const std::string_view name : {"PendingWindowInDays", "pendingWindowInDays"}) {
-    const Node* days = context.reader.get(name);
-    if (days == nullptr) continue;
-    const auto count = read_count(*days, name, {7, 30}, context.diagnostics);
-    if (!count) return std::nullopt;
-    call.pending_window_in_days = static_cast<std::uint32_t>(*count);
-  }
-  if (call.key == kNone) return std::nullopt;
-  return call;
-}
-
-std::optional<StepAction> put_key_policy(ActionContext& context, const Action& action) {
-  KmsCall call = kms_call(action);
-  call.key = context.required_key();
-  const Node* policy = context.reader.require("policy");
-  if (policy == nullptr || call.key == kNone) return std::nullopt;
-  const auto json =
-      read_policy(*policy, "policy", model::iam::PolicyKind::key, true, context.diagnostics);
-  if (!json) return std::nullopt;
-  call.policy = *json;
-  return call;
-}
-
-// `grant: { grantee, table, which }`, of the grants that DynamoDB made.
-bool read_grant(ActionContext& context, const Node& node, KmsCall& call) {
-  MapReader grant(node, "grant", {"grantee", "table", "which"}, context.diagnostics);
-  if (!grant.is_map()) return false;
-  bool good = true;
-  if (const Node* grantee = grant.get("grantee")) {
-    const std::string* text = read_text(*grantee, "grantee", context.diagnostics);
-    const std::string regional = fmt::format("dynamodb.{}.amazonaws.com", context.draft.region);
-    good = text != nullptr && (*text == "dynamodb.amazonaws.com" || *text == regional);
-    if (text != nullptr && !good) {
-      context.diagnostics.error(grantee->place,
-                                fmt::format("grantee: no grants for '{}'", printable(*text)),
-                                "write dynamodb.amazonaws.com");
-    }
-  }
-  if (const Node* which = grant.get("which")) {
-    const auto choice =
-        read_choice(*which, "which", {"all", "first", "second"}, context.diagnostics);
-    good = good && choice.has_value();
-    if (choice) call.grants = static_cast<events::Step::GrantChoice>(*choice);
-  }
-  if (const Node* table = grant.require("table")) {
-    call.table = context.table(*table);
-  }
-  return good && call.table != kNone;
-}
-
-// RevokeGrant, RetireGrant: the grants are found through the table they were made for.
-std::optional<StepAction> end_grant(ActionContext& context, const Action& action) {
-  KmsCall call = kms_call(action);
-  const Node* grant = context.reader.get("grant");
-  if (grant != nullptr) {
-    if (!read_grant(context, *grant, call)) return std::nullopt;
-  } else {
-    call.table = context.required_table("the table whose grants are meant");
-    if (call.table == kNone) return std::nullopt;
-  }
-  const bool given = context.reader.get("key") != nullptr;
-  call.key = given ? context.key() : context.draft.tables[call.table].key;
-  if (call.key == kNone) return std::nullopt;
-  return call;
-}
-
-// CreateGrant, Decrypt, GenerateDataKey, Encrypt, DescribeKey, called directly and not by DynamoDB.
-// With a table the call carries its encryption context, and Decrypt its wrapped table key.
-std::optional<StepAction> direct_call(ActionContext& context, const Action& action) {
-  KmsCall call = kms_call(action);
-  const bool needs_table = call.operation == Kms::CREATE_GRANT || call.operation == Kms::DECRYPT;
-  const bool has_table = context.reader.get("table") != nullptr;
-  if (needs_table || has_table) {
-    call.table = context.required_table();
-    if (call.table == kNone) return std::nullopt;
-  }
-  if (context.reader.get("key") == nullptr && call.table != kNone) {
-    call.key = context.draft.tables[call.table].key;
-  } else {
-    call.key = context.required_key();
-  }
-  if (call.key == kNone) return std::nullopt;
-  return call;
-}
-
-std::optional<StepAction> assume_role(ActionContext& context, const Action&) {
-  AssumeRole step;
-  const Node* role = context.reader.require("role");
-  const Node* session = context.reader.require("session");
-  if (role == nullptr || session == nullptr) return std::nullopt;
-  step.principal = read_principal(*role, "role", context.draft, context.diagnostics);
-  step.session = read_session(*session, "session", context.diagnostics);
-  if (const Node* id = context.reader.get("access_key_id")) {
-    const std::string* text = read_text(*id, "access_key_id", context.diagnostics);
-    if (text == nullptr) return std::nullopt;
-    step.access_key_id = *text;
-  }
-  if (step.principal == kNone || step.session.empty()) return std::nullopt;
-  if (context.draft.principals[step.principal].kind != events::Principal::Kind::ROLE) {
-    context.diagnostics.error(role->place, "only a role can be assumed");
-    return std::nullopt;
-  }
-  return step;
-}
 
 std::optional<StepAction> create_table(ActionContext& context, const Action&) {
   const CreateTable step{context.required_table()};
@@ -204,43 +79,103 @@ std::optional<StepAction> close_connections(ActionContext& context, const Action
   return step;
 }
 
-Action kms(std::string_view name, std::vector<std::string_view> parameters,
-           std::optional<StepAction> (*compile)(ActionContext&, const Action&), Kms operation) {
-  return {name, std::move(parameters), compile, static_cast<int>(operation)};
-}
-
 Action data(std::string_view name, std::vector<std::string_view> parameters, Operation operation) {
   return {name, std::move(parameters), data_request, static_cast<int>(operation)};
+}
+
+// `kms:` and the name of the operation, kept for the life of the program.
+std::string_view action_name(events::KmsOperation operation) {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (int i = 0; i <= static_cast<int>(events::KmsOperation::UPDATE_CUSTOM_KEY_STORE); ++i) {
+      names.push_back(fmt::format("kms:{}", name_of(static_cast<events::KmsOperation>(i))));
+    }
+    return names;
+  }();
+  return kNames[static_cast<std::size_t>(operation)];
+}
+
+Action kms(const KmsOperationRow& row) {
+  Action action{action_name(row.operation), {}, compile_kms_call, static_cast<int>(row.operation)};
+  bool key = false, grant = false;
+  for (const ParameterUse& use : parameters_of(row)) {
+    for (const std::string_view name : use.names) {
+      action.parameters.push_back(name);
+      key = key || name == "KeyId" || name == "TargetKeyId" || name == "DestinationKeyId";
+      grant = grant || name == "GrantId";
+    }
+  }
+  // Behind AWS's own names stand our shorthands, and what every call takes.
+  if (key) action.parameters.emplace_back("key");
+  if (row.table) action.parameters.emplace_back("table");
+  if (grant) action.parameters.emplace_back("grant");
+  const auto& all = call_parameters();
+  action.parameters.insert(action.parameters.end(), all.begin(), all.end());
+  return action;
+}
+
+Action iam(std::string_view name, std::vector<std::string_view> parameters, IamAction what) {
+  return {name, std::move(parameters), compile_iam_change, static_cast<int>(what)};
+}
+
+Action fault(std::string_view name, std::vector<std::string_view> parameters,
+             events::Fault::Kind kind) {
+  return {name, std::move(parameters), compile_fault, static_cast<int>(kind)};
+}
+
+void add_iam_actions(std::vector<Action>& all) {
+  using enum IamAction;
+  all.push_back(iam("iam:PutRolePolicy", {"RoleName", "PolicyName", "PolicyDocument"}, put_policy));
+  all.push_back(iam("iam:PutUserPolicy", {"UserName", "PolicyName", "PolicyDocument"}, put_policy));
+  all.push_back(iam("iam:DeleteRolePolicy", {"RoleName", "PolicyName"}, delete_policy));
+  all.push_back(iam("iam:DeleteUserPolicy", {"UserName", "PolicyName"}, delete_policy));
+  all.push_back(
+      iam("iam:PutRolePermissionsBoundary", {"RoleName", "PermissionsBoundary"}, put_boundary));
+  all.push_back(
+      iam("iam:PutUserPermissionsBoundary", {"UserName", "PermissionsBoundary"}, put_boundary));
+  all.push_back(iam("iam:DeleteRolePermissionsBoundary", {"RoleName"}, delete_boundary));
+  all.push_back(iam("iam:DeleteUserPermissionsBoundary", {"UserName"}, delete_boundary));
+  all.push_back(iam("iam:AttachRolePolicy", {"RoleName", "PolicyArn"}, attach_policy));
+  all.push_back(iam("iam:AttachUserPolicy", {"UserName", "PolicyArn"}, attach_policy));
+  all.push_back(iam("iam:DetachRolePolicy", {"RoleName", "PolicyArn"}, detach_policy));
+  all.push_back(iam("iam:DetachUserPolicy", {"UserName", "PolicyArn"}, detach_policy));
+  all.push_back(iam("iam:DeleteRole", {"RoleName"}, delete_principal));
+  all.push_back(iam("iam:DeleteUser", {"UserName"}, delete_principal));
+}
+
+void add_faults(std::vector<Action>& all) {
+  using Kind = events::Fault::Kind;
+  all.push_back(fault("fault:KmsOutage", {"duration", "error", "share", "operation", "region"},
+                      Kind::OUTAGE));
+  all.push_back(fault("fault:KmsLatency", {"duration", "latency", "share", "operation", "region"},
+                      Kind::LATENCY));
+  all.push_back(fault("fault:KmsNeighbour", {"duration", "rate", "operation", "account", "region"},
+                      Kind::NEIGHBOUR));
+  all.push_back(fault("fault:CustomKeyStore", {"duration", "store", "error"}, Kind::KEY_STORE));
 }
 
 }  // namespace
 
 const std::vector<Action>& actions() {
-  static const std::vector<Action> kActions = {
-      kms("kms:DisableKey", {"key"}, key_state, Kms::DISABLE_KEY),
-      kms("kms:EnableKey", {"key"}, key_state, Kms::ENABLE_KEY),
-      kms("kms:ScheduleKeyDeletion", {"key", "PendingWindowInDays", "pendingWindowInDays"},
-          schedule_deletion, Kms::SCHEDULE_KEY_DELETION),
-      kms("kms:CancelKeyDeletion", {"key"}, key_state, Kms::CANCEL_KEY_DELETION),
-      kms("kms:PutKeyPolicy", {"key", "policy"}, put_key_policy, Kms::PUT_KEY_POLICY),
-      kms("kms:RevokeGrant", {"key", "grant", "table"}, end_grant, Kms::REVOKE_GRANT),
-      kms("kms:RetireGrant", {"key", "grant", "table"}, end_grant, Kms::RETIRE_GRANT),
-      kms("kms:CreateGrant", {"key", "table"}, direct_call, Kms::CREATE_GRANT),
-      kms("kms:Decrypt", {"key", "table"}, direct_call, Kms::DECRYPT),
-      kms("kms:GenerateDataKey", {"key", "table"}, direct_call, Kms::GENERATE_DATA_KEY),
-      kms("kms:Encrypt", {"key", "table"}, direct_call, Kms::ENCRYPT),
-      kms("kms:DescribeKey", {"key", "table"}, direct_call, Kms::DESCRIBE_KEY),
-      {"sts:AssumeRole", {"role", "session", "access_key_id"}, assume_role},
-      {"dynamodb:CreateTable", {"table"}, create_table},
-      {"dynamodb:DeleteTable", {"table"}, delete_table},
-      {"dynamodb:UpdateTable", {"table", "key", "SSESpecification"}, update_table},
-      data("dynamodb:GetItem", {"table", "key"}, Operation::GET_ITEM),
-      data("dynamodb:PutItem", {"table", "item"}, Operation::PUT_ITEM),
-      data("dynamodb:DeleteItem", {"table", "key"}, Operation::DELETE_ITEM),
-      data("dynamodb:Query", {"table", "key"}, Operation::QUERY),
-      data("dynamodb:Scan", {"table"}, Operation::SCAN),
-      {"net:CloseConnections", {"workload", "share"}, close_connections},
-  };
+  static const std::vector<Action> kActions = [] {
+    std::vector<Action> all;
+    for (const KmsOperationRow& row : kms_operations()) all.push_back(kms(row));
+    all.push_back({"sts:AssumeRole",
+                   {"role", "session", "access_key_id", "Policy", "Tags"},
+                   compile_assume_role});
+    add_iam_actions(all);
+    all.push_back({"dynamodb:CreateTable", {"table"}, create_table});
+    all.push_back({"dynamodb:DeleteTable", {"table"}, delete_table});
+    all.push_back({"dynamodb:UpdateTable", {"table", "key", "SSESpecification"}, update_table});
+    all.push_back(data("dynamodb:GetItem", {"table", "key"}, Operation::GET_ITEM));
+    all.push_back(data("dynamodb:PutItem", {"table", "item"}, Operation::PUT_ITEM));
+    all.push_back(data("dynamodb:DeleteItem", {"table", "key"}, Operation::DELETE_ITEM));
+    all.push_back(data("dynamodb:Query", {"table", "key"}, Operation::QUERY));
+    all.push_back(data("dynamodb:Scan", {"table"}, Operation::SCAN));
+    all.push_back({"net:CloseConnections", {"workload", "share"}, close_connections});
+    add_faults(all);
+    return all;
+  }();
   return kActions;
 }
 

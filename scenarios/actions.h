@@ -16,6 +16,7 @@ struct ActionContext {
   MapReader& reader;
   Draft& draft;
   Diagnostics& diagnostics;
+  DraftStep& step;  // with its time, its caller and, of a KMS call, what it makes
   // The table that the node names; kNone after an error. A family of tables (Copies) is no table to
   // act on.
   std::uint32_t table(const Node& node);
@@ -33,6 +34,21 @@ struct Action {
   std::optional<StepAction> (*compile)(ActionContext&, const Action&);
   // Which of several operations that share a function; meaning depends on the function.
   int variant = 0;
+};
+
+// One function a row, where it stands in a file of its own.
+std::optional<StepAction> compile_iam_change(ActionContext& context, const Action& action);
+std::optional<StepAction> compile_assume_role(ActionContext& context, const Action& action);
+std::optional<StepAction> compile_fault(ActionContext& context, const Action& action);
+// What `variant` says of an iam: action.
+enum class IamAction : std::uint8_t {
+  put_policy,
+  delete_policy,
+  put_boundary,
+  delete_boundary,
+  attach_policy,
+  detach_policy,
+  delete_principal,
 };
 
 [[nodiscard]] const std::vector<Action>& actions();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "crypto/sha256.h"
 
@@ -37,6 +38,13 @@ std::uint32_t implicit_key(Draft& draft, events::Key::Manager manager,
   }
   draft.keys.push_back(std::move(key));
   return static_cast<std::uint32_t>(draft.keys.size() - 1);
+}
+
+// The first `count` digits.
+std::string hexadecimal(const crypto::Digest& digest, std::size_t count) {
+  std::string text;
+  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
+  return text.substr(0, count);
 }
 
 }  // namespace
@@ -79,6 +87,76 @@ std::uint32_t find_workload(const Draft& draft, std::string_view name) {
   return index_where(draft.workloads, [&](const DraftWorkload& one) { return one.name == name; });
 }
 
+std::uint32_t find_store(const Draft& draft, std::string_view name) {
+  const std::uint32_t by_id =
+      index_where(draft.stores, [&](const DraftKeyStore& one) { return one.logical_id == name; });
+  if (by_id != kNone) return by_id;
+  return index_where(draft.stores,
+                     [&](const DraftKeyStore& one) { return one.id == name || one.name == name; });
+}
+
+const DraftManagedPolicy* find_managed_policy(const Draft& draft, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      draft.managed_policies,
+      [&](const DraftManagedPolicy& one) { return one.logical_id == name || one.arn == name; });
+  return found == draft.managed_policies.end() ? nullptr : &*found;
+}
+
+std::optional<Occurrence> find_step(const Draft& draft, std::string_view id) {
+  for (const DraftStep& step : draft.steps) {
+    if (step.id.empty()) continue;
+    if (step.id == id) return Occurrence{&step, 0};
+    if (!step.numbered || !id.starts_with(step.id)) continue;
+    for (std::string_view rest = id.substr(step.id.size()); rest.starts_with('-');) {
+      rest.remove_prefix(1);
+      std::uint32_t number = 0;
+      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+      const bool whole = error == std::errc{} && end == rest.data() + rest.size();
+      if (whole && rest[0] != '0' && number >= 2 && number <= step.times) {
+        return Occurrence{&step, number - 1};
+      }
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string DraftStep::id_of(std::uint32_t occurrence) const {
+  if (id.empty() || !numbered || occurrence == 0) return id;
+  return fmt::format("{}-{}", id, occurrence + 1);
+}
+
+KmsCall KmsCall::make(events::KmsOperation operation) {
+  constexpr std::uint32_t kFirstSegmentWords = 128;  // most calls fit; the default is 1,024
+  KmsCall made;
+  made.message = std::make_shared<capnp::MallocMessageBuilder>(kFirstSegmentWords);
+  made.message->initRoot<events::KmsCall>().setOperation(operation);
+  return made;
+}
+
+std::uint32_t material_named(Draft& draft, std::string_view name) {
+  const std::uint32_t present =
+      index_where(draft.materials, [&](const std::string& one) { return one == name; });
+  if (present != kNone) return present;
+  draft.materials.emplace_back(name);
+  return static_cast<std::uint32_t>(draft.materials.size() - 1);
+}
+
+std::uint32_t root_user(Draft& draft, std::string_view account) {
+  const std::uint32_t present = index_where(draft.principals, [&](const DraftPrincipal& one) {
+    return one.kind == events::Principal::Kind::ROOT && one.account == account;
+  });
+  if (present != kNone) return present;
+  DraftPrincipal root;
+  root.kind = events::Principal::Kind::ROOT;
+  root.arn = fmt::format("arn:{}:iam::{}:root", partition_of(draft.region), account);
+  root.logical_id = account == draft.account ? "root" : root.arn;
+  root.name = "root";
+  root.account = account;
+  draft.principals.push_back(std::move(root));
+  return static_cast<std::uint32_t>(draft.principals.size() - 1);
+}
+
 std::uint32_t managed_key(Draft& draft) {
   return implicit_key(draft, events::Key::Manager::AWS, kManagedLogicalId);
 }
@@ -89,17 +167,26 @@ std::uint32_t owned_key(Draft& draft) {
 
 std::string derived_key_id(std::uint64_t seed, std::string_view account, std::string_view region,
                            std::string_view logical_id) {
-  const std::string material =
-      fmt::format("tablekey/keyid/{}/{}/{}/{}", seed, account, region, logical_id);
-  crypto::Digest digest = crypto::sha256(crypto::bytes_of(material));
+  crypto::Digest digest = crypto::sha256(crypto::bytes_of(
+      fmt::format("tablekey/keyid/{}/{}/{}/{}", seed, account, region, logical_id)));
   digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0f) | 0x40);  // version 4
   digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3f) | 0x80);  // RFC 4122 variant
-  std::string id;
-  for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-    id += fmt::format("{:02x}", digest[i]);
-  }
+  std::string id = hexadecimal(digest, 32);
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) id.insert(dash, 1, '-');
   return id;
+}
+
+std::string derived_multi_region_key_id(std::uint64_t seed, std::string_view account,
+                                        std::string_view logical_id) {
+  const std::string name = fmt::format("tablekey/mrkid/{}/{}/{}", seed, account, logical_id);
+  return "mrk-" + hexadecimal(crypto::sha256(crypto::bytes_of(name)), 32);
+}
+
+std::string derived_store_id(std::uint64_t seed, std::string_view account, std::string_view region,
+                             std::string_view logical_id) {
+  const std::string name =
+      fmt::format("tablekey/cksid/{}/{}/{}/{}", seed, account, region, logical_id);
+  return "cks-" + hexadecimal(crypto::sha256(crypto::bytes_of(name)), 17);
 }
 
 std::string partition_of(std::string_view region) {

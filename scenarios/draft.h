@@ -2,8 +2,11 @@
 // references as indices. emit.cpp writes them down in one go.
 #pragma once
 
+#include <capnp/message.h>
+
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,12 +22,26 @@ namespace tablekey::scenarios {
 
 inline constexpr std::uint32_t kNone = events::K_NONE;
 
+using TextPair = std::pair<std::string, std::string>;
+
 struct DraftPrincipal {
   std::string logical_id;
   events::Principal::Kind kind = events::Principal::Kind::ROLE;
   std::string name, account, path = "/", unique_id;
-  std::vector<std::pair<std::string, std::string>> policies;  // name, JSON
+  std::vector<TextPair> policies;  // name, JSON
+  std::string boundary;            // JSON
+  std::vector<TextPair> tags;
   std::string arn;
+};
+
+// AWS::IAM::ManagedPolicy, for whoever names it by its ARN.
+struct DraftManagedPolicy {
+  std::string logical_id, name, arn, document;
+};
+
+struct DraftOrganizationPolicy {
+  std::string name, document, account;
+  events::OrganizationPolicy::Kind kind = events::OrganizationPolicy::Kind::SERVICE_CONTROL;
 };
 
 struct DraftKey {
@@ -34,6 +51,26 @@ struct DraftKey {
   bool enabled = true;
   std::vector<std::string> aliases;
   std::string arn;
+  events::KeySpec spec = events::KeySpec::SYMMETRIC_DEFAULT;
+  events::KeyUsage usage = events::KeyUsage::ENCRYPT_DECRYPT;
+  events::Origin origin = events::Origin::AWS_KMS;
+  bool multi_region = false;
+  std::uint32_t primary = kNone, store = kNone, material = kNone;
+  std::string xks_key_id;
+  std::vector<TextPair> tags;
+  std::uint32_t rotation_period_in_days = 0;
+  bool by_step = false;
+};
+
+// AWS::KMS::Alias, for whoever names it by its logical id.
+struct DraftAlias {
+  std::string logical_id, name;
+};
+
+struct DraftKeyStore {
+  std::string logical_id, name, id, account, region, cluster_id;
+  events::CustomKeyStore::Type type = events::CustomKeyStore::Type::AWS_CLOUD_HSM;
+  bool connected = false, by_step = false;
 };
 
 struct DraftAttribute {
@@ -83,14 +120,37 @@ struct DraftWorkload {
 
 struct AssumeRole {
   std::uint32_t principal = kNone;
-  std::string session, access_key_id;
+  std::string session, access_key_id, policy;
+  std::vector<TextPair> tags;
 };
+// The request is kept as the message that it will be.
 struct KmsCall {
-  events::Step::KmsCallKind operation = events::Step::KmsCallKind::DISABLE_KEY;
-  std::uint32_t key = kNone, table = kNone;
-  std::string policy;
-  std::uint32_t pending_window_in_days = 0;
-  events::Step::GrantChoice grants = events::Step::GrantChoice::ALL;
+  std::shared_ptr<capnp::MallocMessageBuilder> message;
+  // CreateKey, ReplicateKey: the key that the first occurrence makes; those of the others follow
+  // it.
+  std::uint32_t first_key = kNone;
+  std::uint32_t first_store = kNone;  // CreateCustomKeyStore, likewise
+  std::int64_t valid_after = 0;       // ValidTo since each occurrence's own time; 0: it is absolute
+
+  static KmsCall make(events::KmsOperation operation);
+  [[nodiscard]] events::KmsCall::Builder call() const {
+    return message->getRoot<events::KmsCall>();
+  }
+};
+struct IamChange {
+  events::Step::IamOperation operation = events::Step::IamOperation::PUT_POLICY;
+  std::uint32_t principal = kNone;
+  std::string name, document;
+};
+// Something that goes wrong on KMS's side.
+struct KmsFault {
+  events::Fault::Kind kind = events::Fault::Kind::OUTAGE;
+  std::int64_t duration = 0, latency = 0;
+  std::string region, account, operation;
+  events::KmsError error = events::KmsError::NONE;
+  std::uint32_t share_millionths = 1'000'000, store = kNone;
+  double rate = 0;
+  events::ConnectionError store_error = events::ConnectionError::NONE;
 };
 struct CreateTable {
   std::uint32_t table = kNone;
@@ -110,16 +170,26 @@ struct DataRequest {
 struct CloseConnections {
   std::uint32_t workload = kNone, share_millionths = 1'000'000;
 };
-using StepAction = std::variant<AssumeRole, KmsCall, CreateTable, DeleteTable, UpdateTable,
-                                DataRequest, CloseConnections>;
+using StepAction =
+    std::variant<std::monostate, AssumeRole, KmsCall, IamChange, KmsFault, CreateTable, DeleteTable,
+                 UpdateTable, DataRequest, CloseConnections>;
 
+// One entry of the timeline, which becomes as many steps as it has occurrences.
 struct DraftStep {
-  std::int64_t at = 0;
+  std::int64_t at = 0;      // of the first occurrence
+  std::int64_t gap = 0;     // between two
+  std::uint32_t times = 1;  // how many there are
+  std::uint32_t first = 0;  // index of the first one among all steps
+  bool numbered = false;    // the later ones are called id-2, id-3, …; else all have the id
   std::string id;
+  std::string_view name;  // what it does: kms:Encrypt
   Place place;
   std::uint32_t caller = kNone;
   std::string session;
-  StepAction action;
+  StepAction action;  // nothing until it is compiled, or after an error
+
+  [[nodiscard]] std::string id_of(std::uint32_t occurrence) const;
+  [[nodiscard]] std::int64_t at_of(std::uint32_t occurrence) const { return at + gap * occurrence; }
 };
 
 struct DraftExpectation {
@@ -140,6 +210,11 @@ struct Draft {
   std::vector<DraftTable> tables;
   std::vector<DraftWorkload> workloads;
   std::vector<DraftStep> steps;
+  std::vector<std::string> materials;  // names
+  std::vector<DraftKeyStore> stores;
+  std::vector<DraftAlias> aliases;
+  std::vector<DraftManagedPolicy> managed_policies;
+  std::vector<DraftOrganizationPolicy> organization_policies;
   std::vector<DraftExpectation> expectations;
 };
 
@@ -150,6 +225,20 @@ struct Draft {
                                      std::string_view name);  // id, key id, ARN, alias
 [[nodiscard]] std::uint32_t find_table(const Draft& draft, std::string_view name);  // id, name, ARN
 [[nodiscard]] std::uint32_t find_workload(const Draft& draft, std::string_view name);
+[[nodiscard]] std::uint32_t find_store(const Draft& draft,
+                                       std::string_view name);  // id, name, cks-…
+[[nodiscard]] const DraftManagedPolicy* find_managed_policy(const Draft& draft,
+                                                            std::string_view name);  // id, ARN
+// An occurrence of a step by its own id.
+struct Occurrence {
+  const DraftStep* step = nullptr;
+  std::uint32_t number = 0;
+};
+[[nodiscard]] std::optional<Occurrence> find_step(const Draft& draft, std::string_view id);
+// The index of a named key material, which exists from its first mention on.
+[[nodiscard]] std::uint32_t material_named(Draft& draft, std::string_view name);
+// The account's own root user, likewise.
+[[nodiscard]] std::uint32_t root_user(Draft& draft, std::string_view account);
 
 // The AWS managed key alias/aws/dynamodb and the AWS owned key of the account's Region; each is
 // made when it is first asked for.
@@ -164,6 +253,12 @@ inline constexpr std::string_view kOwnedLogicalId = "AWS owned key";
 // version 4 UUID form over SHA-256("tablekey/keyid/<seed>/<account>/<region>/<logical id>").
 [[nodiscard]] std::string derived_key_id(std::uint64_t seed, std::string_view account,
                                          std::string_view region, std::string_view logical_id);
+// The same of a multi-Region key: mrk- and 32 hexadecimal digits (kms.md 1.3).
+[[nodiscard]] std::string derived_multi_region_key_id(std::uint64_t seed, std::string_view account,
+                                                      std::string_view logical_id);
+// Of a custom key store: cks- and 17 hexadecimal digits.
+[[nodiscard]] std::string derived_store_id(std::uint64_t seed, std::string_view account,
+                                           std::string_view region, std::string_view logical_id);
 [[nodiscard]] std::string key_arn(std::string_view region, std::string_view account,
                                   std::string_view key_id);
 [[nodiscard]] std::string partition_of(std::string_view region);

@@ -9,6 +9,14 @@ void emit_texts(const Texts& texts, Builder list) {
   for (std::uint32_t i = 0; i < list.size(); ++i) list.set(i, texts[i]);
 }
 
+template <class Builder>
+void emit_pairs(const std::vector<TextPair>& pairs, Builder list) {
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setName(pairs[i].first);
+    list[i].setValue(pairs[i].second);
+  }
+}
+
 std::uint32_t size_of(const auto& items) { return static_cast<std::uint32_t>(items.size()); }
 
 void emit_principal(const DraftPrincipal& from, events::Principal::Builder to) {
@@ -23,6 +31,8 @@ void emit_principal(const DraftPrincipal& from, events::Principal::Builder to) {
     policies[i].setName(from.policies[i].first);
     policies[i].setDocument(from.policies[i].second);
   }
+  to.setBoundary(from.boundary);
+  emit_pairs(from.tags, to.initTags(size_of(from.tags)));
 }
 
 void emit_key(const DraftKey& from, events::Key::Builder to) {
@@ -35,6 +45,37 @@ void emit_key(const DraftKey& from, events::Key::Builder to) {
   to.setDescription(from.description);
   to.setEnabled(from.enabled);
   emit_texts(from.aliases, to.initAliases(size_of(from.aliases)));
+  to.setSpec(from.spec);
+  to.setUsage(from.usage);
+  to.setOrigin(from.origin);
+  to.setMultiRegion(from.multi_region);
+  to.setPrimary(from.primary);
+  to.setStore(from.store);
+  to.setXksKeyId(from.xks_key_id);
+  emit_pairs(from.tags, to.initTags(size_of(from.tags)));
+  to.setRotationPeriodInDays(from.rotation_period_in_days);
+  to.setMaterial(from.material);
+  to.setByStep(from.by_step);
+}
+
+void emit_store(const DraftKeyStore& from, events::CustomKeyStore::Builder to) {
+  to.setLogicalId(from.logical_id);
+  to.setName(from.name);
+  to.setId(from.id);
+  to.setType(from.type);
+  to.setAccount(from.account);
+  to.setRegion(from.region);
+  to.setClusterId(from.cluster_id);
+  to.setConnected(from.connected);
+  to.setByStep(from.by_step);
+}
+
+void emit_organization_policy(const DraftOrganizationPolicy& from,
+                              events::OrganizationPolicy::Builder to) {
+  to.setName(from.name);
+  to.setDocument(from.document);
+  to.setAccount(from.account);
+  to.setKind(from.kind);
 }
 
 void emit_table(const DraftTable& from, std::int64_t start, events::Table::Builder to) {
@@ -86,53 +127,88 @@ void emit_workload(const DraftWorkload& from, events::Workload::Builder to) {
   to.setRequests(from.requests);
 }
 
-// One overload for each action of a step.
+// One overload for each action of a step. Occurrences differ in what they make and in what counts
+// from their own time.
 struct ActionEmitter {
+  const DraftStep& step;
+  std::uint32_t occurrence;
   events::Step::Builder to;
 
+  void operator()(std::monostate) {}
   void operator()(const AssumeRole& from) {
-    auto step = to.initAssumeRole();
-    step.setPrincipal(from.principal);
-    step.setSessionName(from.session);
-    step.setAccessKeyId(from.access_key_id);
+    auto assume = to.initAssumeRole();
+    assume.setPrincipal(from.principal);
+    assume.setSessionName(from.session);
+    assume.setAccessKeyId(from.access_key_id);
+    assume.setPolicy(from.policy);
+    emit_pairs(from.tags, assume.initTags(size_of(from.tags)));
   }
   void operator()(const KmsCall& from) {
-    auto step = to.initKms();
-    step.setOperation(from.operation);
-    step.setKey(from.key);
-    step.setTable(from.table);
-    step.setPolicy(from.policy);
-    step.setPendingWindowInDays(from.pending_window_in_days);
-    step.setGrants(from.grants);
+    to.setKms(from.call().asReader());
+    auto call = to.getKms();
+    if (from.first_key != kNone) call.setNewKey(from.first_key + occurrence);
+    if (from.first_store != kNone) call.setStore(from.first_store + occurrence);
+    if (from.valid_after != 0) call.setValidTo(step.at_of(occurrence) + from.valid_after);
+  }
+  void operator()(const IamChange& from) {
+    auto change = to.initIam();
+    change.setOperation(from.operation);
+    change.setPrincipal(from.principal);
+    auto policy = change.initPolicy();
+    policy.setName(from.name);
+    policy.setDocument(from.document);
+  }
+  void operator()(const KmsFault& from) {
+    auto fault = to.initFault();
+    fault.setKind(from.kind);
+    fault.setDuration(from.duration);
+    fault.setRegion(from.region);
+    fault.setAccount(from.account);
+    fault.setError(from.error);
+    fault.setShareMillionths(from.share_millionths);
+    fault.setLatency(from.latency);
+    fault.setOperation(from.operation);
+    fault.setRate(from.rate);
+    fault.setStore(from.store);
+    fault.setStoreError(from.store_error);
   }
   void operator()(const CreateTable& from) { to.initCreateTable().setTable(from.table); }
   void operator()(const DeleteTable& from) { to.initDeleteTable().setTable(from.table); }
   void operator()(const UpdateTable& from) {
-    auto step = to.initUpdateTable();
-    step.setTable(from.table);
-    step.setToKey(from.to_key);
+    auto update = to.initUpdateTable();
+    update.setTable(from.table);
+    update.setToKey(from.to_key);
   }
   void operator()(const DataRequest& from) {
-    auto step = to.initData();
-    step.setTable(from.table);
-    step.setOperation(from.operation);
-    step.setItem(from.item);
-    step.setValue(from.value);
+    auto data = to.initData();
+    data.setTable(from.table);
+    data.setOperation(from.operation);
+    data.setItem(from.item);
+    data.setValue(from.value);
   }
   void operator()(const CloseConnections& from) {
-    auto step = to.initCloseConnections();
-    step.setWorkload(from.workload);
-    step.setShareMillionths(from.share_millionths);
+    auto close = to.initCloseConnections();
+    close.setWorkload(from.workload);
+    close.setShareMillionths(from.share_millionths);
   }
 };
 
-void emit_step(const DraftStep& from, events::Step::Builder to) {
-  to.setAt(from.at);
-  to.setId(from.id);
+void emit_occurrence(const DraftStep& from, std::uint32_t occurrence, events::Step::Builder to) {
+  to.setAt(from.at_of(occurrence));
+  to.setId(from.id_of(occurrence));
   to.setLine(from.place.line);
   to.setCaller(from.caller);
   to.setSession(from.session);
-  std::visit(ActionEmitter{to}, from.action);
+  std::visit(ActionEmitter{from, occurrence, to}, from.action);
+}
+
+void emit_steps(const Draft& draft, events::Scenario::Builder scenario) {
+  std::uint32_t count = 0;
+  for (const DraftStep& step : draft.steps) count += step.times;
+  auto steps = scenario.initSteps(count);
+  for (const DraftStep& step : draft.steps) {
+    for (std::uint32_t i = 0; i < step.times; ++i) emit_occurrence(step, i, steps[step.first + i]);
+  }
 }
 
 void emit_expectation(const DraftExpectation& from, events::Expectation::Builder to) {
@@ -142,9 +218,13 @@ void emit_expectation(const DraftExpectation& from, events::Expectation::Builder
   to.setLine(from.line);
 }
 
-}  // namespace
+// Each of a list by its own function.
+template <class Items, class Builder, class Emit>
+void emit_all(const Items& items, Builder list, const Emit& emit_one) {
+  for (std::uint32_t i = 0; i < list.size(); ++i) emit_one(items[i], list[i]);
+}
 
-void emit(const Draft& draft, events::Scenario::Builder scenario) {
+void emit_head(const Draft& draft, events::Scenario::Builder scenario) {
   scenario.setName(draft.name);
   scenario.setDescription(draft.description);
   scenario.setSeed(draft.seed);
@@ -159,26 +239,27 @@ void emit(const Draft& draft, events::Scenario::Builder scenario) {
     settings[next].setPath(path);
     settings[next++].setValue(value);
   }
-  auto principals = scenario.initPrincipals(size_of(draft.principals));
-  for (std::uint32_t i = 0; i < principals.size(); ++i) {
-    emit_principal(draft.principals[i], principals[i]);
-  }
-  auto keys = scenario.initKeys(size_of(draft.keys));
-  for (std::uint32_t i = 0; i < keys.size(); ++i) emit_key(draft.keys[i], keys[i]);
-  auto tables = scenario.initTables(size_of(draft.tables));
-  for (std::uint32_t i = 0; i < tables.size(); ++i) {
-    emit_table(draft.tables[i], draft.start.nanoseconds(), tables[i]);
-  }
-  auto workloads = scenario.initWorkloads(size_of(draft.workloads));
-  for (std::uint32_t i = 0; i < workloads.size(); ++i) {
-    emit_workload(draft.workloads[i], workloads[i]);
-  }
-  auto steps = scenario.initSteps(size_of(draft.steps));
-  for (std::uint32_t i = 0; i < steps.size(); ++i) emit_step(draft.steps[i], steps[i]);
-  auto expectations = scenario.initExpectations(size_of(draft.expectations));
-  for (std::uint32_t i = 0; i < expectations.size(); ++i) {
-    emit_expectation(draft.expectations[i], expectations[i]);
-  }
+}
+
+}  // namespace
+
+void emit(const Draft& draft, events::Scenario::Builder scenario) {
+  emit_head(draft, scenario);
+  emit_all(draft.principals, scenario.initPrincipals(size_of(draft.principals)), emit_principal);
+  emit_all(draft.keys, scenario.initKeys(size_of(draft.keys)), emit_key);
+  emit_all(draft.tables, scenario.initTables(size_of(draft.tables)),
+           [&](const DraftTable& from, events::Table::Builder to) {
+             emit_table(from, draft.start.nanoseconds(), to);
+           });
+  emit_all(draft.workloads, scenario.initWorkloads(size_of(draft.workloads)), emit_workload);
+  emit_steps(draft, scenario);
+  emit_all(draft.expectations, scenario.initExpectations(size_of(draft.expectations)),
+           emit_expectation);
+  emit_texts(draft.materials, scenario.initMaterials(size_of(draft.materials)));
+  emit_all(draft.stores, scenario.initCustomKeyStores(size_of(draft.stores)), emit_store);
+  emit_all(draft.organization_policies,
+           scenario.initOrganizationPolicies(size_of(draft.organization_policies)),
+           emit_organization_policy);
 }
 
 }  // namespace tablekey::scenarios

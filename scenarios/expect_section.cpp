@@ -28,7 +28,7 @@ Known look_up(const Mention& mention, const Draft& draft) {
       for (const DraftStep& step : draft.steps) {
         if (!step.id.empty()) known.names.push_back(step.id);
       }
-      known.found = std::ranges::find(known.names, mention.name) != known.names.end();
+      known.found = find_step(draft, mention.name).has_value();
       break;
     case Mention::Kind::workload:
       known.kind = "workload";

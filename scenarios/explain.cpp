@@ -8,6 +8,7 @@
 #include "model/settings.h"
 #include "scenarios/draft.h"
 #include "scenarios/expectation.h"
+#include "scenarios/explain_steps.h"
 #include "scenarios/load.h"
 #include "scenarios/values.h"
 
@@ -16,22 +17,12 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
-
-std::string span(std::int64_t nanoseconds) {
-  return sim::print(sim::Duration::nanoseconds(nanoseconds));
-}
-
 // One decimal place less than noise: 200/s, 0.0024/s.
 std::string rate(double a_second) { return fmt::format("{:.4g}/s", a_second); }
 
 std::uint32_t index(const std::vector<std::string>& list,
                     std::vector<std::string>::const_iterator at) {
   return static_cast<std::uint32_t>(at - list.begin());
-}
-
-std::string plural(std::uint64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
 // The mean time between requests at a rate, to the microsecond; a century stands for more.
@@ -60,13 +51,15 @@ class Explainer {
   void workload(events::Workload::Reader workload);
   std::string arrivals(events::Workload::Reader workload) const;
   std::string limits(events::Workload::Reader workload) const;
-  std::string action(events::Step::Reader step) const;
-  std::string kms_action(events::Step::Kms::Reader kms) const;
-  std::string data_action(events::Step::Data::Reader data) const;
-  std::string caller(events::Step::Reader step) const;
-  std::string who(std::uint32_t principal) const;
-  std::string key_name(std::uint32_t key) const;
-  std::string table_name(std::uint32_t table) const;
+  void store(events::CustomKeyStore::Reader store);
+  void organization_policy(events::OrganizationPolicy::Reader policy);
+  [[nodiscard]] std::string who(std::uint32_t index) const {
+    return principal_name(scenario_, index);
+  }
+  [[nodiscard]] std::string key(std::uint32_t index) const { return key_name(scenario_, index); }
+  [[nodiscard]] std::string table(std::uint32_t index) const {
+    return text(scenario_.getTables()[index].getName());
+  }
   // Since the start.
   std::string when(std::int64_t time) const { return span(time - scenario_.getStart()); }
 
@@ -74,27 +67,6 @@ class Explainer {
   std::string text_;
   Out out_;
 };
-
-std::string Explainer::who(std::uint32_t principal) const {
-  if (principal == kNone) return "the operator (permissions not checked)";
-  return text(scenario_.getPrincipals()[principal].getName());
-}
-
-std::string Explainer::key_name(std::uint32_t key) const {
-  const auto reader = scenario_.getKeys()[key];
-  switch (reader.getManager()) {
-    case events::Key::Manager::AWS:
-      return "the AWS managed key alias/aws/dynamodb";
-    case events::Key::Manager::OWNED:
-      return "the AWS owned key";
-    default:
-      return text(reader.getLogicalId());
-  }
-}
-
-std::string Explainer::table_name(std::uint32_t table) const {
-  return text(scenario_.getTables()[table].getName());
-}
 
 void Explainer::head() {
   fmt::format_to(out_, "{}\n", text(scenario_.getName()));
@@ -109,8 +81,21 @@ void Explainer::head() {
 }
 
 void Explainer::principal(events::Principal::Reader principal) {
-  const bool role = principal.getKind() == events::Principal::Kind::ROLE;
-  fmt::format_to(out_, "  {} {}", role ? "Role" : "User", text(principal.getName()));
+  switch (principal.getKind()) {
+    case events::Principal::Kind::ROLE:
+      fmt::format_to(out_, "  Role {}", text(principal.getName()));
+      break;
+    case events::Principal::Kind::USER:
+      fmt::format_to(out_, "  User {}", text(principal.getName()));
+      break;
+    case events::Principal::Kind::ROOT:
+      fmt::format_to(out_, "  The root user of account {}", text(principal.getAccount()));
+      break;
+  }
+  if (principal.getAccount() != scenario_.getAccount() &&
+      principal.getKind() != events::Principal::Kind::ROOT) {
+    fmt::format_to(out_, " of account {}", text(principal.getAccount()));
+  }
   if (principal.getPolicies().size() != 0) {
     std::string names;
     for (auto policy : principal.getPolicies()) {
@@ -118,6 +103,9 @@ void Explainer::principal(events::Principal::Reader principal) {
     }
     fmt::format_to(out_, ", with the policies {}", names);
   }
+  if (principal.getBoundary().size() != 0) fmt::format_to(out_, ", within a boundary");
+  if (principal.getTags().size() != 0)
+    fmt::format_to(out_, ", tagged {}", pairs(principal.getTags()));
   fmt::format_to(out_, ".\n");
 }
 
@@ -137,8 +125,27 @@ void Explainer::key(events::Key::Reader key) {
   if (key.getManager() == events::Key::Manager::CUSTOMER) {
     for (auto alias : key.getAliases()) fmt::format_to(out_, ", {}", text(alias));
     if (!key.getEnabled()) fmt::format_to(out_, ", disabled");
+    text_ += key_particulars(scenario_, key);
   }
   fmt::format_to(out_, ".\n");
+}
+
+void Explainer::store(events::CustomKeyStore::Reader store) {
+  const bool hsm = store.getType() == events::CustomKeyStore::Type::AWS_CLOUD_HSM;
+  fmt::format_to(out_, "  Custom key store {} ({}), {}, {}.\n", text(store.getLogicalId()),
+                 text(store.getId()), hsm ? "AWS CloudHSM" : "external",
+                 store.getByStep()      ? "made by a step"
+                 : store.getConnected() ? "connected"
+                                        : "disconnected");
+}
+
+void Explainer::organization_policy(events::OrganizationPolicy::Reader policy) {
+  static constexpr std::string_view kKinds[] = {"Service control policy", "Resource control policy",
+                                                "Endpoint policy"};
+  const std::string account = text(policy.getAccount());
+  fmt::format_to(out_, "  {} {}, on {}.\n", kKinds[static_cast<std::size_t>(policy.getKind())],
+                 text(policy.getName()),
+                 account.empty() ? std::string("every account") : "account " + account);
 }
 
 void Explainer::table(events::Table::Reader table) {
@@ -159,7 +166,7 @@ void Explainer::table(events::Table::Reader table) {
     fmt::format_to(out_, ", {}", indexes == 1 ? "1 index" : fmt::format("{} indexes", indexes));
   }
   if (table.getStream()) fmt::format_to(out_, ", with a stream");
-  fmt::format_to(out_, "; encrypted under {}; ", key_name(table.getKey()));
+  fmt::format_to(out_, "; encrypted under {}; ", key(table.getKey()));
   if (table.getCreated() != 0) {
     fmt::format_to(out_, "created at the start by {}", who(table.getCreator()));
   } else {
@@ -178,6 +185,8 @@ void Explainer::table(events::Table::Reader table) {
 void Explainer::resources() {
   fmt::format_to(out_, "\nWhat exists\n");
   for (auto one : scenario_.getPrincipals()) principal(one);
+  for (auto one : scenario_.getOrganizationPolicies()) organization_policy(one);
+  for (auto one : scenario_.getCustomKeyStores()) store(one);
   for (auto one : scenario_.getKeys()) key(one);
   for (auto one : scenario_.getTables()) table(one);
 }
@@ -232,7 +241,7 @@ std::string Explainer::limits(events::Workload::Reader workload) const {
 
 void Explainer::workload(events::Workload::Reader workload) {
   fmt::format_to(out_, "  {}: {} on {} over {}; {}; ", text(workload.getName()),
-                 who(workload.getPrincipal()), table_name(workload.getTable()),
+                 who(workload.getPrincipal()), table(workload.getTable()),
                  plural(workload.getConnections(), "connection"), arrivals(workload));
   std::string operations;
   for (auto share : workload.getOperations()) {
@@ -252,71 +261,6 @@ void Explainer::workloads() {
   for (auto one : scenario_.getWorkloads()) workload(one);
 }
 
-std::string Explainer::kms_action(events::Step::Kms::Reader kms) const {
-  static constexpr std::string_view kNames[] = {
-      "DisableKey",      "EnableKey",   "ScheduleKeyDeletion", "CancelKeyDeletion",
-      "PutKeyPolicy",    "RevokeGrant", "RetireGrant",         "Decrypt",
-      "GenerateDataKey", "DescribeKey", "CreateGrant",         "Encrypt"};
-  std::string out = fmt::format(
-      "kms:{} on {}", kNames[static_cast<std::size_t>(kms.getOperation())], key_name(kms.getKey()));
-  using Kind = events::Step::KmsCallKind;
-  const bool grant =
-      kms.getOperation() == Kind::REVOKE_GRANT || kms.getOperation() == Kind::RETIRE_GRANT;
-  if (grant) {
-    static constexpr std::string_view kChoices[] = {"all grants", "the first grant",
-                                                    "the second grant"};
-    out += fmt::format(", {} for table {}", kChoices[static_cast<std::size_t>(kms.getGrants())],
-                       table_name(kms.getTable()));
-  } else if (kms.getTable() != kNone) {
-    out += fmt::format(", with the encryption context of {}", table_name(kms.getTable()));
-  }
-  if (kms.getOperation() == Kind::SCHEDULE_KEY_DELETION) {
-    out += fmt::format(", waiting {}", plural(kms.getPendingWindowInDays(), "day"));
-  }
-  return out;
-}
-
-std::string Explainer::data_action(events::Step::Data::Reader data) const {
-  const std::string value = text(data.getValue());
-  return fmt::format("dynamodb:{} on {}{}{}", name_of(data.getOperation()),
-                     table_name(data.getTable()), value.empty() ? "" : ", ", value);
-}
-
-std::string Explainer::action(events::Step::Reader step) const {
-  switch (step.which()) {
-    case events::Step::ASSUME_ROLE: {
-      const auto assume = step.getAssumeRole();
-      return fmt::format("sts:AssumeRole {}, session {}", who(assume.getPrincipal()),
-                         text(assume.getSessionName()));
-    }
-    case events::Step::KMS:
-      return kms_action(step.getKms());
-    case events::Step::CREATE_TABLE:
-      return fmt::format("dynamodb:CreateTable {}", table_name(step.getCreateTable().getTable()));
-    case events::Step::DELETE_TABLE:
-      return fmt::format("dynamodb:DeleteTable {}", table_name(step.getDeleteTable().getTable()));
-    case events::Step::UPDATE_TABLE:
-      return fmt::format("dynamodb:UpdateTable {} to {}",
-                         table_name(step.getUpdateTable().getTable()),
-                         key_name(step.getUpdateTable().getToKey()));
-    case events::Step::DATA:
-      return data_action(step.getData());
-    case events::Step::CLOSE_CONNECTIONS: {
-      const auto close = step.getCloseConnections();
-      return fmt::format("net:CloseConnections {} of {}", print_share(close.getShareMillionths()),
-                         text(scenario_.getWorkloads()[close.getWorkload()].getName()));
-    }
-  }
-  return "?";
-}
-
-std::string Explainer::caller(events::Step::Reader step) const {
-  if (step.isAssumeRole() || step.isCloseConnections()) return "";
-  std::string name = who(step.getCaller());
-  if (step.getSession().size() != 0) name += "/" + text(step.getSession());
-  return name + ": ";
-}
-
 void Explainer::timeline() {
   const auto steps = scenario_.getSteps();
   if (steps.size() == 0) return;
@@ -330,7 +274,7 @@ void Explainer::timeline() {
       moment += fmt::format(" to {}, {} times", when(steps[last].getAt()), last - i + 1);
     }
     const std::string id = text(steps[i].getId());
-    fmt::format_to(out_, "  {:<12} {}{}{}\n", moment, caller(steps[i]), action(steps[i]),
+    fmt::format_to(out_, "  {:<12} {}{}\n", moment, step_line(scenario_, steps[i]),
                    id.empty() ? "" : fmt::format("  ({})", id));
     i = last + 1;
   }

@@ -25,20 +25,6 @@ const std::vector<std::string_view>& top_level_keys() {
   return kKeys;
 }
 
-bool is_account(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// us-west-2, us-gov-east-1: words in lower case and a number at the end.
-bool is_region(std::string_view text) {
-  const std::size_t dash = text.rfind('-');
-  if (dash == std::string_view::npos || dash + 1 == text.size() || text.size() > 32) return false;
-  return text.substr(dash + 1).find_first_not_of("0123456789") == std::string_view::npos &&
-         text.substr(0, dash).find_first_not_of("abcdefghijklmnopqrstuvwxyz-") ==
-             std::string_view::npos &&
-         text.find('-') > 1 && text.find('-') != dash;
-}
-
 std::string stem_of(std::string_view file_name) {
   const std::size_t slash = file_name.rfind('/');
   if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);

@@ -101,8 +101,11 @@ Node no_resource(Stack& stack, const std::string& name, Place place) {
   Diagnostic& said = stack.diagnostics().error(
       place, fmt::format("no resource '{}' in Resources", printable(name)),
       close.empty() ? "" : fmt::format("did you mean '{}'?", printable(close)));
+  const std::string declared = fmt::format("'{}' is declared here", printable(close));
   if (const Resource* meant = stack.find(close); meant != nullptr) {
-    said.notes.push_back({meant->place, fmt::format("'{}' is declared here", printable(close))});
+    said.notes.push_back({meant->place, declared});
+  } else if (const DeclaredStep* step = stack.find_step(close)) {
+    said.notes.push_back({step->place, declared});
   }
   return failed_node(place);
 }
@@ -118,7 +121,12 @@ Node reference(Stack& stack, const std::string& name, Place place) {
   if (auto pseudo = pseudo_parameter(stack, name, place)) return *pseudo;
   if (auto given = parameter(stack, name, place)) return *given;
   Resource* resource = stack.find(name);
-  if (resource == nullptr) return no_resource(stack, name, place);
+  if (resource == nullptr) {
+    if (const DeclaredStep* step = stack.find_step(name)) {
+      return step_reference(stack, *step, name, "", place);
+    }
+    return no_resource(stack, name, place);
+  }
   if (resource->known == nullptr) return not_simulated(*resource, place);
   const Identity* identity = stack.identity(*resource);
   if (identity == nullptr) {
@@ -134,7 +142,12 @@ Node reference(Stack& stack, const std::string& name, Place place) {
 Node attribute(Stack& stack, const std::string& name, const std::string& attribute_name,
                Place name_place, Place place) {
   Resource* resource = stack.find(name);
-  if (resource == nullptr) return no_resource(stack, name, name_place);
+  if (resource == nullptr) {
+    if (const DeclaredStep* step = stack.find_step(name)) {
+      return step_reference(stack, *step, name, attribute_name, place);
+    }
+    return no_resource(stack, name, name_place);
+  }
   if (resource->known == nullptr) return not_simulated(*resource, place);
   const Identity* identity = stack.identity(*resource);
   if (identity == nullptr) {

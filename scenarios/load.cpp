@@ -8,6 +8,7 @@
 
 #include "scenarios/characters.h"
 #include "scenarios/compose.h"
+#include "scenarios/declared_steps.h"
 #include "scenarios/emit.h"
 #include "scenarios/header_section.h"
 #include "scenarios/map_reader.h"
@@ -90,11 +91,13 @@ Draft Loader::compile(const Node& root, Diagnostics& diagnostics) const {
   Draft draft;
   compile_header(root, file_name_, options_, draft, diagnostics);
   Stack stack(root, {draft.account, draft.region, stack_name(draft.name), draft.seed}, diagnostics);
+  const Node* timeline = root.find("timeline");
+  if (timeline != nullptr) declare_steps(*timeline, stack);
   compile_resources(stack, draft);
   section("model", compile_model, root, stack, draft);
   section("workload", compile_workload, root, stack, draft);
   settle_items(draft);
-  section("timeline", compile_timeline, root, stack, draft);
+  if (timeline != nullptr) compile_timeline(stack.resolve(*timeline), stack, draft);
   settle_creation(draft, diagnostics);
   section("expect", compile_expect, root, stack, draft);
   return draft;

@@ -32,7 +32,9 @@ struct Node {
   Place place;
   std::vector<Node> items;      // of a sequence
   std::vector<Member> members;  // of a map, in the order of the file
-  std::string resource;         // logical id, when a reference to a resource gave this text
+  std::string resource;         // logical id, when a reference to a resource gave this text; of a
+                                // step, its id
+  std::string result;  // CiphertextBlob …: what a step will give; `unresolved` until a run
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_sequence() const { return kind == Kind::sequence; }

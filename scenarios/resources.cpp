@@ -25,6 +25,44 @@ std::string naming_property(Stack& stack, const Resource& resource, std::string_
   return text == nullptr ? std::string() : *text;
 }
 
+namespace {
+
+// A text of Metadata.tablekey that fits; anything else is reported when the resource is compiled.
+std::string metadata_text(Stack& stack, const Resource& resource, std::string_view key,
+                          bool (*fits)(std::string_view), const std::string& standard) {
+  const Node* raw = resource.metadata == nullptr ? nullptr : resource.metadata->find(key);
+  if (raw == nullptr) return standard;
+  const Node value = stack.resolve(*raw);
+  return value.is_scalar() && fits(value.text) ? value.text : standard;
+}
+
+}  // namespace
+
+std::string account_of(Stack& stack, const Resource& resource) {
+  return metadata_text(stack, resource, "AccountId", is_account, stack.environment().account);
+}
+
+std::string region_of(Stack& stack, const Resource& resource) {
+  return metadata_text(stack, resource, "Region", is_region, stack.environment().region);
+}
+
+void check_place(const MapReader& metadata, Diagnostics& diagnostics) {
+  if (const Node* node = metadata.get("AccountId")) {
+    const std::string* text = read_text(*node, "AccountId", diagnostics);
+    if (text != nullptr && !is_account(*text)) {
+      diagnostics.error(node->place,
+                        fmt::format("AccountId must be 12 digits, this is '{}'", printable(*text)));
+    }
+  }
+  if (const Node* node = metadata.get("Region")) {
+    const std::string* text = read_text(*node, "Region", diagnostics);
+    if (text != nullptr && !is_region(*text)) {
+      diagnostics.error(node->place, fmt::format("'{}' is no Region", printable(*text)),
+                        "for example eu-west-1");
+    }
+  }
+}
+
 Node resolved_properties(Stack& stack, const Resource& resource) {
   if (resource.properties == nullptr) {
     Node none;

@@ -32,6 +32,9 @@ void compile_table(Stack& stack, Resource& resource, Draft& draft);
 // The value of a property that names the resource, or "" (it is absent, or was reported).
 [[nodiscard]] std::string naming_property(Stack& stack, const Resource& resource,
                                           std::string_view property);
+// Whose it is, and where: Metadata.tablekey's AccountId and Region, else the scenario's.
+[[nodiscard]] std::string account_of(Stack& stack, const Resource& resource);
+[[nodiscard]] std::string region_of(Stack& stack, const Resource& resource);
 // All properties, resolved; an empty map where there are none.
 [[nodiscard]] Node resolved_properties(Stack& stack, const Resource& resource);
 // A reader of them that reports unknown ones as warnings.
@@ -39,6 +42,8 @@ void compile_table(Stack& stack, Resource& resource, Draft& draft);
                                         const Node& properties);
 // A reader of Metadata.tablekey; unknown keys are errors. `node` must outlive it.
 [[nodiscard]] MapReader metadata_reader(Stack& stack, const Resource& resource, const Node& node);
+// Reports an AccountId or Region that is none.
+void check_place(const MapReader& metadata, Diagnostics& diagnostics);
 [[nodiscard]] Node resolved_metadata(Stack& stack, const Resource& resource);
 
 // The KMS key that KMSMasterKeyId names: id, ARN, alias name, alias ARN or a reference. kNone after

@@ -10,12 +10,13 @@
 #include "scenarios/draft.h"
 #include "scenarios/expectation.h"
 #include "scenarios/node.h"
+#include "scenarios/stack.h"
 
 namespace tablekey::scenarios {
 
 void compile_model(const Node& section, Draft& draft, Diagnostics& diagnostics);
 void compile_workload(const Node& section, Draft& draft, Diagnostics& diagnostics);
-void compile_timeline(const Node& section, Draft& draft, Diagnostics& diagnostics);
+void compile_timeline(const Node& section, Stack& stack, Draft& draft);
 void compile_expect(const Node& section, Draft& draft, Diagnostics& diagnostics);
 
 // Says that a check's names exist, each at its place in the line. `line` is the scalar that holds

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "scenarios/characters.h"
 #include "scenarios/map_reader.h"
 #include "scenarios/resource_types.h"
@@ -128,9 +130,31 @@ Resource* Stack::find(std::string_view logical_id) {
   return nullptr;
 }
 
+void Stack::declare_step(DeclaredStep step) {
+  if (!steps_by_id_.emplace(step.id, steps_.size()).second) return;
+  steps_.push_back(std::move(step));
+}
+
+const DeclaredStep* Stack::find_step(std::string_view id) const {
+  if (const auto found = steps_by_id_.find(id); found != steps_by_id_.end()) {
+    return &steps_[found->second];
+  }
+  const std::size_t dash = id.rfind('-');
+  if (dash == std::string_view::npos) return nullptr;
+  const std::string_view digits = id.substr(dash + 1);
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  const auto found = steps_by_id_.find(id.substr(0, dash));
+  if (!whole || digits[0] == '0' || number < 2 || found == steps_by_id_.end()) return nullptr;
+  const DeclaredStep& step = steps_[found->second];
+  return number <= step.times ? &step : nullptr;
+}
+
 std::string Stack::suggest(std::string_view logical_id) const {
   std::vector<std::string_view> names;
   for (const Resource& resource : resources_) names.push_back(resource.logical_id);
+  for (const DeclaredStep& step : steps_) names.push_back(step.id);
   return std::string(nearest(logical_id, names));
 }
 

@@ -45,6 +45,18 @@ struct Environment {
   [[nodiscard]] std::string url_suffix() const;
 };
 
+// A step of the timeline, by what references to it need before the timeline is compiled.
+struct DeclaredStep {
+  std::string id;
+  Place place;  // of its id
+  std::string action;
+  std::uint32_t times = 1;  // with `repeat`: its occurrences are id, id-2, id-3, …
+  // Of what the step makes: a key or a custom key store.
+  std::string account, region;
+  bool multi_region = false;
+  std::string key_id;  // ReplicateKey: its primary's, if the file tells
+};
+
 class Stack {
  public:
   // `root` must outlive the stack. Declares the resources whose conditions hold; resolves nothing
@@ -59,6 +71,11 @@ class Stack {
   [[nodiscard]] std::vector<Resource>& resources() { return resources_; }
   // Computed once, from the properties that name the resource. Null where it depends on itself.
   [[nodiscard]] const Identity* identity(Resource& resource);
+  // Steps are declared in the order of the file. The first one of an id counts.
+  void declare_step(DeclaredStep step);
+  [[nodiscard]] const std::vector<DeclaredStep>& steps() const { return steps_; }
+  // The step whose occurrence has this id.
+  [[nodiscard]] const DeclaredStep* find_step(std::string_view id) const;
   // Whether a named condition holds; nothing after an error was reported.
   [[nodiscard]] std::optional<bool> condition(const std::string& name, Place place);
   // Resolves what stands for true or false: a function, or `Condition: Name`.
@@ -82,6 +99,8 @@ class Stack {
   Environment environment_;
   Diagnostics& diagnostics_;
   std::vector<Resource> resources_;
+  std::vector<DeclaredStep> steps_;
+  std::map<std::string, std::size_t, std::less<>> steps_by_id_;
   std::map<std::string, std::optional<bool>> conditions_;
   std::map<std::string, bool> conditions_open_;
   bool has_transform_ = false;
@@ -97,6 +116,11 @@ class Stack {
                                                  const Node& argument);
 // The tags of all functions: !Ref, !GetAtt …
 [[nodiscard]] std::vector<std::string_view> intrinsic_tags();
+
+// What a reference to a step gives (declared_steps.cpp): the text of an attribute that is known
+// already, or a node that only certain parameters take. Without an attribute, as `!Ref` does it.
+[[nodiscard]] Node step_reference(Stack& stack, const DeclaredStep& step, std::string_view id,
+                                  std::string_view attribute, Place place);
 
 // Building nodes.
 [[nodiscard]] Node text_node(std::string text, Place place);

@@ -233,6 +233,40 @@ std::optional<std::size_t> read_choice(const Node& node, std::string_view field,
   return std::nullopt;
 }
 
+bool is_account(std::string_view text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// us-west-2, us-gov-east-1: words in lower case and a number at the end.
+bool is_region(std::string_view text) {
+  const std::size_t dash = text.rfind('-');
+  if (dash == std::string_view::npos || dash + 1 == text.size() || text.size() > 32) return false;
+  return text.substr(dash + 1).find_first_not_of("0123456789") == std::string_view::npos &&
+         text.substr(0, dash).find_first_not_of("abcdefghijklmnopqrstuvwxyz-") ==
+             std::string_view::npos &&
+         text.find('-') > 1 && text.find('-') != dash;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  std::string out;
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out += static_cast<char>((bits >> held) & 0xff);
+  }
+  return out;
+}
+
 std::string one_of(const std::vector<std::string_view>& words) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -57,6 +57,12 @@ struct CountRange {
 // Digits, perhaps with a sign or a fraction: a number that lacks its unit.
 [[nodiscard]] bool is_bare_number(std::string_view text);
 
+// RFC 4648 with its padding; nothing if the text is none.
+[[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
+[[nodiscard]] bool is_account(std::string_view text);  // 12 digits
+// us-west-2, us-gov-east-1: words in lower case and a number at the end.
+[[nodiscard]] bool is_region(std::string_view text);
+
 // "a, b or c".
 [[nodiscard]] std::string one_of(const std::vector<std::string_view>& words);
 
