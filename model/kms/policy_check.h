@@ -24,4 +24,9 @@ Refusal check_new_policy(const Deciding& d, const KmsRequest& request, std::stri
 /// The part of it that is the shape of the request: length and characters (kms.md 6.7).
 Refusal check_policy_text(std::string_view document);
 
+/// Whether a principal that a policy or a grant names exists, as far as the scenario can tell: it
+/// describes the identities of the accounts that it gives any to, and says nothing of others. Not
+/// deleted; of a role's session, the role. Accounts, services and `*` always do.
+bool principal_exists(const State& state, std::string_view text);
+
 }  // namespace tablekey::model::kms
