@@ -12,6 +12,11 @@
 #include "sim/time.h"
 
 namespace tablekey::scenarios {
+namespace {
+
+constexpr std::size_t kListedMax = 12;  // words that a message lists
+
+}  // namespace
 
 void ExpectationParser::fail(std::size_t offset, std::size_t length, std::string message,
                              std::string hint) const {
@@ -249,7 +254,10 @@ void ExpectationParser::read_result(const Token& value, const MeasureRow& row) {
     for (const std::string_view name : exception_names()) names.push_back(name);
   }
   std::string hint = did_you_mean(value.text, names);
-  if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
+  if (hint.empty()) {
+    hint = names.size() > kListedMax ? "ok, failed, or the name of an exception"
+                                     : fmt::format("known: {}", one_of(names));
+  }
   fail(value, fmt::format("no result '{}' of {}", printable(value.text), row.name), hint);
 }
 

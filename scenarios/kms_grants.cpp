@@ -111,6 +111,12 @@ bool check_grantee(CallReader& reader, const Node& grantee) {
 
 void read_grant_shorthand(CallReader& reader, const Node& node, std::string_view field) {
   if (node.is_scalar()) {
+    if (find_table(reader.draft(), node.text) != kNone) {
+      reader.diagnostics().error(node.place,
+                                 fmt::format("'{}' is a table and no grant", printable(node.text)),
+                                 fmt::format("write {{ table: {} }}", printable(node.text)));
+      return;
+    }
     const auto step = read_step_result(reader, node, field, "GrantId", true);
     if (step) reader.call.getGrant().setStep(*step);
     return;

@@ -44,7 +44,7 @@ TEST_CASE("an entry with every becomes a step for each time, both ends included"
 }
 
 TEST_CASE("every KMS action compiles to its call") {
-  using Kind = events::Step::KmsCallKind;
+  using Kind = events::KmsOperation;
   const std::pair<const char*, Kind> cases[] = {
       {"kms:DisableKey, key: Key", Kind::DISABLE_KEY},
       {"kms:EnableKey, key: Key", Kind::ENABLE_KEY},
@@ -65,7 +65,16 @@ TEST_CASE("every KMS action compiles to its call") {
     const auto step = loaded.scenario().getSteps()[0];
     REQUIRE(step.isKms());
     CHECK(step.getKms().getOperation() == kind);
-    CHECK(step.getKms().getKey() == 0);
+    const auto grant = step.getKms().getGrant();
+    if (grant.isOfTable()) CHECK(grant.getOfTable().getKey() == 0);
+    if (kind == Kind::DECRYPT) {
+      // The key is found through the blob.
+      CHECK(step.getKms().getKeyId().isNone());
+      CHECK(step.getKms().getBlob().getTable() == 0);
+    } else {
+      REQUIRE(step.getKms().getKeyId().isArn());
+      CHECK(step.getKms().getKeyId().getArn() == 0);
+    }
     CHECK(step.getCaller() == events::K_NONE);
   }
 }
@@ -80,11 +89,14 @@ TEST_CASE("parameters of KMS actions arrive") {
       "  - { at: 1h, do: kms:DescribeKey, key: Other }\n");
   const auto steps = loaded.scenario().getSteps();
   CHECK(steps[0].getKms().getPendingWindowInDays() == 7);
-  CHECK(steps[1].getKms().getPendingWindowInDays() == 30);
-  CHECK(steps[2].getKms().getGrants() == events::Step::GrantChoice::FIRST);
-  CHECK(steps[2].getKms().getTable() == 0);
+  CHECK(steps[0].getKms().getHasPendingWindow());
+  CHECK_FALSE(steps[1].getKms().getHasPendingWindow());
+  const auto grants = steps[2].getKms().getGrant().getOfTable();
+  CHECK(grants.getChoice() == events::GrantReference::Choice::FIRST);
+  CHECK(grants.getTable() == 0);
+  CHECK(steps[2].getKms().getTable() == events::K_NONE);
   CHECK(steps[3].getKms().getTable() == events::K_NONE);
-  CHECK(steps[3].getKms().getKey() == 1);
+  CHECK(steps[3].getKms().getKeyId().getArn() == 1);
 }
 
 TEST_CASE(
