@@ -84,11 +84,56 @@ bool identity_exists(const State& state, std::string_view text) {
   return !arn.resource.starts_with("assumed-role/") || session_exists(state, arn);
 }
 
-Refusal check_principals(const Deciding& d, const iam::Policy& policy) {
+/// The string of that text somewhere below `value`; null: there is none.
+const iam::JsonValue* find_text(const iam::JsonValue& value, std::string_view text) {
+  if (value.kind == iam::JsonKind::string && value.text == text) return &value;
+  for (const iam::JsonValue& item : value.items) {
+    if (const auto* found = find_text(item, text)) return found;
+  }
+  for (const iam::JsonMember& member : value.members) {
+    if (const auto* found = find_text(member.value, text)) return found;
+  }
+  return nullptr;
+}
+
+/// Where a statement names that principal.
+const iam::JsonValue* find_principal(const iam::JsonValue& document, std::string_view text) {
+  const iam::JsonValue* statements = document.find("Statement");
+  if (statements == nullptr) return nullptr;
+  const bool list = statements->kind == iam::JsonKind::array;
+  const std::span<const iam::JsonValue> each =
+      list ? std::span<const iam::JsonValue>(statements->items) : std::span(statements, 1);
+  for (const iam::JsonValue& statement : each) {
+    for (const std::string_view element : {"Principal", "NotPrincipal"}) {
+      const iam::JsonValue* principal = statement.find(element);
+      const auto* found = principal == nullptr ? nullptr : find_text(*principal, text);
+      if (found != nullptr) return found;
+    }
+  }
+  return nullptr;
+}
+
+/// AWS's words, and where in the document the principal stands.
+std::string invalid_principal(std::string_view document, std::string_view principal) {
+  const auto json = iam::read_json(document);
+  const iam::JsonValue* place = json ? find_principal(*json, principal) : nullptr;
+  if (place == nullptr) return std::string(iam::kInvalidPrincipals);
+  const std::string_view before = document.substr(0, place->offset);
+  iam::PolicyError error;
+  error.message = iam::kInvalidPrincipals;
+  error.path = iam::json_path(*json, *place);
+  error.offset = place->offset;
+  error.line = 1 + static_cast<std::uint32_t>(std::ranges::count(before, '\n'));
+  error.column = static_cast<std::uint32_t>(before.size() - (before.rfind('\n') + 1)) + 1;
+  return error.print();
+}
+
+Refusal check_principals(const Deciding& d, const iam::Policy& policy, std::string_view document) {
   if (!d.settings().policy_principals_exist) return {};
   for (const std::string_view principal : policy.aws_principals()) {
-    if (!principal_exists(d.state, principal))
-      return malformed(std::string(iam::kInvalidPrincipals));
+    if (!principal_exists(d.state, principal)) {
+      return malformed(invalid_principal(document, principal));
+    }
   }
   return {};
 }
