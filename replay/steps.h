@@ -1,10 +1,11 @@
-// Which step of the timeline an event of KMS came of. A KmsAnswered does not say so itself; it
-// follows from the order in which steps are due, which is (time, place in the file).
+// The timeline's steps as a run answers them: which step an event of KMS is the answer to, and how
+// each step ended.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "event.capnp.h"
@@ -12,23 +13,38 @@
 
 namespace tablekey::replay {
 
-class Steps {
- public:
-  explicit Steps(const model::ScenarioView& scenario);
+/// The step whose KMS call the event answers; nullopt: none, or it is a call of DynamoDB.
+inline std::optional<std::uint32_t> kms_step(events::Event::Reader event) {
+  if (!event.isKmsAnswered()) return std::nullopt;
+  const std::uint32_t step = event.getKmsAnswered().getEffect().getStep();
+  return step == 0 ? std::nullopt : std::optional(step - 1);
+}
 
-  /// Takes note of the next event of the run and returns the KMS step that it is the answer to.
-  std::optional<std::uint32_t> event(events::Event::Reader event, std::uint64_t number);
-  /// The same of the last event again.
-  std::optional<std::uint32_t> last() const { return last_; }
+/// How steps ended: a call by its exception, everything else by having happened.
+class StepOutcomes {
+ public:
+  static constexpr std::string_view kSuccess = "success";
+
+  explicit StepOutcomes(const model::ScenarioView& scenario);
+
+  void event(const model::State& after, events::Event::Reader event);
+
+  /// `success`, or the full name of an exception; empty: the step has not ended. A step that stands
+  /// for several calls ended like the first that failed.
+  std::string_view of(std::uint32_t step) const { return outcomes_[step]; }
 
  private:
-  std::optional<std::uint32_t> step_of(std::uint64_t cause);
+  void ended(std::uint32_t step, std::string_view outcome);
+  void table_event(events::Event::Reader event);
+  void data_event(const model::State& after, events::Event::Reader event);
+  void answered(std::uint32_t connection, std::int64_t time, bool waited, std::string_view outcome);
 
-  std::vector<std::uint32_t> order_;  // KMS steps as they are due
-  std::size_t next_ = 0;
-  std::map<std::uint64_t, std::uint32_t> answered_;  // event number to step: what a step's next
-                                                     // call of many names as its cause
-  std::optional<std::uint32_t> last_;
+  std::vector<std::string_view> outcomes_;            // by step
+  std::vector<std::vector<std::uint32_t>> requests_;  // data steps yet to come, by step connection
+  // Data steps that wait for KMS, by connection: answers come in this order.
+  std::map<std::uint32_t, std::vector<std::uint32_t>> waiting_;
+  std::uint32_t first_connection_ = 0;
+  events::Scenario::Reader scenario_;
 };
 
 }  // namespace tablekey::replay

@@ -1,11 +1,11 @@
-// table(Name).status and key(Name).state: what DescribeTable and DescribeKey show when the run
-// ends.
+// table(Name).status, key(Name).state and key(Name).materials: what DescribeTable, DescribeKey and
+// ListKeyRotations show when the run ends.
 #include <fmt/format.h>
 
 #include <map>
 #include <optional>
 
-#include "model/kms/key_states.h"
+#include "model/kms/names.h"
 #include "replay/metrics/metric.h"
 #include "replay/names.h"
 
@@ -43,15 +43,18 @@ class TableStatusMetric : public Metric {
   scenarios::Expectation expectation_;
 };
 
-class KeyStateMetric : public Metric {
+class KeyMetric : public Metric {
  public:
-  explicit KeyStateMetric(const scenarios::Expectation& expectation) : expectation_(expectation) {}
+  explicit KeyMetric(const scenarios::Expectation& expectation) : expectation_(expectation) {}
 
   void finish(Outcome& outcome, const model::State& end) override {
     const auto key = find_key(end.scenario(), expectation_.subject);
     if (!key || !end.keys[*key].created) {
       outcome.measured = "no such key";
       return;
+    }
+    if (expectation_.statistic == scenarios::Statistic::materials) {
+      return count(outcome, end.keys[*key]);
     }
     const std::string_view state = model::kms::state_name(end.keys[*key].state);
     outcome.measured = state;
@@ -60,6 +63,13 @@ class KeyStateMetric : public Metric {
   }
 
  private:
+  void count(Outcome& outcome, const model::KmsKey& key) const {
+    const std::uint64_t count = key.materials.size();
+    outcome.measured = fmt::format("{}", count);
+    outcome.number = static_cast<double>(count);
+    outcome.met = met_if(compares(expectation_.comparison, count, expectation_.limit.count));
+  }
+
   scenarios::Expectation expectation_;
 };
 
@@ -83,9 +93,9 @@ std::unique_ptr<Metric> make_table_status_metric(const scenarios::Expectation& e
   return std::make_unique<TableStatusMetric>(expectation);
 }
 
-std::unique_ptr<Metric> make_key_state_metric(const scenarios::Expectation& expectation,
-                                              const model::ScenarioView&) {
-  return std::make_unique<KeyStateMetric>(expectation);
+std::unique_ptr<Metric> make_key_metric(const scenarios::Expectation& expectation,
+                                        const model::ScenarioView&) {
+  return std::make_unique<KeyMetric>(expectation);
 }
 
 }  // namespace tablekey::replay

@@ -17,8 +17,8 @@ struct Seen {
   const model::State& after;
   events::Event::Reader event;
   std::uint64_t number = 0;
-  const Steps& steps;
   const Holdings* holdings = nullptr;
+  const StepOutcomes* outcomes = nullptr;
 
   std::int64_t time() const { return event.getTime(); }
 };
@@ -38,6 +38,8 @@ class Metric {
   virtual void finish(Outcome& outcome, const model::State& end) = 0;
   /// Whether it needs Holdings.
   virtual bool wants_holdings() const { return false; }
+  /// Whether it needs StepOutcomes.
+  virtual bool wants_outcomes() const { return false; }
 };
 
 std::unique_ptr<Metric> make_requests_metric(const scenarios::Expectation& expectation,
@@ -52,8 +54,16 @@ std::unique_ptr<Metric> make_detection_metric(const scenarios::Expectation& expe
                                               const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_table_status_metric(const scenarios::Expectation& expectation,
                                                  const model::ScenarioView& scenario);
-std::unique_ptr<Metric> make_key_state_metric(const scenarios::Expectation& expectation,
-                                              const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_key_metric(const scenarios::Expectation& expectation,
+                                        const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_outcome_metric(const scenarios::Expectation& expectation,
+                                            const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_step_count_metric(const scenarios::Expectation& expectation,
+                                               const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_same_metric(const scenarios::Expectation& expectation,
+                                         const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_cost_metric(const scenarios::Expectation& expectation,
+                                         const model::ScenarioView& scenario);
 
 /// The status that DescribeTable shows: CREATING, UPDATING, ACTIVE, DELETING, or NONE where there
 /// is no such table (dynamodb.md 1.1).

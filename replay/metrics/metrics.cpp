@@ -30,7 +30,16 @@ std::unique_ptr<Metric> make_metric(const scenarios::Expectation& expectation,
     case Measure::table:
       return make_table_status_metric(expectation, scenario);
     case Measure::key:
-      return make_key_state_metric(expectation, scenario);
+      return make_key_metric(expectation, scenario);
+    case Measure::outcome:
+      return make_outcome_metric(expectation, scenario);
+    case Measure::step_count:
+      return make_step_count_metric(expectation, scenario);
+    case Measure::same:
+    case Measure::differ:
+      return make_same_metric(expectation, scenario);
+    case Measure::cost:
+      return make_cost_metric(expectation, scenario);
     case Measure::invariant:
       return nullptr;
   }
@@ -111,20 +120,23 @@ std::expected<void, scenarios::ExpectationError> ExpectationSet::add(std::string
 }
 
 void ExpectationSet::prepare(const model::State& state) {
-  steps_ = std::make_unique<Steps>(state.scenario());
+  prepared_ = true;
   for (const auto& entry : entries_) {
     entry->metric = make_metric(entry->expectation, state.scenario());
     if (entry->metric && entry->metric->wants_holdings() && !holdings_) {
       holdings_ = std::make_unique<Holdings>(state);
+    }
+    if (entry->metric && entry->metric->wants_outcomes() && !outcomes_) {
+      outcomes_ = std::make_unique<StepOutcomes>(state.scenario());
     }
   }
 }
 
 void ExpectationSet::event(const model::State& after, events::Event::Reader event,
                            std::uint64_t number) {
-  if (!steps_) prepare(after);
-  steps_->event(event, number);
-  const Seen seen{after, event, number, *steps_, holdings_.get()};
+  if (!prepared_) prepare(after);
+  if (outcomes_) outcomes_->event(after, event);
+  const Seen seen{after, event, number, holdings_.get(), outcomes_.get()};
   for (const auto& entry : entries_) {
     if (entry->metric) entry->metric->before(seen);
   }
@@ -135,7 +147,7 @@ void ExpectationSet::event(const model::State& after, events::Event::Reader even
 }
 
 std::vector<Outcome> ExpectationSet::finish(const model::State& end, const Hook& invariants) {
-  if (!steps_) prepare(end);
+  if (!prepared_) prepare(end);
   std::vector<Outcome> outcomes;
   for (const auto& entry : entries_) {
     const scenarios::Expectation& expectation = entry->expectation;

@@ -19,7 +19,7 @@
 namespace tablekey::replay {
 
 class Metric;
-class Steps;
+class StepOutcomes;
 class Holdings;
 
 enum class Met : std::uint8_t {
@@ -37,7 +37,7 @@ struct Outcome {
   std::string limit;             ///< "<= 20m"; empty for an invariant
   std::string note;              ///< "3 of 40 connections still held the key at the end of the run"
   std::optional<double> number;  ///< what was measured, in `unit`; absent for words and no data
-  std::string unit;              ///< "s", "/s", "" for a count
+  std::string unit;              ///< "s", "/s", "USD", "" for a count
   Met met = Met::no_data;
   bool warn = false;  ///< severity: warn; a run is not failed by it
   std::uint32_t line = 0;
@@ -79,8 +79,9 @@ class ExpectationSet : public Observer {
   void prepare(const model::State& state);
 
   std::vector<std::unique_ptr<Entry>> entries_;
-  std::unique_ptr<Steps> steps_;
-  std::unique_ptr<Holdings> holdings_;  // only if a metric needs it
+  bool prepared_ = false;
+  std::unique_ptr<Holdings> holdings_;      // only if a metric needs it
+  std::unique_ptr<StepOutcomes> outcomes_;  // likewise
 };
 
 /// The table of a verdict: name or check, measured, limit, met. One line each, aligned.

@@ -1,5 +1,5 @@
-// Whether KMS would allow a connection's Decrypt is asked of the model itself, whenever a key's
-// state or policy has changed: the same authorization that decides the requests.
+// Whether KMS would allow a connection's Decrypt is asked of the model itself, whenever a key, a
+// grant or a policy has changed: the same authorization that decides the requests.
 #include "replay/metrics/revocation.h"
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include "model/apply.h"
 #include "model/kms/authorize.h"
 #include "model/kms/key_states.h"
+#include "model/kms/operation.h"
 #include "model/law.h"
 #include "replay/metrics/window_sample.h"
 #include "sim/time.h"
@@ -44,28 +45,39 @@ std::optional<std::uint32_t> key_of(const model::Table& table) {
 
 bool kms_allows(const model::State& state, std::uint32_t identity, std::uint32_t table,
                 std::uint32_t key) {
-  const auto manager = state.scenario().reader().getKeys()[key].getManager();
+  const auto manager = model::kms::described(state, key).getManager();
   if (manager == events::Key::Manager::OWNED) return true;
-  const model::KmsKey& described = state.keys[key];
+  const model::KmsKey& described = model::at(state.keys, key);
   if (!described.created || described.state == events::KeyState::DELETED) return false;
-  model::kms::AccessRequest request;
-  request.operation = events::KmsOperation::DECRYPT;
+  const auto& row = model::kms::operation_row(events::KmsOperation::DECRYPT);
+  model::kms::KmsRequest request;
+  request.operation = row.operation;
   request.session = identity == 0 ? 0 : 1 + state.latest_session[identity - 1];
   request.via_service = true;
+  request.realm = model::at(state.scenario().key_realms, key);
   request.key = key;
   request.table = table;
-  request.now = state.now();
-  return model::kms::authorize(state, request).allowed &&
-         model::kms::state_refusal(events::KmsOperation::DECRYPT, described.effective,
-                                   state.scenario().settings().pending_deletion_error) ==
-             events::KmsError::NONE;
+  return model::kms::may(state, request, row) && !model::kms::state_refusal(state, row, key, false);
 }
 
 /// Whether the event may have changed what KMS allows.
 bool changes_access(events::Event::Reader event) {
-  if (event.isChangeVisible() || event.isKeyDeleted()) return true;
-  return event.isKmsAnswered() && (event.getKmsAnswered().getEffect().isKeyState() ||
-                                   event.getKmsAnswered().getEffect().isPolicy());
+  switch (event.which()) {
+    case events::Event::CHANGE_VISIBLE:
+    case events::Event::KEY_DELETED:
+    case events::Event::KEY_MATERIAL_EXPIRED:
+    case events::Event::KEY_MATERIAL_SYNCHRONIZED:
+    case events::Event::KEY_READY:
+    case events::Event::CUSTOM_KEY_STORE_CHANGED:
+    case events::Event::IAM_ANSWERED:
+      return true;
+    case events::Event::KMS_ANSWERED: {
+      const auto effect = event.getKmsAnswered().getEffect();
+      return !effect.isNone() && !effect.isDataKey() && !effect.isPlaintext() && !effect.isListed();
+    }
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -106,7 +118,7 @@ bool Revocation::begins_before(const Seen& seen) {
 }
 
 bool Revocation::begins_at(const Seen& seen) {
-  if (begun_ || !step_ || seen.steps.last() != step_) return false;
+  if (begun_ || !step_ || kms_step(seen.event) != step_) return false;
   const auto answered = seen.event.getKmsAnswered();
   refused_ = answered.getError() != events::KmsError::NONE;
   if (refused_) return false;

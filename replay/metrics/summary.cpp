@@ -61,6 +61,42 @@ std::string call_name(const std::pair<events::KmsOperation, events::KmsError>& c
   return text;
 }
 
+std::string bill_text(const Bill& bill) {
+  return fmt::format("{} (keys {}, {} requests {}, {} more free)",
+                     model::print(bill.total().rounded()), model::print(bill.keys.rounded()),
+                     grouped(bill.charged_requests), model::print(bill.requests.rounded()),
+                     grouped(bill.free_requests));
+}
+
+// One line for an account, with its number where there are several.
+std::string cost_text(const std::map<std::string, Bill>& bills) {
+  std::string text;
+  for (const auto& [account, bill] : bills) {
+    text += text.empty() ? "  cost       " : "             ";
+    if (bills.size() > 1) text += account + " ";
+    text += bill_text(bill) + "\n";
+  }
+  return text;
+}
+
+Json cost_json(const std::map<std::string, Bill>& bills) {
+  Json object;
+  object["currency"] = "USD";
+  Bill all;
+  Json& list = object["accounts"] = Json::array();
+  for (const auto& [account, bill] : bills) {
+    all.add(bill);
+    list.push_back({{"accountId", account},
+                    {"total", model::print(bill.total().rounded())},
+                    {"keys", model::print(bill.keys.rounded())},
+                    {"requests", model::print(bill.requests.rounded())},
+                    {"chargedRequests", bill.charged_requests},
+                    {"freeRequests", bill.free_requests}});
+  }
+  object["total"] = model::print(all.total().rounded());
+  return object;
+}
+
 }  // namespace
 
 void RunSummary::serve(DataOperation operation, events::Access via) {
@@ -79,9 +115,11 @@ void RunSummary::serve(DataOperation operation, events::Access via) {
   }
 }
 
-void RunSummary::event(const model::State&, events::Event::Reader event, std::uint64_t) {
+void RunSummary::event(const model::State& after, events::Event::Reader event,
+                       std::uint64_t number) {
   using Event = events::Event;
   ++events;
+  cost.event(after, event, number);
   switch (event.which()) {
     case Event::ITEM_READ:
       return serve(DataOperation::GET_ITEM, event.getItemRead().getVia());
@@ -147,7 +185,7 @@ std::string RunSummary::text(const model::State& end) const {
   if (!kms_calls.empty()) text += fmt::format("    of them  {}\n", listed(kms_calls, call_name));
   text += fmt::format("  tables     {}\n",
                       listed(statuses(end), [](std::string_view status) { return status; }));
-  return text;
+  return text + cost_text(cost.bills(end));
 }
 
 Json RunSummary::json(const model::State& end) const {
@@ -183,6 +221,7 @@ Json RunSummary::json(const model::State& end) const {
                              {"deleted", tables_deleted},
                              {"switched", switches},
                              {"refused", tables_refused}};
+  object["cost"] = cost_json(cost.bills(end));
   return object;
 }
 

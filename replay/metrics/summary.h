@@ -1,5 +1,5 @@
 // The counts of a run for its verdict: requests and what became of them, KMS calls by operation and
-// result, tables.
+// result, tables, and what KMS costs.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "replay/metrics/cost.h"
 #include "replay/observer.h"
 
 namespace tablekey::replay {
@@ -23,6 +24,7 @@ class RunSummary : public Observer {
   std::map<events::Exception, std::uint64_t> failed_by_exception;
   std::map<events::Miss, std::uint64_t> key_requests_by_cause;  ///< why KMS had to be asked
   std::map<std::pair<events::KmsOperation, events::KmsError>, std::uint64_t> kms_calls;
+  CostMeter cost;
   std::uint64_t tables_created = 0, tables_refused = 0, tables_deleted = 0, switches = 0;
 
   std::uint64_t requests() const { return served + failed; }  ///< answered
