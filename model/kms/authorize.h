@@ -28,6 +28,12 @@ Access authorize(const Deciding& d, const KmsRequest& request, const OperationRo
 /// 1 + session.
 bool may(const State& state, const KmsRequest& request, const OperationRow& row);
 
+/// Whether `request`'s caller could do `operation` on a key under that key policy: the procedure
+/// of kms.md 6.3 with the conditions of the request itself and without grants. `key` may be kNone:
+/// one that is yet to be made. The lock-out check asks (kms.md 6.8, policy_check.cpp).
+bool may_under(const Deciding& d, const KmsRequest& request, events::KmsOperation operation,
+               std::uint32_t key, const iam::Policy& key_policy);
+
 /// The text of a denial where no key policy lets the caller do the operation of that name on the
 /// resource of that ARN (kms.md 6.9).
 std::string denial_on(const State& state, const KmsRequest& request, std::string_view operation,
