@@ -72,6 +72,11 @@ class Applier {
   void material_deleted(const events::Event::KmsAnswered::Reader& event);
   void material_expired(events::KeyMaterialEvent::Reader event);
   void material_synchronized(events::KeyMaterialEvent::Reader event);
+  void add_drawn_material(std::uint32_t key, events::KeyRotated::Reader event);
+  void add_imported_material(std::uint32_t key, events::KmsEffect::MaterialImported::Reader effect,
+                             std::uint32_t source);
+  void set_expiry(std::uint32_t key, std::uint32_t material, sim::Time valid_to);
+  void lose_material(std::uint32_t key, std::uint32_t material, sim::Time visible_at);
   /// Starts, stops or resumes a key's automatic rotation after its state or setting changed
   /// (kms.md 4.3).
   void plan_rotation(std::uint32_t key);

@@ -18,11 +18,33 @@ std::uint32_t find_material(const KmsKey& key, const MaterialId& id) {
 std::uint32_t pending_material(const KmsKey& key) {
   const auto found =
       std::find_if(key.materials.begin(), key.materials.end(), [](const KeyMaterial& material) {
-        return material.state == MaterialState::pending_rotation ||
-               material.state == MaterialState::pending_sync;
+        return material.present && (material.state == MaterialState::pending_rotation ||
+                                    material.state == MaterialState::pending_sync);
       });
   return found == key.materials.end() ? kNone
                                       : static_cast<std::uint32_t>(found - key.materials.begin());
+}
+
+std::uint32_t first_rotation_period(const State& state, std::uint32_t key) {
+  constexpr std::uint32_t kYear = 365, kThreeYears = 1095;
+  const auto described_key = described(state, key);
+  if (described_key.getManager() != events::Key::Manager::AWS) {
+    return described_key.getRotationPeriodInDays();
+  }
+  // 2022-05-01T00:00:00Z
+  const sim::Time changed = sim::Time::from_nanoseconds(1'651'363'200'000'000'000);
+  return state.now() < changed ? kThreeYears : kYear;
+}
+
+std::uint32_t asked_rotation_period(const Settings& settings, events::KmsCall::Reader call) {
+  constexpr std::uint32_t kYear = 365;
+  if (settings.classic_era || !call.getHasRotationPeriod()) return kYear;
+  return static_cast<std::uint32_t>(call.getRotationPeriodInDays());
+}
+
+sim::Time imported_until(events::KmsCall::Reader call) {
+  return sim::Time::from_nanoseconds(
+      call.getExpirationModel() == "KEY_MATERIAL_DOES_NOT_EXPIRE" ? 0 : call.getValidTo());
 }
 
 std::uint32_t drawn_materials(const KmsKey& key) {

@@ -15,9 +15,20 @@ namespace tablekey::model::kms {
 /// never had it.
 std::uint32_t find_material(const KmsKey& key, const MaterialId& id);
 
-/// The material that waits for RotateKeyOnDemand, or for the key's siblings before that; kNone:
-/// there is none. At most one can.
+/// The material that waits for RotateKeyOnDemand, or for the key's siblings before that, with its
+/// bytes there; kNone: there is none. At most one can.
 std::uint32_t pending_material(const KmsKey& key);
+
+/// Days between the automatic rotations of a key from its creation on: what the scenario asks for,
+/// or of an AWS managed key a year, three before May 2022 (kms.md 1.1).
+std::uint32_t first_rotation_period(const State& state, std::uint32_t key);
+
+/// Days between the rotations that an EnableKeyRotation asks for: 365 unless given, and always in
+/// the classic era (kms.md 4.3).
+std::uint32_t asked_rotation_period(const Settings& settings, events::KmsCall::Reader call);
+
+/// ValidTo of an ImportKeyMaterial; zero: KEY_MATERIAL_DOES_NOT_EXPIRE.
+sim::Time imported_until(events::KmsCall::Reader call);
 
 /// How many materials KMS has generated for the key: the number of the next one's draw.
 std::uint32_t drawn_materials(const KmsKey& key);
