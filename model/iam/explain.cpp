@@ -70,9 +70,8 @@ void report(PolicyType type, std::uint32_t index, const CompiledPolicy& compiled
 std::string quoted(const std::vector<std::string_view>& texts, std::string_view several) {
   if (texts.empty()) return "nothing";
   std::string line(texts.size() > 1 ? several : "");
-  for (const std::string_view text : texts) {
-    if (&text != texts.data()) line += ", ";
-    line.append("\"").append(text).append("\"");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    line.append(i == 0 ? "\"" : ", \"").append(texts[i]).append("\"");
   }
   return line;
 }

@@ -304,6 +304,28 @@ const JsonValue* JsonValue::find(std::string_view key) const {
 
 std::expected<JsonValue, JsonFault> read_json(std::string_view text) { return Reader(text).read(); }
 
+std::string json_path(const JsonValue& root, std::size_t offset) {
+  std::vector<Step> steps;
+  const JsonValue* node = &root;
+  // Of the children, in the order of the text, it is the last that begins no later.
+  while (node != nullptr) {
+    const JsonValue* inner = nullptr;
+    Step step{};
+    for (const JsonMember& member : node->members) {
+      if (member.key_offset > offset) break;
+      step = {&member.key, 0};
+      inner = &member.value;
+    }
+    for (std::size_t i = 0; i < node->items.size() && node->items[i].offset <= offset; ++i) {
+      step = {nullptr, i};
+      inner = &node->items[i];
+    }
+    if (inner != nullptr) steps.push_back(step);
+    node = inner;
+  }
+  return print(steps);
+}
+
 std::string json_path(const JsonValue& root, const JsonValue& node) {
   std::vector<Step> steps;
   find_path(root, node, steps);

@@ -45,6 +45,9 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 
 std::expected<JsonValue, JsonFault> read_json(std::string_view text);
 
+/// The path of the innermost value that the byte at `offset` belongs to; of a key, its member's.
+std::string json_path(const JsonValue& root, std::size_t offset);
+
 /// The path of `node` inside `root`; `$` where it is the root or not in it.
 std::string json_path(const JsonValue& root, const JsonValue& node);
 

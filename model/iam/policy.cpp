@@ -11,18 +11,7 @@
 namespace tablekey::model::iam {
 namespace {
 
-/// kms.md 6.7.
-constexpr std::size_t kKeyPolicyBytesMax = 32'768;
-constexpr std::size_t kIdentityPolicyCharactersMax = 10'240;
-
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-/// Characters of UTF-8 that are not white space.
-std::size_t visible_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-    return !is_continuation(c) && c != ' ' && c != '\t' && c != '\n' && c != '\r';
-  }));
-}
 
 PolicyError error_at(std::string_view text, std::size_t offset, PolicyFault fault,
                      std::string message, std::string path) {
@@ -41,8 +30,8 @@ std::optional<PolicyError> size_fault(std::string_view text, PolicyKind kind,
   std::string_view unit = "bytes";
   if (options.rules == PolicyRules::put && size <= kPolicyBytesMax) {
     const bool key = kind == PolicyKind::key;
-    size = key ? text.size() : visible_characters(text);
-    size_max = key ? kKeyPolicyBytesMax : kIdentityPolicyCharactersMax;
+    size = key ? text.size() : policy_characters(text);
+    size_max = key ? kKeyPolicyBytesMax : kRolePolicyCharactersMax;
     if (options.size_max != 0) size_max = options.size_max;
     if (!key) unit = "characters";
   }
@@ -55,7 +44,7 @@ std::optional<PolicyError> size_fault(std::string_view text, PolicyKind kind,
 
 /// A policy's text is made of tab, line feed, carriage return and U+0020 to U+00FF (kms.md 6.7).
 /// The text is JSON at this point, so that only characters above that range are to be found.
-std::optional<PolicyError> character_fault(std::string_view text) {
+std::optional<PolicyError> character_fault(std::string_view text, const JsonValue& document) {
   const auto found =
       std::ranges::find_if(text, [](char c) { return static_cast<unsigned char>(c) > 0xc3; });
   if (found == text.end()) return std::nullopt;
@@ -63,21 +52,28 @@ std::optional<PolicyError> character_fault(std::string_view text) {
                   PolicyFault::forbidden_character,
                   "A policy may hold only tab, line feed, carriage return and the characters "
                   "U+0020 to U+00FF.",
-                  "$");
+                  json_path(document, static_cast<std::size_t>(found - text.begin())));
 }
 
 }  // namespace
 
-std::string_view exception_name(PolicyFault fault) {
+std::string_view exception_name(PolicyFault fault, PolicyKind kind) {
+  const bool kms = kind == PolicyKind::key;
   switch (fault) {
     case PolicyFault::too_large:
-      return "LimitExceededException";
+      return kms ? "LimitExceededException" : "LimitExceeded";
     case PolicyFault::forbidden_character:
-      return "ValidationException";
+      return kms ? "ValidationException" : "ValidationError";
     case PolicyFault::malformed:
       break;
   }
-  return "MalformedPolicyDocumentException";
+  return kms ? "MalformedPolicyDocumentException" : "MalformedPolicyDocument";
+}
+
+std::size_t policy_characters(std::string_view json) {
+  return static_cast<std::size_t>(std::ranges::count_if(json, [](char c) {
+    return !is_continuation(c) && c != ' ' && c != '\t' && c != '\n' && c != '\r';
+  }));
 }
 
 std::string PolicyError::print() const {
@@ -97,7 +93,7 @@ std::expected<Policy, PolicyError> Policy::compile(std::string_view json, Policy
                                     std::move(fault.message), std::move(fault.path)));
   }
   if (options.rules == PolicyRules::put) {
-    if (auto fault = character_fault(json)) return std::unexpected(*std::move(fault));
+    if (auto fault = character_fault(json, *document)) return std::unexpected(*std::move(fault));
   }
   auto compiled = compile_document(*document, kind, options.rules);
   if (!compiled) {

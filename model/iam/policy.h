@@ -23,8 +23,9 @@ enum class Effect : std::uint8_t { allow, deny };
 /// MalformedPolicyDocumentException, LimitExceededException, ValidationException (characters).
 enum class PolicyFault : std::uint8_t { malformed, too_large, forbidden_character };
 
-/// The exception KMS raises for this fault, e.g. "MalformedPolicyDocumentException".
-std::string_view exception_name(PolicyFault fault);
+/// The exception raised for this fault: KMS's for a key policy
+/// (`MalformedPolicyDocumentException`), IAM's for an identity policy (`MalformedPolicyDocument`).
+std::string_view exception_name(PolicyFault fault, PolicyKind kind = PolicyKind::key);
 
 /// Why a document was refused, and where.
 struct PolicyError {
@@ -44,11 +45,23 @@ struct PolicyError {
 /// whose principals have become unique ids, and whose statements may lack a Resource.
 enum class PolicyRules : std::uint8_t { put, stored };
 
+/// Characters other than white space that the policies of an identity may have (kms.md 6.7): the
+/// inline policies of one user, group or role together, or one managed policy.
+inline constexpr std::size_t kUserPolicyCharactersMax = 2'048;
+inline constexpr std::size_t kGroupPolicyCharactersMax = 5'120;
+inline constexpr std::size_t kRolePolicyCharactersMax = 10'240;
+inline constexpr std::size_t kManagedPolicyCharactersMax = 6'144;
+
+/// Bytes that a key policy may have (kms.md 6.7); `policy.max_bytes` of a scenario.
+inline constexpr std::size_t kKeyPolicyBytesMax = 32'768;
+
+/// Characters other than white space, as those quotas count them.
+std::size_t policy_characters(std::string_view json);
+
 struct PolicyOptions {
   PolicyRules rules = PolicyRules::put;
   /// Bytes of a key policy; characters other than white space of an identity policy. 0 chooses
-  /// the kind's default (kms.md 6.7): 32,768 bytes, or 10,240 characters, a role's quota and the
-  /// largest of an identity (a user has 2,048, a group 5,120, a managed policy 6,144).
+  /// the kind's default: kKeyPolicyBytesMax, or a role's quota, the largest of an identity.
   /// Documents under `stored` rules are bounded by kPolicyBytesMax alone.
   std::size_t size_max = 0;
 };

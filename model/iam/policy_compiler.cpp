@@ -283,8 +283,8 @@ class Compiler {
     ConditionValue compiled = compile_value(comparison, value.text, variables_);
     const bool date =
         comparison >= Comparison::date_equals && comparison <= Comparison::date_greater_equals;
-    if (put_ && date && std::holds_alternative<UnreadableValue>(compiled)) {
-      return fail(value, "The policy failed legacy parsing");
+    if (put_ && date && !passes_as_date(value.text)) {
+      return fail(value, std::string(kLegacyParsing));
     }
     condition.values.push_back(std::move(compiled));
     condition.value_texts.push_back(value.text);

@@ -47,6 +47,35 @@ ArnParts split(std::string_view arn) {
   return parts;
 }
 
+bool has_wildcard(std::string_view text) {
+  return text.find_first_of("*?") != std::string_view::npos;
+}
+
+/// The ARN as the service prints it in a refusal: parts that are left out are stars.
+std::string completed_arn(const ArnParts& parts) {
+  std::string text = "arn";
+  for (std::size_t i = 1; i < parts.part.size(); ++i) {
+    text += ":";
+    text += i < parts.count ? parts.part[i] : "*";
+  }
+  return text;
+}
+
+/// A resource of IAM itself is in no region and begins with its kind.
+std::optional<std::string> iam_resource_fault(std::string_view resource, const ArnParts& parts) {
+  const std::string_view region = parts.part[3];
+  const std::string_view last = parts.part[5];
+  if (!region.empty() && region != "*") {
+    return "IAM resource " + std::string(resource) + " cannot contain region information.";
+  }
+  const bool known = std::ranges::any_of(
+      kIamResources, [&](std::string_view start) { return last.starts_with(start); });
+  if (parts.count < 6 || last == "*" || known) return std::nullopt;
+  return "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, "
+         "group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, "
+         "saml-provider/, oidc-provider/, report/, access-report/.";
+}
+
 /// `AIDA...` and its like: capitals and digits, and four letters that tell what it was.
 bool is_unique_id(std::string_view text) {
   constexpr std::array<std::string_view, 3> kBeginnings = {"AIDA", "AROA", "ASIA"};
@@ -58,9 +87,7 @@ bool is_unique_id(std::string_view text) {
 
 /// Whether the last part of a principal's ARN names one identity.
 bool is_identity(std::string_view service, std::string_view resource) {
-  if (resource.find_first_of("*?") != std::string_view::npos || resource.ends_with('/')) {
-    return false;
-  }
+  if (has_wildcard(resource) || resource.ends_with('/')) return false;
   if (service == "iam") return resource.starts_with("user/") || resource.starts_with("role/");
   if (resource.starts_with("federated-user/")) return true;
   constexpr std::string_view kSession = "assumed-role/";
@@ -85,9 +112,9 @@ std::optional<std::string> action_fault(std::string_view action) {
     return "Actions/Condition can contain only one colon.";
   }
   const std::string_view vendor = action.substr(0, colon);
-  const bool well = std::ranges::all_of(vendor, [](char c) {
-    return is_alphanumeric(c) || c == '-' || c == '.' || c == '*' || c == '?';
-  });
+  const bool well = vendor == "*" || std::ranges::all_of(vendor, [](char c) {
+                      return is_alphanumeric(c) || c == '-' || c == '.';
+                    });
   if (!well) return "Vendor " + std::string(vendor) + " is not valid";
   if (colon + 1 == action.size()) return "The action names no operation.";
   return std::nullopt;
@@ -95,22 +122,26 @@ std::optional<std::string> action_fault(std::string_view action) {
 
 std::optional<std::string> resource_fault(std::string_view resource) {
   if (resource == "*") return std::nullopt;
-  const std::string quoted(resource);
   const ArnParts parts = split(resource);
-  if (parts.part[0] != "arn" || parts.count < 2) {
-    return "Resource " + quoted + " must be in ARN format or \"*\".";
+  const auto& [arn, partition, vendor, region, account, last] = parts.part;
+  if (parts.count < 2) {
+    return "Resource " + std::string(resource) + " must be in ARN format or \"*\".";
   }
-  const std::string_view partition = parts.part[1];
-  if (!is_partition(partition) && partition.find_first_of("*?") == std::string_view::npos) {
-    return "Partition \"" + std::string(partition) + "\" is not valid for resource \"" + quoted +
-           "\".";
+  if (arn != "arn" || (!is_partition(partition) && !has_wildcard(partition))) {
+    return "Partition \"" + std::string(partition) + "\" is not valid for resource \"" +
+           completed_arn(parts) + "\".";
   }
-  const std::string_view last = parts.part[5];
-  if (parts.count == 6 && parts.part[2] == "iam" && last != "*" &&
-      std::ranges::none_of(kIamResources, [&](auto start) { return last.starts_with(start); })) {
-    return "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, "
-           "group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, "
-           "saml-provider/, oidc-provider/, report/, access-report/.";
+  if (parts.count < 3 || has_wildcard(vendor)) {
+    return "Resource vendor must be fully qualified and cannot contain regexes.";
+  }
+  // An older parser, which the service still asks, takes a short ARN only where nothing is empty.
+  if (vendor.empty() || (parts.count < 6 && resource.contains("::"))) {
+    return std::string(kLegacyParsing);
+  }
+  if (vendor == "iam") return iam_resource_fault(resource, parts);
+  // Buckets have no region; access points, which belong to an account, have one.
+  if (vendor == "s3" && !region.empty() && region != "*" && account.empty()) {
+    return "Resource " + std::string(resource) + " can not contain region information.";
   }
   return std::nullopt;
 }

@@ -11,11 +11,19 @@
 
 namespace tablekey::model::iam {
 
+/// What IAM answers where only its older parser refuses a text.
+inline constexpr std::string_view kLegacyParsing = "The policy failed legacy parsing";
+
 /// `*` or `vendor:name`.
 std::optional<std::string> action_fault(std::string_view action);
 
-/// `*` or an ARN of a known partition; trailing parts may be left out.
+/// `*` or an ARN of a known partition and of one vendor; trailing parts may be left out.
 std::optional<std::string> resource_fault(std::string_view resource);
+
+/// Whether the text passes as a date when a policy is put. The service's parser is more generous
+/// than the comparison (moment.h): it takes a year alone (`01T`, `-292275054`), hours of one digit,
+/// any day up to 31; what the comparison then cannot read equals nothing.
+bool passes_as_date(std::string_view text);
 
 /// Of an identity policy: letters and digits, and the underscore, which the service's message does
 /// not mention and which it was seen to accept. Key policies take any text.

@@ -69,7 +69,13 @@ TEST_CASE("an evaluation with every kind of comparison allocates nothing") {
                  {"aws:dynamodb:tableName", "aws:dynamodb:subscriberId"})
       .with("aws:SecureTransport", "true");
   const Request& asked = request.get();
-  const PolicySet policies{.key_policy = &key, .identities = identities};
+  PolicySet policies{.key_policy = &key, .identities = identities};
+  const Policy* const everything[] = {&key};
+  policies.boundary = &identity;
+  policies.session_policies = identities;
+  policies.scps = identities;
+  policies.rcps = everything;
+  policies.endpoint_policy = &key;
   const std::size_t before = allocations;
   const Decision decision = evaluate(asked, policies);
   const std::size_t after = allocations;

@@ -207,7 +207,7 @@ TEST_CASE("Resource patterns stand for parts of the key's ARN") {
   CHECK(allowed("arn:aws:kms:*:111122223333:key/*"));
   CHECK(allowed("arn:aws:kms:us-west-?:*:key/1234abcd-*"));
   CHECK(allowed("arn:aws:kms"));
-  CHECK(allowed("arn:aws:*"));
+  CHECK(allowed("arn:*:kms:*"));
   CHECK(!allowed("arn:aws:kms:*:key/*"));
   CHECK(!allowed("arn:aws:kms:*:444455556666:key/*"));
   CHECK(!allowed("arn:aws:s3:::*"));
@@ -255,6 +255,14 @@ TEST_CASE("an explanation lists every statement with the first element that fail
   const Explanation why = explain(request.get(), {.key_policy = &key, .identities = identities});
   REQUIRE(why.statements.size() == 6);
   CHECK(why.statements[0].failed == Element::principal);
+  CHECK(failure_text(why.statements[0]) ==
+        "Principal: wants \"s3.amazonaws.com\", request has "
+        "\"arn:aws:iam::111122223333:user/alice\"");
+  CHECK(failure_text(why.statements[1]) ==
+        "Action: wants \"kms:Encrypt\", request has \"kms:Decrypt\"");
+  CHECK(failure_text(why.statements[3]) ==
+        "Condition BoolIfExists aws:SecureTransport: wants \"true\", request has \"false\"");
+  CHECK(failure_text(why.statements[4]).empty());
   CHECK(why.statements[1].failed == Element::action);
   CHECK(why.statements[1].effect == Effect::deny);
   CHECK(why.statements[2].failed == Element::resource);

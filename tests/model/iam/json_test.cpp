@@ -81,4 +81,16 @@ TEST_CASE("the path of a value names keys and indices from the root") {
   CHECK(json_path(*root, *root) == "$");
 }
 
+TEST_CASE("the path of a place is that of the innermost value around it") {
+  const std::string text = R"({"a": [1, {"bc": "de"}], "f": 2})";
+  const auto root = read_json(text);
+  REQUIRE(root);
+  const auto path = [&](std::string_view needle) { return json_path(*root, text.find(needle)); };
+  CHECK(path("1") == "$.a[0]");
+  CHECK(path("c") == "$.a[1].bc");
+  CHECK(path("e\"}") == "$.a[1].bc");
+  CHECK(path("\"f") == "$.f");
+  CHECK(json_path(*root, std::size_t{0}) == "$");
+}
+
 }  // namespace tablekey::model::iam

@@ -180,6 +180,61 @@ TEST_CASE("identity policies name no principal and are held to IAM's forms") {
             .path == "$.Version");
 }
 
+TEST_CASE("actions name one vendor, and resources are ARNs of one vendor") {
+  const auto refused = [](std::string_view action, std::string_view resource) {
+    return refusal(identity_document(action, resource), PolicyKind::identity).message;
+  };
+  CHECK(refused(R"("k*:x")", R"("*")") == "Vendor k* is not valid");
+  CHECK(accepted(identity_document(R"(["*:x", "a-b.c: odd name "])", R"("*")"),
+                 PolicyKind::identity));
+  const auto resource = [&](std::string_view text) {
+    return refused(R"("kms:*")", std::string("\"").append(text).append("\""));
+  };
+  CHECK(resource("key") == "Resource key must be in ARN format or \"*\".");
+  CHECK(resource("arn:xyz:kms") ==
+        "Partition \"xyz\" is not valid for resource \"arn:xyz:kms:*:*:*\".");
+  for (const auto vendor : {"arn:aws", "arn:aws:*", "arn:aws:k?s:::key/*"}) {
+    CHECK(resource(vendor) ==
+          "Resource vendor must be fully qualified and cannot contain regexes.");
+  }
+  for (const auto torn : {"arn:aws::key", "arn:aws::::key", "arn:aws:kms::key/1"}) {
+    CHECK(resource(torn) == "The policy failed legacy parsing");
+  }
+  CHECK(resource("arn:aws:iam:us-west-2::user/a").ends_with("cannot contain region information."));
+  CHECK(resource("arn:aws:s3:us-west-2::bucket").ends_with("can not contain region information."));
+  CHECK(resource("arn:aws:iam:::bucket").starts_with("IAM resource path must either be"));
+  for (const auto good :
+       {"arn:*:kms:*:*:key/*", "arn:aws:kms", "arn:aws:iam::*:user/${aws:username}",
+        "arn:aws:s3:us-west-2:111122223333:accesspoint/a", "arn:aws:iam:::*",
+        "arn:aws:kms:us-west-2::key/1"}) {
+    INFO(good);
+    CHECK(accepted(identity_document(R"("kms:*")", std::string("\"").append(good).append("\"")),
+                   PolicyKind::identity));
+  }
+}
+
+TEST_CASE("dates are put more generously than they are compared") {
+  const auto puts = [](std::string_view date) {
+    std::string block = R"({"DateLessThan": {"aws:CurrentTime": )";
+    return accepted(key_with_condition(block.append(date).append("}}")));
+  };
+  for (const auto good :
+       {R"("2024-03-05T12:00:00Z")", R"("2024-03-05")", R"("2024-02-30T00:00:00Z")", R"("01T")",
+        R"("2016-12-13t2:00:00.593194+23")", R"("2016-12-13T21:20:37.593194-00:30")",
+        R"("-292275054")", R"("9223372036854775807")", "1518567315", "[]"}) {
+    INFO(good);
+    CHECK(puts(good));
+  }
+  for (const auto bad :
+       {R"("soon")", R"("")", R"("T")", R"("1e9")", R"("05/03/2024")", R"("2024-02-32T00:00:00Z")",
+        R"("234-13")", R"("2024-03-05T12:00:61Z")", R"("2024-03-05T24:00Z")", R"("-292275055-01")",
+        R"("2016-12-13t2:00:00.593194+1")", R"("2016-12-13t2:00:00.1999999999+10:59")",
+        R"("9223372036854775808")", R"("2024-03-05T12:00:00Z+01:00")", "true", "{}"}) {
+    INFO(bad);
+    CHECK(!puts(bad));
+  }
+}
+
 TEST_CASE("Sids are plain and unique in an identity policy, free in a key policy") {
   const auto two = [](std::string_view sid, std::string_view rest) {
     std::string one = R"({"Effect": "Allow", "Action": "*", "Resource": "*", "Sid": ")";
@@ -220,6 +275,15 @@ TEST_CASE("size is counted in bytes for a key policy and without white space for
   const std::string identity = identity_document(R"("kms:*")", R"("*")");
   CHECK(accepted(sized(identity, 100'000), PolicyKind::identity));
   CHECK(refusal(identity, PolicyKind::identity, {.size_max = 50}).fault == PolicyFault::too_large);
+  const auto user = PolicyOptions{.size_max = kUserPolicyCharactersMax};
+  const std::string sid(kUserPolicyCharactersMax - policy_characters(identity) - 9, 'x');
+  const auto with_sid = [&](std::string_view letters) {
+    return identity_document(R"("kms:*", "Sid": ")" + sid + std::string(letters) + "\"", R"("*")");
+  };
+  CHECK(policy_characters(with_sid("")) == kUserPolicyCharactersMax);
+  CHECK(Policy::compile(with_sid(""), PolicyKind::identity, user));
+  CHECK(exception_name(refusal(with_sid("x"), PolicyKind::identity, user).fault,
+                       PolicyKind::identity) == "LimitExceeded");
   std::string actions = "[\"kms:*\"";
   for (int i = 0; i < 1'300; ++i) actions += ",\"kms:*\"";
   CHECK(refusal(identity_document(actions.append("]"), R"("*")"), PolicyKind::identity).fault ==
@@ -235,6 +299,8 @@ TEST_CASE("characters beyond U+00FF are refused as such, control characters as b
   CHECK(error.fault == PolicyFault::forbidden_character);
   CHECK(exception_name(error.fault) == "ValidationException");
   CHECK(error.column == 88);
+  CHECK(error.path == "$.Statement[0].Sid");
+  CHECK(exception_name(error.fault, PolicyKind::identity) == "ValidationError");
   CHECK(refusal(with_sid("x\x07y")).fault == PolicyFault::malformed);
 }
 
