@@ -1,267 +1,398 @@
-// Building the policy engine's request. Everything KMS knows of a call becomes a condition key
-// (kms.md 6.5).
+// The decisions that a request needs, one or several, and what KMS says of a denial. Which policies
+// speak and what grants allow is put together here; how they decide is iam/evaluate's.
 #include "model/kms/authorize.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <vector>
 
 #include "model/iam/denial.h"
 #include "model/iam/evaluate.h"
-#include "model/kms/key_states.h"
+#include "model/kms/alias_index.h"
+#include "model/kms/grant_rules.h"
+#include "model/kms/grant_terms.h"
+#include "model/kms/key_grants.h"
+#include "model/kms/names.h"
+#include "model/kms/request_context.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
 namespace {
 
+using events::Decider;
 using Operation = events::KmsOperation;
 
-constexpr std::array<std::string_view, 7> kServiceGrantOperations{
-    "DescribeKey",   "GenerateDataKey", "Decrypt",    "Encrypt",
-    "ReEncryptFrom", "ReEncryptTo",     "RetireGrant"};
-constexpr std::array<std::string_view, 2> kContextKeys{"aws:dynamodb:tableName",
-                                                       "aws:dynamodb:subscriberId"};
-constexpr std::string_view kService = "dynamodb.amazonaws.com";
+std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
-bool has_context(Operation operation) {
-  return is_cryptographic(operation);  // CreateGrant: the pairs of the constraint it asks for
+// One for each thread: a world turns on one, and so does whoever asks about it.
+ContextBuffers& buffers() {
+  thread_local ContextBuffers here;
+  return here;
 }
 
-/// The texts that a request's views point into.
-struct Texts {
-  std::string arn, role_arn, account, action, resource, via, table, principal_type, user_name,
-      region, user_id, window, time;
-};
+// ---- policies ----
 
-class Builder {
+/// Every policy that may speak about a request but the key's own (kms.md 6.1).
+class Policies {
  public:
-  Builder(const State& state, const AccessRequest& request) : state_(state), request_(request) {
-    texts_.action = fmt::format("kms:{}", operation_name(request.operation));
-    texts_.resource = state.key_arn(request.key);
-    texts_.region = state.scenario().region;
-    texts_.time = sim::print(request.now);
-    const auto key = state.scenario().reader().getKeys()[request.key];
-    built_.resource_account = key.getAccount().cStr();
-    set_principal();
-    set_context();
-    built_.action = texts_.action;
-    built_.resource = texts_.resource;
-    built_.context = entries_;
+  Policies(const State& state, const KmsRequest& request, const Question& question) {
+    const ScenarioView& scenario = state.scenario();
+    if (!request.as_service && request.session != 0) {
+      const Session& session = at(state.sessions, request.session - 1);
+      const PrincipalState& principal = at(state.principals, session.principal);
+      set_.identities = principal.compiled.views();
+      if (principal.compiled_boundary) set_.boundary = &*principal.compiled_boundary;
+      if (session.step != 0) {
+        const auto& policy = at(scenario.session_policies, session.step - 1);
+        session_policy_ = policy ? &*policy : nullptr;
+        if (policy) set_.session_policies = {&session_policy_, 1};
+      }
+      const auto& own =
+          at(scenario.account_policies, at(scenario.principal_accounts, session.principal));
+      set_.scps = own.scps;
+      if (!request.via_service) set_.endpoint_policy = own.endpoint;
+    }
+    if (!question.on_key()) return;
+    const auto regions = static_cast<std::uint32_t>(scenario.regions.size());
+    set_.rcps = at(scenario.account_policies, at(scenario.key_realms, question.key) / regions).rcps;
+    const KmsKey& key = at(state.keys, question.key);
+    if (key.compiled) set_.key_policy = &*key.compiled;
   }
-  Builder(const Builder&) = delete;
-  const iam::Request& request() const { return built_; }
+  Policies(const Policies&) = delete;
+  Policies& operator=(const Policies&) = delete;
+
+  iam::PolicySet& set() { return set_; }
 
  private:
-  void add(std::string_view key, std::string_view value) {
-    entries_.push_back(iam::ContextEntry::one(key, value));
-  }
-
-  void set_principal() {
-    if (request_.as_service) {
-      built_.principal.type = iam::PrincipalType::service;
-      built_.principal.arn = kService;
-      return;
-    }
-    const Session& session = at(state_.sessions, request_.session - 1);
-    const auto principal = state_.scenario().reader().getPrincipals()[session.principal];
-    texts_.arn = state_.session_arn(request_.session - 1);
-    texts_.account = principal.getAccount().cStr();
-    built_.principal.arn = texts_.arn;
-    built_.principal.account = texts_.account;
-    built_.principal.unique_id = state_.scenario().principal_ids[session.principal];
-    switch (principal.getKind()) {
-      case events::Principal::Kind::ROLE:
-        built_.principal.type = iam::PrincipalType::assumed_role;
-        built_.principal.role_arn = state_.scenario().principal_arns[session.principal];
-        texts_.principal_type = "AssumedRole";
-        texts_.user_id = state_.scenario().principal_ids[session.principal] + ":" + session.name;
-        break;
-      case events::Principal::Kind::USER:
-        built_.principal.type = iam::PrincipalType::user;
-        texts_.principal_type = "User";
-        texts_.user_name = principal.getName().cStr();
-        texts_.user_id = state_.scenario().principal_ids[session.principal];
-        break;
-      default:
-        built_.principal.type = iam::PrincipalType::root;
-        texts_.principal_type = "Account";
-        texts_.user_id = texts_.account;
-        break;
-    }
-  }
-
-  void set_context() {
-    if (!request_.as_service) {
-      add("kms:calleraccount", texts_.account);
-      // For a role session aws:PrincipalArn is the role's own ARN.
-      add("aws:principalarn",
-          built_.principal.role_arn.empty() ? built_.principal.arn : built_.principal.role_arn);
-      add("aws:principalaccount", texts_.account);
-      add("aws:principaltype", texts_.principal_type);
-      add("aws:userid", texts_.user_id);
-      if (!texts_.user_name.empty()) add("aws:username", texts_.user_name);
-    }
-    if (request_.via_service) {
-      texts_.via = fmt::format("dynamodb.{}.amazonaws.com", state_.scenario().region);
-      add("kms:viaservice", texts_.via);
-    }
-    add("aws:viaawsservice", request_.via_service ? "true" : "false");
-    add("aws:requestedregion", texts_.region);
-    add("aws:currenttime", texts_.time);
-    add("aws:securetransport", "true");
-    set_key_properties();
-    if (request_.table != kNone && has_context(request_.operation)) set_encryption_context();
-    if (request_.operation == Operation::CREATE_GRANT) set_grant();
-    if (request_.operation == Operation::CREATE_GRANT ||
-        request_.operation == Operation::REVOKE_GRANT) {
-      add("kms:grantisforawsresource", request_.via_service ? "true" : "false");
-    }
-    if (request_.window_days != 0) {
-      texts_.window = fmt::format("{}", request_.window_days);
-      add("kms:schedulekeydeletionpendingwindowindays", texts_.window);
-    }
-  }
-
-  void set_key_properties() {
-    add("kms:keyspec", "SYMMETRIC_DEFAULT");
-    add("kms:keyusage", "ENCRYPT_DECRYPT");
-    add("kms:keyorigin", "AWS_KMS");
-    add("kms:multiregion", "false");
-  }
-
-  void set_encryption_context() {
-    texts_.table = state_.table_name(request_.table);
-    add("kms:encryptioncontext:aws:dynamodb:tablename", texts_.table);
-    add("kms:encryptioncontext:aws:dynamodb:subscriberid", state_.scenario().account);
-    entries_.push_back(iam::ContextEntry::many("kms:encryptioncontextkeys", kContextKeys));
-    if (request_.operation != Operation::CREATE_GRANT) {
-      add("kms:encryptionalgorithm", "SYMMETRIC_DEFAULT");
-    }
-  }
-
-  void set_grant() {
-    add("kms:grantconstrainttype", "EncryptionContextSubset");
-    entries_.push_back(iam::ContextEntry::many("kms:grantoperations", kServiceGrantOperations));
-    if (texts_.via.empty()) {
-      texts_.via = fmt::format("dynamodb.{}.amazonaws.com", state_.scenario().region);
-    }
-    add("kms:granteeprincipal", texts_.via);
-    add("kms:retiringprincipal", texts_.via);
-  }
-
-  const State& state_;
-  const AccessRequest& request_;
-  Texts texts_;
-  std::vector<iam::ContextEntry> entries_;
-  iam::Request built_;
+  iam::PolicySet set_;
+  const iam::Policy* session_policy_ = nullptr;
 };
 
-// DynamoDB's grants allow DynamoDB itself these operations with the table's context (kms.md 5.2). A
-// context constraint does not apply to DescribeKey and RetireGrant, which have none.
-class TableGrants : public iam::GrantSource {
- public:
-  TableGrants(const State& state, const AccessRequest& request)
-      : state_(state), request_(request) {}
-
-  std::optional<std::uint64_t> allowing_grant(const iam::Request&) const override {
-    if (!request_.as_service || !granted(request_.operation)) return std::nullopt;
-    if (request_.table != kNone) return among(state_.tables[request_.table].grants);
-    if (request_.operation == Operation::DESCRIBE_KEY)
-      return among(state_.keys[request_.key].grants);
-    return std::nullopt;
+Decider explicit_deny_by(iam::PolicyType type) {
+  switch (type) {
+    case iam::PolicyType::key:
+      return Decider::EXPLICIT_DENY_KEY_POLICY;
+    case iam::PolicyType::boundary:
+      return Decider::EXPLICIT_DENY_BOUNDARY;
+    case iam::PolicyType::session:
+      return Decider::EXPLICIT_DENY_SESSION;
+    case iam::PolicyType::service_control:
+      return Decider::EXPLICIT_DENY_SERVICE_CONTROL;
+    case iam::PolicyType::resource_control:
+      return Decider::EXPLICIT_DENY_RESOURCE_CONTROL;
+    case iam::PolicyType::endpoint:
+      return Decider::EXPLICIT_DENY_ENDPOINT;
+    default:
+      return Decider::EXPLICIT_DENY_IDENTITY;
   }
+}
 
- private:
-  static bool granted(Operation operation) {
-    return operation == Operation::DESCRIBE_KEY || operation == Operation::GENERATE_DATA_KEY ||
-           operation == Operation::DECRYPT || operation == Operation::ENCRYPT ||
-           operation == Operation::RE_ENCRYPT || operation == Operation::RETIRE_GRANT;
+// A key policy or an identity policy that lacks an Allow is the ordinary case: nothing decided.
+Decider lacking_in(iam::PolicyType type) {
+  switch (type) {
+    case iam::PolicyType::boundary:
+      return Decider::PERMISSIONS_BOUNDARY;
+    case iam::PolicyType::session:
+      return Decider::SESSION_POLICY;
+    case iam::PolicyType::service_control:
+      return Decider::SERVICE_CONTROL_POLICY;
+    case iam::PolicyType::resource_control:
+      return Decider::RESOURCE_CONTROL_POLICY;
+    case iam::PolicyType::endpoint:
+      return Decider::ENDPOINT_POLICY;
+    default:
+      return Decider::NOTHING;
   }
-  std::optional<std::uint64_t> among(const std::vector<std::uint32_t>& grants) const {
-    const auto allows = [&](std::uint32_t index) {
-      const Grant& grant = state_.grants[index];
-      return grant.key == request_.key && grant.usable(request_.now, index == request_.token);
-    };
-    if (request_.token != kNone && allows(request_.token)) return request_.token;
-    for (const std::uint32_t index : grants) {
-      if (allows(index)) return index;
-    }
-    return std::nullopt;
-  }
+}
 
-  const State& state_;
-  const AccessRequest& request_;
-};
+// A statement of one of several policies: the policy in the upper half.
+std::uint32_t statement_number(const iam::Decision& decision) {
+  return decision.type == iam::PolicyType::key ? decision.statement
+                                               : decision.policy << 16 | decision.statement;
+}
+
+Access allowed_by(Decider by, std::uint32_t number) {
+  Access access;
+  access.allowed = true;
+  access.by = by;
+  access.number = number;
+  return access;
+}
 
 Access access_of(const iam::Decision& decision) {
   Access access;
   access.allowed = decision.allowed();
-  access.key_policy_allows = decision.key_policy_allows;
-  const bool denied = decision.kind == iam::DecisionKind::explicit_deny;
+  if (decision.kind == iam::DecisionKind::explicit_deny) {
+    access.by = explicit_deny_by(decision.type);
+    access.number = statement_number(decision);
+    return access;
+  }
   switch (decision.by) {
-    case iam::DecidedBy::nothing:
-      break;
     case iam::DecidedBy::key_policy:
-    case iam::DecidedBy::account_root:
-      access.by = denied ? events::Decider::EXPLICIT_DENY_KEY_POLICY : events::Decider::KEY_POLICY;
+      access.by = Decider::KEY_POLICY;
       access.number = decision.key_statement;
       break;
-    case iam::DecidedBy::limiting_policy:
-      access.by = events::Decider::EXPLICIT_DENY_IDENTITY;
-      access.number = decision.policy << 16 | decision.statement;
+    case iam::DecidedBy::account_root:
+      access.by = Decider::ACCOUNT_ROOT;
+      access.number = decision.key_statement;
       break;
     case iam::DecidedBy::identity_policy:
-      access.by =
-          denied ? events::Decider::EXPLICIT_DENY_IDENTITY : events::Decider::IDENTITY_POLICY;
-      access.number = decision.identity_policy << 16 | decision.identity_statement;
+      access.by = Decider::IDENTITY_POLICY;
+      access.number = statement_number(decision);
       break;
     case iam::DecidedBy::grant:
-      access.by = events::Decider::GRANT;
+      access.by = Decider::GRANT;
       access.number = static_cast<std::uint32_t>(decision.grant);
+      break;
+    default:
+      access.by = lacking_in(decision.lacking);
       break;
   }
   return access;
 }
 
-iam::Decision decide_access(const State& state, const AccessRequest& request,
-                            const iam::Request& asked) {
-  iam::PolicySet policies;
-  const KmsKey& key = state.keys[request.key];
-  if (key.compiled) policies.key_policy = &*key.compiled;
-  if (!request.as_service) {
-    const std::uint32_t principal = state.sessions[request.session - 1].principal;
-    policies.identities = state.scenario().identity_policy_views[principal];
+// ---- one request ----
+
+/// Asks the questions of one request, in their order.
+class Authorization {
+ public:
+  Authorization(const State& state, sim::Time now, const KmsRequest& request,
+                const OperationRow& row, bool tells)
+      : state_(state), now_(now), request_(request), row_(row), tells_(tells) {}
+
+  Access decide() {
+    if (is_own_service()) return allowed_by(Decider::OWN_SERVICE, kNone);
+    if (request_.session == 0 && !request_.as_service) {
+      return allowed_by(Decider::OPERATOR, kNone);  // the timeline's own hand
+    }
+    switch (row_.subject) {
+      case Subject::blob:
+        return hidden_unless_named(on_key(request_.key, row_.grantable));
+      case Subject::two_keys:
+        return both_keys();
+      case Subject::grant:
+        if (row_.operation == Operation::RETIRE_GRANT) return retire();
+        return on_key(request_.key, row_.grantable);
+      case Subject::alias:
+        return on_alias();
+      case Subject::store:
+      case Subject::account:
+        return on_account();
+      case Subject::key:
+        break;
+    }
+    Access access = on_key(request_.key, row_.grantable);
+    if (access.allowed && row_.operation == Operation::REPLICATE_KEY) {
+      return also(access, ask(account_question(Operation::CREATE_KEY), std::nullopt));
+    }
+    return access;
   }
-  const TableGrants grants(state, request);
-  policies.grants = &grants;
-  return iam::evaluate(asked, policies);
+
+ private:
+  bool is_own_service() const {
+    return request_.as_service && request_.key != kNone &&
+           described(state_, request_.key).getManager() == events::Key::Manager::OWNED;
+  }
+
+  /// One question, put to every policy and to the grants.
+  Access ask(const Question& question, std::optional<GrantOperation> grantable,
+             iam::Decision* out = nullptr) {
+    const iam::Request asked = policy_request(state_, now_, request_, row_, question, buffers());
+    Policies policies(state_, request_, question);
+    const KeyGrants grants(state_, now_, request_, question, grantable, buffers());
+    policies.set().grants = &grants;
+    iam::Decision decision = iam::evaluate(asked, policies.set());
+    if (question.on_key() && refused_abroad(asked)) {
+      decision = {};
+      decision.lacking = iam::PolicyType::key;
+    }
+    Access access = access_of(decision);
+    if (!access.allowed && tells_) access.message = iam::denial_text(style(), asked, decision);
+    if (out != nullptr) *out = decision;
+    return access;
+  }
+
+  iam::DenialStyle style() const {
+    return state_.scenario().settings().classic_denial_text ? iam::DenialStyle::classic
+                                                            : iam::DenialStyle::modern;
+  }
+
+  // Most operations do not work on another account's key whatever the policies say (kms.md 3.0).
+  bool refused_abroad(const iam::Request& asked) const {
+    return !row_.cross_account && !request_.as_service &&
+           asked.principal.account != asked.resource_account;
+  }
+
+  Access on_key(std::uint32_t key, std::optional<GrantOperation> grantable) {
+    if (key == kNone) return on_account();
+    return ask({.action = action_of(row_.operation), .key = key}, grantable);
+  }
+
+  Question account_question(Operation operation) const {
+    return {.action = action_of(operation), .resource = "*"};
+  }
+
+  Access on_account() {
+    Access access = ask(account_question(row_.operation), std::nullopt);
+    const bool tags = request_.parameters.getTags().size() != 0;
+    if (!access.allowed || row_.operation != Operation::CREATE_KEY || !tags) return access;
+    return also(access, ask(tagging_question(), std::nullopt));
+  }
+  // The key that is about to be has an ARN that identity policies may name.
+  Question tagging_question() {
+    Question question = account_question(Operation::TAG_RESOURCE);
+    const std::uint32_t key = request_.parameters.getNewKey();
+    if (key == kNone) return question;
+    new_key_arn_ = state_.key_arn(key);
+    question.resource = new_key_arn_;
+    return question;
+  }
+
+  /// The first decision stands, unless the second denies.
+  static Access also(Access first, Access second) {
+    return second.allowed ? std::move(first) : std::move(second);
+  }
+
+  // Through a ciphertext, a key that one may not use looks like one that is not there.
+  Access hidden_unless_named(Access access) const {
+    const bool named = request_.from_step() && !request_.parameters.getKeyId().isNone();
+    if (!access.allowed && tells_ && !named) access.message = std::string(iam::kMaskedDenialText);
+    return access;
+  }
+
+  Access both_keys() {
+    Access access = hidden_unless_named(
+        ask({.action = "kms:ReEncryptFrom", .key = request_.key}, GrantOperation::re_encrypt_from));
+    if (!access.allowed || request_.destination == kNone) return access;
+    Access second =
+        ask({.action = "kms:ReEncryptTo", .key = request_.destination, .destination = true},
+            GrantOperation::re_encrypt_to);
+    access.destination_by = second.by;
+    access.destination_number = second.number;
+    if (second.allowed && !serve_together(access, second)) {
+      second.allowed = false;
+      second.by = Decider::NOTHING;
+      second.number = kNone;
+      second.message =
+          denial_on(state_, request_, "ReEncryptTo", state_.key_arn(request_.destination));
+    }
+    if (second.allowed) return access;
+    second.destination_by = second.by;
+    second.destination_number = second.number;
+    return second;
+  }
+  bool serve_together(const Access& source, const Access& destination) const {
+    if (source.by != Decider::GRANT || destination.by != Decider::GRANT) return true;
+    GrantTerms first, second;
+    return may_serve_together(
+        terms_of_grant(state_, at(state_.grants, source.number), first),
+        terms_of_grant(state_, at(state_.grants, destination.number), second));
+  }
+
+  // The alias by identity policies, and each key that it has to do with (kms.md 1.9, 6.3).
+  Access on_alias() {
+    alias_arn_ = alias_arn(state_, request_.realm, text(request_.parameters.getAliasName()));
+    const std::string_view action = action_of(row_.operation);
+    Access access = ask({.action = action, .resource = alias_arn_}, std::nullopt);
+    for (const std::uint32_t key : {request_.destination, request_.key}) {
+      if (!access.allowed) return access;
+      if (key != kNone) access = ask({.action = action, .key = key}, std::nullopt);
+    }
+    return access;
+  }
+
+  // By the grant itself, not by policies, which may only deny or delegate (kms.md 5.5).
+  Access retire() {
+    if (request_.grant == kNone) return on_key(request_.key, std::nullopt);
+    const Question question{.action = action_of(row_.operation), .key = request_.key};
+    iam::Decision decision;
+    Access access = ask(question, std::nullopt, &decision);
+    if (decision.kind == iam::DecisionKind::explicit_deny) return access;
+    if (decision.lacking == iam::PolicyType::service_control) return access;
+    const bool delegated = allowed_by_identity(question);
+    const iam::Principal caller = principal_of(state_, request_, buffers());
+    const Grant& grant = at(state_.grants, request_.grant);
+    GrantTerms scratch;
+    const GrantView view{
+        &terms_of_grant(state_, grant, scratch), {}, issuing_account(state_, grant)};
+    GrantCaller who{caller, {}};
+    if (request_.as_service) who.service_in_grants = regional_service(state_, request_, buffers());
+    const RetireAuthority authority = retire_authority(view, who, delegated);
+    if (authority == RetireAuthority::none) return retire_denied();
+    access = allowed_by(Decider::GRANT, request_.grant);
+    if (authority == RetireAuthority::delegated) access.by = Decider::IDENTITY_POLICY;
+    if (authority == RetireAuthority::issuing_account) access.by = Decider::ACCOUNT_ROOT;
+    return access;
+  }
+  Access retire_denied() const {
+    Access access;
+    if (tells_) {
+      access.message = denial_on(state_, request_, row_.name, state_.key_arn(request_.key));
+    }
+    return access;
+  }
+
+  // What the caller's own side says of kms:RetireGrant on the key; the key policy does not count.
+  bool allowed_by_identity(const Question& question) {
+    iam::Request asked = policy_request(state_, now_, request_, row_, question, buffers());
+    asked.scope = iam::Scope::account;
+    Policies policies(state_, request_, question);
+    return iam::evaluate(asked, policies.set()).allowed();
+  }
+
+  const State& state_;
+  sim::Time now_;
+  const KmsRequest& request_;
+  const OperationRow& row_;
+  bool tells_;
+  std::string alias_arn_, new_key_arn_;
+};
+
+bool is_told(const Deciding& d, const KmsRequest& request) {
+  return request.from_step() || (request.call != kNone &&
+                                 at(d.state.calls, request.call).purpose != Purpose::data_request);
 }
 
 }  // namespace
 
-Access authorize(const State& state, const AccessRequest& request) {
-  const auto manager = state.scenario().reader().getKeys()[request.key].getManager();
-  if (request.as_service && manager == events::Key::Manager::OWNED) {
-    return {true, events::Decider::OWN_SERVICE, kNone, false};
-  }
-  if (request.session == 0 && !request.as_service) {
-    return {true, events::Decider::OPERATOR, kNone, false};  // the timeline's own hand
-  }
-  const Builder built(state, request);
-  return access_of(decide_access(state, request, built.request()));
+Access authorize(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  return Authorization(d.state, d.now, request, row, is_told(d, request)).decide();
 }
 
-std::string denial_message(const State& state, const AccessRequest& request, bool names_key) {
-  if (!names_key && request.operation == Operation::DECRYPT) {
-    return std::string(iam::kMaskedDenialText);
-  }
-  const Builder built(state, request);
-  const auto style = state.scenario().settings().classic_denial_text ? iam::DenialStyle::classic
-                                                                     : iam::DenialStyle::modern;
-  const iam::Decision decision = decide_access(state, request, built.request());
-  if (decision.allowed()) return {};
-  return iam::denial_text(style, built.request(), decision);
+bool may(const State& state, const KmsRequest& request, const OperationRow& row) {
+  return Authorization(state, state.now(), request, row, false).decide().allowed;
+}
+
+bool would_allow(const State& state, sim::Time now, const KmsRequest& request, Operation operation,
+                 std::uint32_t key, const iam::Policy& policy) {
+  const Question question{.action = action_of(operation), .key = key, .resource = "*"};
+  iam::Request asked =
+      policy_request(state, now, request, operation_row(request.operation), question, buffers());
+  asked.scope = iam::Scope::key;
+  Policies policies(state, request, question);
+  policies.set().key_policy = &policy;
+  return iam::evaluate(asked, policies.set()).allowed();
+}
+
+std::string denial_on(const State& state, const KmsRequest& request, std::string_view operation,
+                      std::string_view resource) {
+  const std::string action = "kms:" + std::string(operation);
+  iam::Request asked;
+  ContextBuffers own;
+  asked.principal = principal_of(state, request, own);
+  asked.action = action;
+  asked.resource = resource;
+  iam::Decision decision;
+  decision.lacking = iam::PolicyType::key;
+  const bool classic = state.scenario().settings().classic_denial_text;
+  return iam::denial_text(classic ? iam::DenialStyle::classic : iam::DenialStyle::modern, asked,
+                          decision);
+}
+
+std::string aws_managed_denial(const State& state, const KmsRequest& request,
+                               std::string_view operation) {
+  return denial_on(state, request, operation, state.key_arn(request.key));
 }
 
 }  // namespace tablekey::model::kms

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "event.capnp.h"
+#include "model/iam/policy.h"
 #include "model/kms/operation.h"
 #include "model/state.h"
 
@@ -13,7 +16,7 @@ namespace tablekey::model::kms {
 struct Access {
   bool allowed = false;
   events::Decider by = events::Decider::NOTHING;
-  std::uint32_t number = kNone;  ///< statement or grant
+  std::uint32_t number = kNone;                               ///< statement or grant
   events::Decider destination_by = events::Decider::NOTHING;  ///< ReEncrypt: of its second decision
   std::uint32_t destination_number = kNone;
   /// For a denial, where it will be told: the message of the AccessDeniedException (kms.md 6.9).
@@ -28,11 +31,11 @@ Access authorize(const Deciding& d, const KmsRequest& request, const OperationRo
 /// 1 + session.
 bool may(const State& state, const KmsRequest& request, const OperationRow& row);
 
-/// Whether `request`'s caller could do `operation` on a key under that key policy: the procedure
-/// of kms.md 6.3 with the conditions of the request itself and without grants. `key` may be kNone:
-/// one that is yet to be made. The lock-out check asks (kms.md 6.8, policy_check.cpp).
-bool may_under(const Deciding& d, const KmsRequest& request, events::KmsOperation operation,
-               std::uint32_t key, const iam::Policy& key_policy);
+/// Whether the caller could call the operation if `policy` were the key's policy, by policies
+/// alone and with the conditions of the present request (kms.md 6.8). `key`: kNone where there is
+/// none yet; the new key is then described by the request's parameters.
+bool would_allow(const State& state, sim::Time now, const KmsRequest& request,
+                 events::KmsOperation operation, std::uint32_t key, const iam::Policy& policy);
 
 /// The text of a denial where no key policy lets the caller do the operation of that name on the
 /// resource of that ARN (kms.md 6.9).
