@@ -18,26 +18,35 @@ namespace {
 using enum FieldMeaning;
 
 constexpr auto kMeanings = std::to_array<std::pair<std::string_view, FieldMeaning>>({
+    {"alias", alias},
     {"allocation", duration},
     {"caller", caller},
     {"connection", connection},
     {"delay", duration},
     {"deletionDate", time},
+    {"destinationKey", key},
+    {"destinationMaterial", material},
     {"duration", duration},
     {"grant", grant},
+    {"index", material},
     {"ivHead", bits},
     {"ivTail", bits},
     {"key", key},
     {"keyCheckValue", bits},
     {"latency", duration},
+    {"material", material},
     {"next", time},
     {"oldKeyShown", duration},
     {"principal", principal},
+    {"readyAt", time},
     {"session", caller},
     {"step", step},
+    {"store", store},
     {"table", table},
     {"time", time},
     {"toKey", key},
+    {"until", time},
+    {"validTo", time},
     {"visibleAt", time},
     {"workload", workload},
 });
@@ -71,6 +80,41 @@ std::string step_name(const model::State& state, std::uint64_t index) {
   return fmt::format("line:{}", described.getLine());
 }
 
+std::string alias_name(const model::State& state, std::uint64_t id) {
+  return id < state.aliases.size() ? state.aliases[id].name : std::string();
+}
+
+std::string store_name(const model::State& state, std::uint64_t id) {
+  const auto stores = state.scenario().reader().getCustomKeyStores();
+  if (id >= stores.size()) return {};
+  return stores[static_cast<unsigned>(id)].getLogicalId().cStr();
+}
+
+std::string material_name(const model::State& state, std::uint32_t key, std::uint64_t id) {
+  if (key >= state.keys.size() || id >= state.keys[key].materials.size()) return {};
+  const auto& bytes = state.keys[key].materials[id].id;
+  return hex(bytes.data(), bytes.size());
+}
+
+std::string statement_name(const model::State& state, std::uint32_t key, std::uint64_t id) {
+  if (key >= state.keys.size() || !state.keys[key].compiled) return {};
+  const model::iam::Policy& policy = *state.keys[key].compiled;
+  return id < policy.statement_count() ? std::string(policy.sid(id)) : std::string();
+}
+
+// What the number beside a decider counts (events::Decider).
+FieldMeaning counted_by(events::Decider decider) {
+  switch (decider) {
+    case events::Decider::GRANT:
+      return grant;
+    case events::Decider::KEY_POLICY:
+    case events::Decider::EXPLICIT_DENY_KEY_POLICY:
+      return statement;
+    default:
+      return plain;
+  }
+}
+
 std::string grant_name(const model::State& state, std::uint64_t id) {
   if (id >= state.grants.size()) return {};
   return hex(state.grants[id].id.data(), state.grants[id].id.size());
@@ -80,7 +124,10 @@ std::string grant_name(const model::State& state, std::uint64_t id) {
 
 FieldMeaning meaning_of(std::string_view event, std::string_view field) {
   if (event == "roleAssumed" && field == "session") return session;
-  if (event == "connectionsClosed" && field == "step") return step_index;
+  if (field == "step" && (event == "connectionsClosed" || event == "iamAnswered" ||
+                          event == "faultStarted" || event == "faultEnded")) {
+    return step_index;
+  }
   if (field.ends_with("High") || field.ends_with("Low")) return half;
   const auto found =
       std::lower_bound(kMeanings.begin(), kMeanings.end(), field,
@@ -109,6 +156,10 @@ std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uin
       return id == 0 ? std::string() : step_name(state, id - 1);
     case step_index:
       return step_name(state, id);
+    case alias:
+      return alias_name(state, id);
+    case store:
+      return store_name(state, id);
     case workload:
       return id < scenario.workloads.size() ? scenario.workloads[id].name : "";
     default:
@@ -139,6 +190,77 @@ std::string short_name_of_id(const model::State& state, FieldMeaning meaning, st
   }
 }
 
+EventContext::EventContext(events::Event::Reader event) {
+  KJ_IF_MAYBE (member, capnp::toDynamic(event).which()) {
+    event_ = member->getProto().getName().cStr();
+  }
+  if (event.isKmsAnswered()) {
+    const auto answered = event.getKmsAnswered();
+    const auto effect = answered.getEffect();
+    key_ = effect.isKeyMade() ? effect.getKeyMade().getKey() : answered.getKey();
+    destination_ = effect.getDestinationKey();
+    decided_by_ = answered.getDecidedBy();
+    destination_decided_by_ = effect.getDestinationDecidedBy();
+  } else if (event.isKeyRotated()) {
+    key_ = event.getKeyRotated().getKey();
+  } else if (event.isKeyMaterialExpired()) {
+    key_ = event.getKeyMaterialExpired().getKey();
+  } else if (event.isKeyMaterialSynchronized()) {
+    key_ = event.getKeyMaterialSynchronized().getKey();
+  } else if (event.isIamAnswered()) {
+    decided_by_ = event.getIamAnswered().getDecidedBy();
+  } else if (event.isChangeVisible()) {
+    change_ = event.getChangeVisible().getKind();
+  }
+}
+
+FieldMeaning EventContext::meaning(std::string_view field) const {
+  if (field == "decider") return counted_by(decided_by_);
+  if (field == "destinationDecider") return counted_by(destination_decided_by_);
+  if (field == "key" && event_ == "changeVisible") {
+    if (change_ == events::Change::IDENTITY_POLICY) return principal;
+    if (change_ == events::Change::ALIAS) return alias;
+  }
+  return meaning_of(event_, field);
+}
+
+std::uint32_t EventContext::key_of(std::string_view field) const {
+  return field.starts_with("destination") ? destination_ : key_;
+}
+
+std::string EventContext::name(const model::State& state, std::string_view field,
+                               std::uint64_t id) const {
+  const FieldMeaning means = meaning(field);
+  if (means == material) return material_name(state, key_of(field), id);
+  if (means == statement) return statement_name(state, key_of(field), id);
+  return name_of_id(state, means, id);
+}
+
+// A material is told by its number, and by as much of its id as tells it apart.
+std::string EventContext::short_name(const model::State& state, std::string_view field,
+                                     std::uint64_t id) const {
+  const FieldMeaning means = meaning(field);
+  if (means == statement) return statement_name(state, key_of(field), id);
+  if (means != material) return short_name_of_id(state, means, id);
+  const std::string whole = material_name(state, key_of(field), id);
+  return whole.empty() ? whole : fmt::format("{}:{}", id, whole.substr(0, 16));
+}
+
+namespace {
+
+// "onDemand" as the APIs of AWS write such words: "ON_DEMAND".
+std::string upper_snake(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (capital && !text.empty()) text += '_';
+    text += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string enumerant_text(capnp::DynamicEnum value) {
   const capnp::EnumSchema schema = value.getSchema();
   const std::uint16_t raw = value.getRaw();
@@ -147,6 +269,9 @@ std::string enumerant_text(capnp::DynamicEnum value) {
   }
   if (schema == capnp::Schema::from<events::Exception>()) {
     return std::string(scenarios::name_of(static_cast<events::Exception>(raw)));
+  }
+  if (schema == capnp::Schema::from<events::IamError>()) {
+    return std::string(scenarios::name_of(static_cast<events::IamError>(raw)));
   }
   std::string name;
   KJ_IF_MAYBE (enumerant, value.getEnumerant()) {
@@ -157,7 +282,11 @@ std::string enumerant_text(capnp::DynamicEnum value) {
                    schema == capnp::Schema::from<events::KmsOperation>() ||
                    schema == capnp::Schema::from<events::TableOperation>() ||
                    schema == capnp::Schema::from<events::KeyState>();
-  return aws ? capitalized(name) : name;
+  if (aws) return capitalized(name);
+  const bool upper = schema == capnp::Schema::from<events::ConnectionState>() ||
+                     schema == capnp::Schema::from<events::ConnectionError>() ||
+                     schema == capnp::Schema::from<events::RotationType>();
+  return upper ? upper_snake(name) : name;
 }
 
 std::string capitalized(std::string_view name) {

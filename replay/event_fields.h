@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "event.capnp.h"
 #include "model/state.h"
 
 namespace tablekey::replay {
@@ -22,6 +23,10 @@ enum class FieldMeaning : std::uint8_t {
   session,  ///< index of a session
   principal,
   grant,
+  material,  ///< index into the materials of the key that the event is about
+  alias,
+  store,       ///< custom key store
+  statement,   ///< of the policy of the key that the event is about
   step,        ///< 1 + step
   step_index,  ///< the step itself
   workload,
@@ -35,12 +40,33 @@ enum class FieldMeaning : std::uint8_t {
 FieldMeaning meaning_of(std::string_view event, std::string_view field);
 
 /// What an id stands for: "Books", "web/3", an ARN. Empty for a number that stands for nothing
-/// (none, or beyond what there is).
+/// (none, or beyond what there is), and for those that only an EventContext knows.
 std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id);
 
 /// The same, as short as a line wants it: a key's logical id, "Admin/user01" for a session, the
 /// first 16 digits of a grant's id.
 std::string short_name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id);
+
+/// One event, for those of its fields that mean something only together with others: a key
+/// material with its key, who decided with what decided.
+class EventContext {
+ public:
+  explicit EventContext(events::Event::Reader event);
+
+  /// The event's name in the schema: "kmsAnswered".
+  const std::string& event() const { return event_; }
+  FieldMeaning meaning(std::string_view field) const;
+  std::string name(const model::State& state, std::string_view field, std::uint64_t id) const;
+  std::string short_name(const model::State& state, std::string_view field, std::uint64_t id) const;
+
+ private:
+  std::uint32_t key_of(std::string_view field) const;
+
+  std::string event_;
+  std::uint32_t key_ = events::K_NONE, destination_ = events::K_NONE;
+  events::Decider decided_by_{}, destination_decided_by_{};
+  events::Change change_{};
+};
 
 /// An enumerant as AWS spells it (GetItem, AccessDeniedException, Enabled), or as the schema does
 /// where it is ours.

@@ -14,7 +14,8 @@ constexpr std::size_t kTextShown = 60;
 
 class LineWalk {
  public:
-  LineWalk(const model::State& state, std::string_view event) : state_(state), event_(event) {}
+  LineWalk(const model::State& state, const EventContext& context)
+      : state_(state), context_(context) {}
 
   std::string line(const capnp::DynamicStruct::Reader& from) {
     leading_operation(from);
@@ -45,7 +46,7 @@ class LineWalk {
     KJ_IF_MAYBE (member, from.which()) {
       const auto value = from.get(*member);
       if (value.getType() == capnp::DynamicValue::STRUCT) {
-        LineWalk inner(state_, event_);
+        LineWalk inner(state_, context_);
         put(member->getProto().getName().cStr(),
             "(" + inner.line(value.as<capnp::DynamicStruct>()) + ")");
       }
@@ -80,17 +81,18 @@ class LineWalk {
       case capnp::DynamicValue::BOOL:
         return value.as<bool>() ? "yes" : "";
       case capnp::DynamicValue::INT:
-        return number(meaning_of(event_, name), value.as<std::int64_t>());
+        return number(context_.meaning(name), value.as<std::int64_t>());
       case capnp::DynamicValue::UINT:
         return id(from, name, value.as<std::uint64_t>());
       case capnp::DynamicValue::ENUM: {
         const auto enumerant = value.as<capnp::DynamicEnum>();
-        const bool said = enumerant.getRaw() != 0 || (name != "kmsError" && name != "exception");
-        return said ? enumerant_text(enumerant) : std::string();
+        return enumerant.getRaw() != 0 || says_at_nought(name) ? enumerant_text(enumerant)
+                                                               : std::string();
       }
       case capnp::DynamicValue::TEXT: {
         const auto text = value.as<capnp::Text>();
-        if (text.size() > kTextShown) return fmt::format("<{} characters>", text.size());
+        if (text.size() > kTextShown && name != "message")
+          return fmt::format("<{} characters>", text.size());
         return text.size() == 0 ? std::string() : fmt::format("\"{}\"", text.cStr());
       }
       case capnp::DynamicValue::DATA: {
@@ -108,9 +110,15 @@ class LineWalk {
   }
 
   std::string structure(const capnp::DynamicStruct::Reader& from) {
-    LineWalk inner(state_, event_);
+    LineWalk inner(state_, context_);
     const std::string text = inner.line(from);
     return text.empty() ? text : "(" + text + ")";
+  }
+
+  // An enumeration whose first word is an answer rather than the lack of one.
+  static bool says_at_nought(std::string_view name) {
+    return name != "kmsError" && name != "exception" && name != "destinationDecidedBy" &&
+           name != "storeError";
   }
 
   static std::string number(FieldMeaning meaning, std::int64_t value) {
@@ -126,8 +134,9 @@ class LineWalk {
 
   std::string id(const capnp::DynamicStruct::Reader& from, const std::string& name,
                  std::uint64_t value) {
-    const FieldMeaning meaning = meaning_of(event_, name);
+    const FieldMeaning meaning = context_.meaning(name);
     if (value == events::K_NONE) return {};
+    if (name == "destinationDecider" && !says(from, "destinationDecidedBy")) return {};
     switch (meaning) {
       case FieldMeaning::plain:
         return fmt::format("{}", value);
@@ -142,7 +151,7 @@ class LineWalk {
       default:
         break;
     }
-    const std::string stands_for = short_name_of_id(state_, meaning, value);
+    const std::string stands_for = context_.short_name(state_, name, value);
     return stands_for.empty() ? fmt::format("#{}", value) : stands_for;
   }
 
@@ -154,8 +163,12 @@ class LineWalk {
     return "operator";
   }
 
+  static bool says(const capnp::DynamicStruct::Reader& from, const char* name) {
+    return from.get(name).as<capnp::DynamicEnum>().getRaw() != 0;
+  }
+
   const model::State& state_;
-  std::string_view event_;
+  const EventContext& context_;
   std::string out_;
 };
 
@@ -174,10 +187,10 @@ std::string line_time(std::int64_t nanoseconds) {
 
 std::string event_line(const model::State& state, events::Event::Reader event) {
   const capnp::DynamicStruct::Reader dynamic = capnp::toDynamic(event);
-  std::string fields, schema_name;
+  const EventContext context(event);
+  std::string fields;
   KJ_IF_MAYBE (member, dynamic.which()) {
-    schema_name = member->getProto().getName().cStr();
-    fields = LineWalk(state, schema_name).line(dynamic.get(*member).as<capnp::DynamicStruct>());
+    fields = LineWalk(state, context).line(dynamic.get(*member).as<capnp::DynamicStruct>());
   }
   std::string line = fmt::format("{}  {}", line_time(event.getTime()), event_name(event));
   if (!fields.empty()) line += "  " + fields;

@@ -19,7 +19,8 @@ std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()
 /// Builds the object of one struct. Names of ids stand right behind them.
 class ObjectWalk {
  public:
-  ObjectWalk(const model::State& state, std::string_view event) : state_(state), event_(event) {}
+  ObjectWalk(const model::State& state, const EventContext& context)
+      : state_(state), context_(context) {}
 
   void fill(Json& object, const capnp::DynamicStruct::Reader& from) const {
     for (const auto field : from.getSchema().getNonUnionFields()) {
@@ -32,7 +33,7 @@ class ObjectWalk {
 
  private:
   void add(Json& object, const std::string& name, const capnp::DynamicValue::Reader& value) const {
-    const FieldMeaning meaning = meaning_of(event_, name);
+    const FieldMeaning meaning = context_.meaning(name);
     object[name] = json(meaning, value);
     if (value.getType() != capnp::DynamicValue::UINT &&
         value.getType() != capnp::DynamicValue::INT) {
@@ -48,7 +49,7 @@ class ObjectWalk {
 
   void add_name(Json& object, const std::string& name, FieldMeaning meaning,
                 std::uint64_t id) const {
-    const std::string stands_for = name_of_id(state_, meaning, id);
+    const std::string stands_for = context_.name(state_, name, id);
     if (stands_for.empty()) return;
     switch (meaning) {
       case FieldMeaning::key:
@@ -67,7 +68,11 @@ class ObjectWalk {
         object["workloadConnection"] = std::stoul(stands_for.substr(slash + 1));
         return;
       }
+      case FieldMeaning::statement:
+        object[name + "Sid"] = stands_for;
+        return;
       case FieldMeaning::grant:
+      case FieldMeaning::material:
       case FieldMeaning::step:
       case FieldMeaning::step_index:
         object[name + "Id"] = stands_for;
@@ -115,20 +120,13 @@ class ObjectWalk {
   }
 
   const model::State& state_;
-  std::string_view event_;
+  const EventContext& context_;
 };
-
-std::string schema_name(events::Event::Reader event) {
-  KJ_IF_MAYBE (member, capnp::toDynamic(event).which()) {
-    return member->getProto().getName().cStr();
-  }
-  return {};
-}
 
 }  // namespace
 
 std::string event_name(events::Event::Reader event) {
-  const std::string name = schema_name(event);
+  const std::string name = EventContext(event).event();
   return name.empty() ? "?" : capitalized(name);
 }
 
@@ -154,7 +152,7 @@ std::optional<events::Event::Which> event_named(std::string_view name) {
 
 nlohmann::ordered_json event_json(const model::State& state, events::Event::Reader event,
                                   std::uint64_t number) {
-  const std::string name = schema_name(event);
+  const EventContext context(event);
   Json object = Json::object();
   object["number"] = number;
   object["event"] = event_name(event);
@@ -163,7 +161,7 @@ nlohmann::ordered_json event_json(const model::State& state, events::Event::Read
   object["cause"] = event.getCause();
   const capnp::DynamicStruct::Reader dynamic = capnp::toDynamic(event);
   KJ_IF_MAYBE (member, dynamic.which()) {
-    ObjectWalk(state, name).fill(object, dynamic.get(*member).as<capnp::DynamicStruct>());
+    ObjectWalk(state, context).fill(object, dynamic.get(*member).as<capnp::DynamicStruct>());
   }
   return object;
 }

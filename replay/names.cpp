@@ -43,12 +43,15 @@ std::optional<TableRange> find_tables(const model::ScenarioView& scenario, std::
 
 std::optional<std::uint32_t> find_key(const model::ScenarioView& scenario, std::string_view name) {
   const auto keys = scenario.reader().getKeys();
-  std::string_view id = name;
-  if (const std::size_t slash = name.rfind(":key/"); slash != std::string_view::npos) {
-    id = name.substr(slash + 5);
-  }
   for (std::uint32_t i = 0; i < keys.size(); ++i) {
-    if (is(keys[i].getLogicalId(), name) || scenario.key_ids[i] == id) return i;
+    const std::string& id = scenario.key_ids[i];
+    if (is(keys[i].getLogicalId(), name) || id == name) return i;
+    // Keys of a multi-Region set share their id, not their ARN.
+    if (name.starts_with("arn:") &&
+        name == fmt::format("arn:aws:kms:{}:{}:key/{}", keys[i].getRegion().cStr(),
+                            keys[i].getAccount().cStr(), id)) {
+      return i;
+    }
     for (const auto alias : keys[i].getAliases()) {
       if (is(alias, name)) return i;
     }
@@ -104,6 +107,14 @@ std::vector<std::string> key_words(const model::ScenarioView& scenario) {
 std::vector<std::string> workload_words(const model::ScenarioView& scenario) {
   std::vector<std::string> words;
   for (const model::WorkloadView& workload : scenario.workloads) words.push_back(workload.name);
+  return words;
+}
+
+std::vector<std::string> step_words(const model::ScenarioView& scenario) {
+  std::vector<std::string> words;
+  for (const auto step : scenario.reader().getSteps()) {
+    if (step.getId().size() != 0) words.emplace_back(step.getId().cStr());
+  }
   return words;
 }
 

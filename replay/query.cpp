@@ -9,6 +9,7 @@
 #include "model/apply.h"
 #include "model/law.h"
 #include "replay/event_fields.h"
+#include "replay/steps.h"
 
 namespace tablekey::replay {
 namespace {
@@ -66,9 +67,11 @@ bool result_matches(const EventQuery& query, events::Event::Reader event, const 
   const auto exception = enum_in<events::Exception>(fields, "exception");
   auto kms_error = enum_in<events::KmsError>(fields, "error");
   if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "kmsError");
-  const bool failed = (exception && *exception != events::Exception::NONE) ||
+  const auto iam_error = enum_in<events::IamError>(fields, "error");
+  const bool failed = (iam_error && *iam_error != events::IamError::NONE) ||
+                      (exception && *exception != events::Exception::NONE) ||
                       (kms_error && *kms_error != events::KmsError::NONE);
-  const bool has_result = is_served(event) || exception || kms_error;
+  const bool has_result = is_served(event) || exception || kms_error || iam_error;
   switch (query.result) {
     case EventQuery::Result::any:
       return true;
@@ -99,6 +102,54 @@ bool has_workload(const model::State& state, events::Event::Reader event, const 
          state.connections[*connection].workload == wanted;
 }
 
+/// Whether the event is about the key: its own, one that it makes or moves to, or the second of
+/// two.
+bool has_key(events::Event::Reader event, const EventContext& context, const Fields& fields,
+             std::uint32_t wanted) {
+  if (context.meaning("key") == FieldMeaning::key && number_in(fields, "key") == wanted) {
+    return true;
+  }
+  if (number_in(fields, "toKey") == wanted) return true;
+  if (!event.isKmsAnswered()) return false;
+  const auto effect = event.getKmsAnswered().getEffect();
+  return effect.getDestinationKey() == wanted ||
+         (effect.isKeyMade() && effect.getKeyMade().getKey() == wanted);
+}
+
+/// Whether the event made, ended, used or asked about a grant whose id begins so.
+bool has_grant(const model::State& state, events::Event::Reader event, std::string_view wanted) {
+  if (!event.isKmsAnswered()) return false;
+  const auto answered = event.getKmsAnswered();
+  const auto effect = answered.getEffect();
+  const auto is = [&](std::uint32_t grant) {
+    const std::string id = name_of_id(state, FieldMeaning::grant, grant);
+    return !id.empty() && id.starts_with(wanted);
+  };
+  const bool decided =
+      answered.getDecidedBy() == events::Decider::GRANT && is(answered.getDecider());
+  const bool decided_too = effect.getDestinationDecidedBy() == events::Decider::GRANT &&
+                           is(effect.getDestinationDecider());
+  return is(answered.getGrant()) || decided || decided_too ||
+         (effect.isGrantCreated() && is(effect.getGrantCreated().getGrant())) ||
+         (effect.isGrantEnded() && is(effect.getGrantEnded().getGrant()));
+}
+
+/// The step that the event names, whichever way it counts them.
+std::optional<std::uint32_t> step_in(events::Event::Reader event, const EventContext& context,
+                                     const Fields& fields) {
+  if (event.isKmsAnswered()) return kms_step(event);
+  const auto number = number_in(fields, "step");
+  if (!number) return std::nullopt;
+  if (context.meaning("step") == FieldMeaning::step_index) return number;
+  return *number == 0 ? std::nullopt : std::optional(*number - 1);
+}
+
+bool has_step(events::Event::Reader event, const EventContext& context, const Fields& fields,
+              const std::vector<std::uint32_t>& wanted) {
+  const auto step = step_in(event, context, fields);
+  return step && std::find(wanted.begin(), wanted.end(), *step) != wanted.end();
+}
+
 bool place_matches(const EventQuery& query, const model::State& state, events::Event::Reader event,
                    const Fields& fields) {
   if (!query.tables.empty()) {
@@ -106,10 +157,12 @@ bool place_matches(const EventQuery& query, const model::State& state, events::E
     if (!table || std::find(query.tables.begin(), query.tables.end(), *table) == query.tables.end())
       return false;
   }
-  if (query.key && number_in(fields, "key") != query.key &&
-      number_in(fields, "toKey") != query.key) {
-    return false;
+  if (query.key || !query.steps.empty()) {
+    const EventContext context(event);
+    if (query.key && !has_key(event, context, fields, *query.key)) return false;
+    if (!query.steps.empty() && !has_step(event, context, fields, query.steps)) return false;
   }
+  if (!query.grant.empty() && !has_grant(state, event, query.grant)) return false;
   if (query.workload && !has_workload(state, event, fields, *query.workload)) return false;
   if (!query.connection) return true;
   const std::uint32_t first =

@@ -89,6 +89,21 @@ Result read_key(EventQuery& query, const model::ScenarioView& scenario, std::str
   return {};
 }
 
+Result read_grant(EventQuery& query, const model::ScenarioView&, std::string_view text) {
+  if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return std::unexpected(
+        fmt::format("grant wants how a grant's id begins, found '{}'", scenarios::printable(text)));
+  }
+  query.grant = text;
+  return {};
+}
+
+Result read_step(EventQuery& query, const model::ScenarioView& scenario, std::string_view text) {
+  query.steps = scenarios::steps_named(scenario.reader(), text);
+  if (query.steps.empty()) return unknown("step", text, step_words(scenario));
+  return {};
+}
+
 Result read_workload(EventQuery& query, const model::ScenarioView& scenario,
                      std::string_view text) {
   query.workload = find_workload(scenario, text);
@@ -181,6 +196,8 @@ constexpr auto kFilters = std::to_array<FilterRow>({
     {"type", read_type},
     {"table", read_table},
     {"key", read_key},
+    {"grant", read_grant},
+    {"step", read_step},
     {"workload", read_workload},
     {"connection", read_connection},
     {"operation", read_operation},
