@@ -200,6 +200,8 @@ struct Story {
   std::map<std::string, std::string> settings = {
       {"model.kms.latency", "constant(10ms)"},
       {"model.kms.propagation", "constant(0s)"},
+      {"model.kms.alias_propagation", "constant(0s)"},
+      {"model.iam.propagation", "constant(0s)"},
       {"model.kms.key_state_propagation", "constant(0s)"},
       {"model.dynamodb.create_table", "constant(3s)"},
       {"model.dynamodb.delete_table", "constant(5s)"},
