@@ -38,8 +38,8 @@ TEST_CASE("an outage fails every call until it ends, and changes nothing else") 
   play.run();
   require_laws(story, play);
   CHECK(play.state().faults.empty());
-  CHECK(answers_of(story, play) ==
-        std::vector<std::string>{"-", "none", "kmsInternal", "kmsInternal", "none"});
+  CHECK(answers_of(story, play) == std::vector<std::string>{"-", "none", "KMSInternalException",
+                                                            "KMSInternalException", "none"});
   CHECK(play.state().keys[0].state == events::KeyState::ENABLED);
   CHECK(play.answers(KmsOperation::DISABLE_KEY)[0]->read().getKmsAnswered().getDecidedBy() ==
         events::Decider::FAULT);
@@ -81,7 +81,7 @@ TEST_CASE("an outage may be of one operation, or of one Region") {
                       [](events::KmsCall::Builder kms) { kms.setRegion("eu-west-1"); }));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"-", "-", "none", "kmsInternal", "kmsInternal"});
+        std::vector<std::string>{"-", "-", "none", "KMSInternalException", "KMSInternalException"});
 }
 
 TEST_CASE("an outage of a share of calls hits about so many, each by its own draw") {
@@ -97,7 +97,8 @@ TEST_CASE("an outage of a share of calls hits about so many, each by its own dra
     return answers;
   };
   const auto third = with_share(333'333, false), half = with_share(500'000, false);
-  const std::size_t thirds = count(third, "kmsInternal"), halves = count(half, "kmsInternal");
+  const std::size_t thirds = count(third, "KMSInternalException"),
+                    halves = count(half, "KMSInternalException");
   CHECK((thirds > 90 && thirds < 180));  // 400/3 and more than four standard deviations each way
   CHECK((halves > 150 && halves < 250));
   CHECK(with_share(333'333, true) == third);
@@ -105,7 +106,7 @@ TEST_CASE("an outage of a share of calls hits about so many, each by its own dra
   for (std::size_t i = 0; i < third.size(); ++i)
     only_third += third[i] != "none" && half[i] == "none";
   CHECK(only_third == 0);
-  CHECK(count(with_share(0, false), "kmsInternal") == 0);
+  CHECK(count(with_share(0, false), "KMSInternalException") == 0);
 }
 
 TEST_CASE("DynamoDB's clients see an outage of KMS only where a table key is not cached") {
@@ -212,7 +213,7 @@ TEST_CASE("a neighbour who sends what the quota allows throttles everyone until 
   story.step(15.9, call(KmsOperation::GET_KEY_POLICY, 0)).step(25.9, describe(0));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"-", "none", "none", "throttling", "none", "none"});
+        std::vector<std::string>{"-", "none", "none", "ThrottlingException", "none", "none"});
   CHECK(answer_to(*play, 3).message == fault_message(KmsError::THROTTLING));
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "crypto/bytes.h"
+#include "model/kms/authorize.h"
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
 #include "model/kms/key_text.h"
@@ -116,6 +117,18 @@ Refusal rotating(const State& state, std::uint32_t key) {
                  fmt::format("{} is being rotated.", state.key_arn(key)));
 }
 
+// The caller needs kms:UpdatePrimaryRegion on the key that is to lead, too, in its own Region.
+Refusal denied_there(const Deciding& d, const KmsRequest& request, std::uint32_t replica) {
+  const ScenarioView& scenario = d.state.scenario();
+  KmsRequest there = request;
+  there.key = replica;
+  there.realm =
+      scenario.realm(request.account(d.state), scenario.region_index(region_of(d.state, replica)));
+  const Access access = authorize(d, there, operation_row(request.operation));
+  if (access.allowed) return {};
+  return {KmsError::ACCESS_DENIED, access.message, access.by, access.number};
+}
+
 // The keys change roles; what the state table asks of the primary it asks of the replica too.
 Refusal check_update(Deciding& d, KmsRequest& request) {
   if (Refusal refusal = not_primary(d.state, request.key)) return refusal;
@@ -130,6 +143,7 @@ Refusal check_update(Deciding& d, KmsRequest& request) {
     return refusal(KmsError::NOT_FOUND, fmt::format("{} has no replica key in {}.",
                                                     d.state.key_arn(request.key), region));
   }
+  if (Refusal refusal = denied_there(d, request, replica)) return refusal;
   if (Refusal refusal = rotating(d.state, request.key)) return refusal;
   return state_refusal(d.state, operation_row(request.operation), replica, false);
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "model/apply.h"
-#include "model/kms/operation.h"
+#include "model/kms/names.h"
 #include "tests/model/world_builder.h"
 
 namespace tablekey::model::tests {
@@ -54,13 +54,9 @@ inline Answer answer_to(const Play& play, std::size_t step) {
   return {};
 }
 
+/// The exception as AWS names it; `none` for success.
 inline std::string error_name(KmsError error) {
-  return std::string(capnp::Schema::from<KmsError>()
-                         .asEnum()
-                         .getEnumerants()[static_cast<unsigned>(error)]
-                         .getProto()
-                         .getName()
-                         .cStr());
+  return error == KmsError::NONE ? "none" : std::string(kms::exception_name(error));
 }
 
 /// The names of what the steps were answered, `none` for success: steps that call no KMS are "-".

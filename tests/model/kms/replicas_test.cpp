@@ -102,8 +102,9 @@ TEST_CASE("a replica is Creating for five seconds and then Enabled, with the pri
   CHECK(state_of(play, kReplica) == KeyState::ENABLED);
   play.run();
   require_laws(story, play);
-  CHECK(answers_of(story, play) ==
-        std::vector<std::string>{"none", "none", "kmsInvalidState", "none", "none", "none"});
+  CHECK(answers_of(story, play) == std::vector<std::string>{"none", "none",
+                                                            "KMSInvalidStateException", "none",
+                                                            "none", "none"});
   CHECK(answer_to(play, 2).message == play.state().key_arn(kReplica) + " is creating.");
   const auto& keys = play.state().keys;
   CHECK(keys[kReplica].materials.at(0).id == keys[kPrimary].materials.at(0).id);
@@ -148,7 +149,7 @@ TEST_CASE("only a primary key is replicated") {
   story.step(10, replicate(story, 3, kNone, "us-east-1"));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"unsupportedOperation", "unsupportedOperation"});
+        std::vector<std::string>{"UnsupportedOperationException", "UnsupportedOperationException"});
   CHECK(answer_to(*play, 0).message == not_primary(*play, kReplica));
   CHECK(answer_to(*play, 1).message == not_primary(*play, 3));
 }
@@ -161,9 +162,9 @@ TEST_CASE("a Region has at most one key of a set, and one pending deletion still
   story.step(30, delete_in_a_week(story, kReplica));
   story.step(40, replicate(story, kPrimary, kNone, "eu-west-1"));
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "alreadyExists",
-                                                             "alreadyExists", "none",
-                                                             "alreadyExists"});
+  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "AlreadyExistsException",
+                                                             "AlreadyExistsException", "none",
+                                                             "AlreadyExistsException"});
   CHECK(state_of(*play, kReplica) == KeyState::DELETED);
   CHECK(state_of(*play, kPrimary) == KeyState::ENABLED);
 }
@@ -192,7 +193,7 @@ TEST_CASE("a Region must look like one and lie in the same partition") {
   story.step(10, replicate(story, kPrimary, kNone, "us-gov-west-1"));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"unsupportedOperation", "unsupportedOperation"});
+        std::vector<std::string>{"UnsupportedOperationException", "UnsupportedOperationException"});
 }
 
 TEST_CASE("UpdatePrimaryRegion: both keys are Updating, go on working, and have changed roles") {
@@ -213,9 +214,9 @@ TEST_CASE("UpdatePrimaryRegion: both keys are Updating, go on working, and have 
   CHECK(kms::primary_of(play.state(), kThird) == kReplica);
   play.run();
   require_laws(story, play);
-  CHECK(answers_of(story, play) == std::vector<std::string>{"none", "none", "none",
-                                                            "kmsInvalidState",
-                                                            "unsupportedOperation", "none"});
+  CHECK(answers_of(story, play) ==
+        std::vector<std::string>{"none", "none", "none", "KMSInvalidStateException",
+                                 "UnsupportedOperationException", "none"});
   CHECK(answer_to(play, 3).message == play.state().key_arn(kPrimary) + " is updating.");
   CHECK(kms::primary_of(play.state(), kPrimary) == kThird);
   CHECK(play.of(Event::KEY_READY).size() == 4);
@@ -232,8 +233,9 @@ TEST_CASE("UpdatePrimaryRegion needs another key of the set, in a state in which
   story.step(23, make_primary(story, kPrimary, "ap-south-1"));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"notFound", "unsupportedOperation", "unsupportedOperation", "none",
-                                 "disabled", "none", "kmsInvalidState"});
+        std::vector<std::string>{"NotFoundException", "UnsupportedOperationException",
+                                 "UnsupportedOperationException", "none", "DisabledException",
+                                 "none", "KMSInvalidStateException"});
   CHECK(answer_to(*play, 4).message == play->state().key_arn(kReplica) + " is disabled.");
 }
 
@@ -296,7 +298,7 @@ TEST_CASE("enabled state, description and tags are each Region's own") {
   story.step(10, at_home(story, KmsOperation::DISABLE_KEY, kReplica));
   story.step(20, encrypt(story, kPrimary)).step(20, encrypt(story, kReplica));
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "disabled"});
+  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "DisabledException"});
 }
 
 TEST_CASE("a replica of a key with imported material is PendingImport once it is made") {
@@ -350,7 +352,7 @@ TEST_CASE("automatic rotation goes with the role of the primary") {
   story.step(2 * kDay, at_home(story, KmsOperation::ROTATE_KEY_ON_DEMAND, kPrimary));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"none", "none", "unsupportedOperation"});
+        std::vector<std::string>{"none", "none", "UnsupportedOperationException"});
   const auto rotated = play->of(Event::KEY_ROTATED);
   REQUIRE(rotated.size() == 2);
   CHECK(rotated[0]->seconds() == 10 + 90 * kDay);

@@ -149,8 +149,9 @@ struct Reached {
 };
 
 TEST_CASE("what a store's connection state refuses") {
-  const std::string ok = "none", bad = "customKeyStoreInvalidState";
-  const std::string gone = "customKeyStoreNotFound", keys = "customKeyStoreHasCMKs";
+  const std::string ok = "none", bad = "CustomKeyStoreInvalidStateException";
+  const std::string gone = "CustomKeyStoreNotFoundException",
+                    keys = "CustomKeyStoreHasCMKsException";
   const std::vector<Reached> states = {
       {"DISCONNECTED", false, [](Story&) {}, {ok, bad, keys, ok, ok}},
       {"CONNECTING", false, [](Story& s) { s.step(50, connect(kHsm)); }, {ok, ok, bad, ok, bad}},
@@ -198,7 +199,8 @@ TEST_CASE("a deleted store is not found, and one that no step has made neither")
   const auto answers = answers_of(story, *play);
   CHECK(answers[0] == "none");
   CHECK(connection(*play, kExternal) == ConnectionState::DELETED);
-  for (std::size_t i = 1; i < answers.size(); ++i) CHECK(answers[i] == "customKeyStoreNotFound");
+  for (std::size_t i = 1; i < answers.size(); ++i)
+    CHECK(answers[i] == "CustomKeyStoreNotFoundException");
   CHECK_THAT(answer_to(*play, 1).message, Catch::Contains("cks-xks"));
 }
 
@@ -222,9 +224,10 @@ TEST_CASE("the keys of a store that disconnects are Unavailable at once, but can
   CHECK(key_state(play) == KeyState::ENABLED);
   play.run();
   require_laws(story, play);
-  CHECK(answers_of(story, play) == std::vector<std::string>{"none", "none", "kmsInvalidState",
-                                                            "none", "none", "kmsInvalidState",
-                                                            "none", "kmsInvalidState", "none"});
+  CHECK(answers_of(story, play) ==
+        std::vector<std::string>{"none", "none", "KMSInvalidStateException", "none", "none",
+                                 "KMSInvalidStateException", "none", "KMSInvalidStateException",
+                                 "none"});
   CHECK(answer_to(play, 2).message == unavailable(play));
 }
 
@@ -241,7 +244,8 @@ TEST_CASE("conformance check 20: a key disabled while its store is away is Disab
   CHECK(key_state(play) == KeyState::DISABLED);
   play.run();
   require_laws(story, play);
-  CHECK(answers_of(story, play) == std::vector<std::string>{"none", "none", "none", "disabled"});
+  CHECK(answers_of(story, play) ==
+        std::vector<std::string>{"none", "none", "none", "DisabledException"});
 }
 
 TEST_CASE("a key enabled again while its store is away is Enabled afterwards") {
@@ -276,8 +280,9 @@ TEST_CASE("the data plane follows a store after a delay, in both directions") {
       .step(60, connect(kHsm));
   story.step(1269, encrypt(0)).step(1271, encrypt(0));
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "kmsInvalidState",
-                                                             "none", "kmsInvalidState", "none"});
+  CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none",
+                                                             "KMSInvalidStateException", "none",
+                                                             "KMSInvalidStateException", "none"});
 }
 
 TEST_CASE("a store with a fault fails to connect with its error, and connects once it is over") {
@@ -321,7 +326,7 @@ TEST_CASE("behind KMS's back: state and connection look well, and operations fai
   play.run();
   require_laws(story, play);
   CHECK(answers_of(story, play) ==
-        std::vector<std::string>{"-", "kmsInvalidState", "none", "none"});
+        std::vector<std::string>{"-", "KMSInvalidStateException", "none", "none"});
   CHECK(answer_to(play, 1).message == "KMS cannot communicate with your CloudHSM cluster");
 }
 
@@ -382,7 +387,8 @@ TEST_CASE("an account has at most so many custom key stores in a Region") {
   story.set("kms.custom_key_stores.max", "2");
   story.step(10, make_store()).step(20, remove(kExternal)).step(30, make_store());
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == std::vector<std::string>{"limitExceeded", "none", "none"});
+  CHECK(answers_of(story, *play) ==
+        std::vector<std::string>{"LimitExceededException", "none", "none"});
 }
 
 TEST_CASE("names must be free when a store is renamed, its own excepted") {
@@ -391,7 +397,7 @@ TEST_CASE("names must be free when a store is renamed, its own excepted") {
   story.step(40, rename(kExternal, "hsm"));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"customKeyStoreNameInUse", "none", "none", "none"});
+        std::vector<std::string>{"CustomKeyStoreNameInUseException", "none", "none", "none"});
   CHECK(play->state().stores[kHsm].name == "new");
 }
 
@@ -401,7 +407,7 @@ TEST_CASE("a store is deleted only once its last key is really gone") {
   story.step(8 * 86400, remove(kHsm));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        std::vector<std::string>{"none", "customKeyStoreHasCMKs", "none"});
+        std::vector<std::string>{"none", "CustomKeyStoreHasCMKsException", "none"});
   CHECK(connection(*play) == ConnectionState::DELETED);
 }
 
