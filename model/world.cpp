@@ -40,7 +40,8 @@ events::Event::Reader World::turn(events::Recorder& recorder) {
 }
 
 // A plaintext table key goes as soon as nobody may use it any more: at its last holder's time
-// (sweep), when its last holder lost it, and when its table is gone.
+// (sweep), when its last holder lost it, and when its table is gone. A backing key goes with its
+// KMS key, and with the material that was imported.
 void World::keep_house(events::Event::Reader event) {
   using Event = events::Event;
   switch (event.which()) {
@@ -53,6 +54,17 @@ void World::keep_house(events::Event::Reader event) {
     case Event::CONNECTIONS_CLOSED:
       for (const std::uint32_t closed : event.getConnectionsClosed().getConnections()) {
         release(state_.connections[closed].table);
+      }
+      break;
+    case Event::KEY_DELETED:
+      vault_.forget_key(event.getKeyDeleted().getKey());
+      break;
+    case Event::KEY_MATERIAL_EXPIRED:
+      vault_.forget_key(event.getKeyMaterialExpired().getKey());
+      break;
+    case Event::KMS_ANSWERED:
+      if (event.getKmsAnswered().getEffect().isMaterialDeleted()) {
+        vault_.forget_key(event.getKmsAnswered().getKey());
       }
       break;
     case Event::TABLE_DELETED:
