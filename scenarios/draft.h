@@ -34,6 +34,13 @@ struct DraftPrincipal {
   std::string arn;
 };
 
+// AWS::IAM::Group: its policies become those of its users.
+struct DraftGroup {
+  std::string logical_id, name;
+  std::vector<TextPair> policies;
+  std::vector<std::string> users;  // logical ids or names
+};
+
 // AWS::IAM::ManagedPolicy, for whoever names it by its ARN.
 struct DraftManagedPolicy {
   std::string logical_id, name, arn, document;
@@ -214,6 +221,7 @@ struct Draft {
   std::vector<DraftKeyStore> stores;
   std::vector<DraftAlias> aliases;
   std::vector<DraftManagedPolicy> managed_policies;
+  std::vector<DraftGroup> groups;
   std::vector<DraftOrganizationPolicy> organization_policies;
   std::vector<DraftExpectation> expectations;
 };

@@ -15,33 +15,45 @@ namespace {
 constexpr auto kRoleProperties = std::to_array<std::string_view>(
     {"RoleName", "Path", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument", "Description",
      "MaxSessionDuration", "PermissionsBoundary", "Tags"});
-constexpr auto kRoleInert = std::to_array<std::string_view>({"PermissionsBoundary"});
-constexpr auto kRoleMetadata = std::to_array<std::string_view>({"UniqueId"});
-
 constexpr auto kUserProperties =
     std::to_array<std::string_view>({"UserName", "Path", "Policies", "ManagedPolicyArns", "Groups",
                                      "LoginProfile", "PermissionsBoundary", "Tags"});
-constexpr auto kUserInert = std::to_array<std::string_view>({"PermissionsBoundary", "Groups"});
-constexpr auto kUserMetadata = std::to_array<std::string_view>({"UniqueId"});
+constexpr auto kPrincipalMetadata = std::to_array<std::string_view>({"UniqueId", "AccountId"});
+
+constexpr auto kGroupProperties =
+    std::to_array<std::string_view>({"GroupName", "Path", "Policies", "ManagedPolicyArns"});
+constexpr auto kMembershipProperties = std::to_array<std::string_view>({"GroupName", "Users"});
 
 constexpr auto kKeyProperties = std::to_array<std::string_view>(
     {"KeyPolicy", "Description", "Enabled", "EnableKeyRotation", "PendingWindowInDays", "Tags",
      "KeySpec", "KeyUsage", "MultiRegion", "Origin", "RotationPeriodInDays",
      "BypassPolicyLockoutSafetyCheck"});
-constexpr auto kKeyInert = std::to_array<std::string_view>({"MultiRegion"});
-constexpr auto kKeyMetadata = std::to_array<std::string_view>({"KeyId"});
+constexpr auto kKeyMetadata = std::to_array<std::string_view>(
+    {"KeyId", "Material", "CustomKeyStore", "XksKeyId", "AccountId", "Region"});
+constexpr auto kReplicaProperties = std::to_array<std::string_view>(
+    {"PrimaryKeyArn", "KeyPolicy", "Description", "Enabled", "PendingWindowInDays", "Tags"});
+constexpr auto kReplicaMetadata = std::to_array<std::string_view>({"AccountId", "Region"});
 
 constexpr auto kAwsManagedKeyProperties = std::to_array<std::string_view>({"Service", "KeyId"});
+
+constexpr auto kStoreProperties = std::to_array<std::string_view>(
+    {"CustomKeyStoreName", "CustomKeyStoreType", "CloudHsmClusterId", "KeyStorePassword",
+     "TrustAnchorCertificate", "XksProxyUriEndpoint", "XksProxyUriPath", "XksProxyConnectivity",
+     "XksProxyVpcEndpointServiceName", "XksProxyVpcEndpointServiceOwner",
+     "XksProxyAuthenticationCredential"});
+constexpr auto kStoreMetadata =
+    std::to_array<std::string_view>({"Connected", "AccountId", "Region"});
 
 constexpr auto kAliasProperties = std::to_array<std::string_view>({"AliasName", "TargetKeyId"});
 
 constexpr auto kPolicyProperties =
     std::to_array<std::string_view>({"PolicyName", "PolicyDocument", "Roles", "Users", "Groups"});
-constexpr auto kPolicyInert = std::to_array<std::string_view>({"Groups"});
-
 constexpr auto kManagedPolicyProperties = std::to_array<std::string_view>(
     {"ManagedPolicyName", "PolicyDocument", "Roles", "Users", "Groups", "Path", "Description"});
-constexpr auto kManagedPolicyInert = std::to_array<std::string_view>({"Groups"});
+constexpr auto kManagedPolicyMetadata = std::to_array<std::string_view>({"AccountId"});
+
+constexpr auto kOrganizationPolicyProperties = std::to_array<std::string_view>(
+    {"Name", "Content", "Type", "TargetIds", "Description", "Tags"});
 
 constexpr auto kTableProperties =
     std::to_array<std::string_view>({"TableName",
@@ -71,9 +83,24 @@ constexpr auto kTableMetadata = std::to_array<std::string_view>(
     {"Copies", "Items", "ItemSize", "Collection", "CreatedBy", "Create"});
 
 constexpr auto kTypes = std::to_array<ResourceType>({
-    {"AWS::IAM::Role", kRoleProperties, kRoleInert, kRoleMetadata, identify_role, 0, compile_role},
-    {"AWS::IAM::User", kUserProperties, kUserInert, kUserMetadata, identify_user, 0, compile_user},
-    {"AWS::KMS::Key", kKeyProperties, kKeyInert, kKeyMetadata, identify_key, 1, compile_key},
+    {"AWS::Organizations::Policy",
+     kOrganizationPolicyProperties,
+     {},
+     {},
+     identify_organization_policy,
+     0,
+     compile_organization_policy},
+    {"AWS::IAM::Role", kRoleProperties, {}, kPrincipalMetadata, identify_role, 0, compile_role},
+    {"AWS::IAM::User", kUserProperties, {}, kPrincipalMetadata, identify_user, 0, compile_user},
+    {"AWS::IAM::Group", kGroupProperties, {}, {}, identify_group, 0, compile_group},
+    {"Tablekey::KMS::CustomKeyStore",
+     kStoreProperties,
+     {},
+     kStoreMetadata,
+     identify_store,
+     0,
+     compile_store},
+    {"AWS::KMS::Key", kKeyProperties, {}, kKeyMetadata, identify_key, 1, compile_key},
     {"Tablekey::KMS::AWSManagedKey",
      kAwsManagedKeyProperties,
      {},
@@ -81,16 +108,30 @@ constexpr auto kTypes = std::to_array<ResourceType>({
      identify_managed_key,
      1,
      compile_managed_key},
-    {"AWS::KMS::Alias", kAliasProperties, {}, {}, identify_alias, 2, compile_alias},
-    {"AWS::IAM::Policy", kPolicyProperties, kPolicyInert, {}, identify_policy, 3, compile_policy},
+    {"AWS::KMS::ReplicaKey",
+     kReplicaProperties,
+     {},
+     kReplicaMetadata,
+     identify_replica,
+     2,
+     compile_replica},
+    {"AWS::KMS::Alias", kAliasProperties, {}, {}, identify_alias, 3, compile_alias},
+    {"AWS::IAM::Policy", kPolicyProperties, {}, {}, identify_policy, 4, compile_policy},
     {"AWS::IAM::ManagedPolicy",
      kManagedPolicyProperties,
-     kManagedPolicyInert,
      {},
+     kManagedPolicyMetadata,
      identify_managed_policy,
-     3,
+     4,
      compile_managed_policy},
-    {"AWS::DynamoDB::Table", kTableProperties, kTableInert, kTableMetadata, identify_table, 4,
+    {"AWS::IAM::UserToGroupAddition",
+     kMembershipProperties,
+     {},
+     {},
+     identify_policy,
+     5,
+     compile_membership},
+    {"AWS::DynamoDB::Table", kTableProperties, kTableInert, kTableMetadata, identify_table, 6,
      compile_table},
 });
 
@@ -131,6 +172,7 @@ void compile_resources(Stack& stack, Draft& draft) {
     note_inert(*resource, stack.diagnostics());
     resource->known->compile(stack, *resource, draft);
   }
+  settle_identities(stack, draft);
 }
 
 }  // namespace tablekey::scenarios

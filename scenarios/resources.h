@@ -1,5 +1,5 @@
 // What each resource type's row points to: naming the resource, and compiling it. One file a
-// service: resources_iam.cpp, resources_kms.cpp, resources_table.cpp.
+// service: resources_iam.cpp, resources_key.cpp, resources_kms.cpp, resources_table.cpp …
 #pragma once
 
 #include <string>
@@ -16,7 +16,11 @@ Identity identify_user(Stack& stack, const Resource& resource);
 Identity identify_policy(Stack& stack, const Resource& resource);
 Identity identify_managed_policy(Stack& stack, const Resource& resource);
 Identity identify_key(Stack& stack, const Resource& resource);
+Identity identify_replica(Stack& stack, const Resource& resource);
 Identity identify_managed_key(Stack& stack, const Resource& resource);
+Identity identify_store(Stack& stack, const Resource& resource);
+Identity identify_group(Stack& stack, const Resource& resource);
+Identity identify_organization_policy(Stack& stack, const Resource& resource);
 Identity identify_alias(Stack& stack, const Resource& resource);
 Identity identify_table(Stack& stack, const Resource& resource);
 
@@ -25,7 +29,14 @@ void compile_user(Stack& stack, Resource& resource, Draft& draft);
 void compile_policy(Stack& stack, Resource& resource, Draft& draft);
 void compile_managed_policy(Stack& stack, Resource& resource, Draft& draft);
 void compile_key(Stack& stack, Resource& resource, Draft& draft);
+void compile_replica(Stack& stack, Resource& resource, Draft& draft);
 void compile_managed_key(Stack& stack, Resource& resource, Draft& draft);
+void compile_store(Stack& stack, Resource& resource, Draft& draft);
+void compile_group(Stack& stack, Resource& resource, Draft& draft);
+void compile_membership(Stack& stack, Resource& resource, Draft& draft);
+void compile_organization_policy(Stack& stack, Resource& resource, Draft& draft);
+// After all resources: boundaries and the policies of groups, which may be named before they stand.
+void settle_identities(Stack& stack, Draft& draft);
 void compile_alias(Stack& stack, Resource& resource, Draft& draft);
 void compile_table(Stack& stack, Resource& resource, Draft& draft);
 

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "scenarios/characters.h"
+#include "scenarios/kms_words.h"
 #include "scenarios/resources.h"
 #include "scenarios/values.h"
 
@@ -290,6 +291,26 @@ void compile_table(Stack& stack, Resource& resource, Draft& draft) {
   draft.tables.push_back(std::move(table));
 }
 
+namespace {
+
+// DynamoDB encrypts under symmetric keys of its own Region (kms.md 1.1.3).
+std::uint32_t suitable_key(const Node& node, std::uint32_t key, const Draft& draft,
+                           Diagnostics& diagnostics) {
+  if (key == kNone) return kNone;
+  const DraftKey& found = draft.keys[key];
+  if (found.spec != events::KeySpec::SYMMETRIC_DEFAULT) {
+    diagnostics.error(node.place, fmt::format("DynamoDB wants a symmetric key, '{}' is {}",
+                                              printable(found.logical_id), name_of(found.spec)));
+    return kNone;
+  }
+  if (found.region == draft.region) return key;
+  diagnostics.error(node.place, fmt::format("DynamoDB wants a key of its own Region, '{}' is in {}",
+                                            printable(found.logical_id), found.region));
+  return kNone;
+}
+
+}  // namespace
+
 std::uint32_t read_sse_specification(const Node* node, Draft& draft, Diagnostics& diagnostics) {
   if (node == nullptr) return owned_key(draft);
   // SSEEnabled is CloudFormation's name of the field, Enabled the API's.
@@ -329,7 +350,8 @@ std::uint32_t read_sse_specification(const Node* node, Draft& draft, Diagnostics
       return refuse(*key, "SSEType KMS is required if KMSMasterKeyId is specified",
                     "add SSEType: KMS");
     }
-    return read_key(*key, "KMSMasterKeyId", draft, diagnostics);
+    return suitable_key(*key, read_key(*key, "KMSMasterKeyId", draft, diagnostics), draft,
+                        diagnostics);
   }
   if (!enabled && type == nullptr) return owned_key(draft);
   return managed_key(draft);
