@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kRowsShown = 20;  // of a list; the document has them all
+constexpr std::size_t kMaterialsShown = 5;
 
 std::string word(const Json& object, const char* name) {
   const Json& value = object.at(name);
@@ -63,6 +64,66 @@ class Listing {
   std::vector<Row> rows_;
 };
 
+// "alias/books, alias/shelf"; nothing for an empty list.
+std::string joined(const Json& list) {
+  std::string text;
+  for (const Json& item : list) {
+    text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+  }
+  return text;
+}
+
+std::string rotation_text(const Json& rotation) {
+  std::string text;
+  if (rotation.at("enabled").get<bool>()) {
+    text = fmt::format("rotates every {} days", word(rotation, "periodInDays"));
+    if (rotation.contains("next")) text += ", next at " + word(rotation, "next");
+  }
+  if (rotation.at("onDemand") != 0) {
+    text += fmt::format("{}{} rotations on demand", text.empty() ? "" : "; ",
+                        word(rotation, "onDemand"));
+  }
+  if (rotation.contains("onDemandSince")) {
+    text += fmt::format("{}rotating since {}", text.empty() ? "" : "; ",
+                        word(rotation, "onDemandSince"));
+  }
+  return text;
+}
+
+std::string material_text(const Json& material) {
+  std::string text = fmt::format("material {} {}", word(material, "keyMaterialId").substr(0, 16),
+                                 word(material, "keyMaterialState"));
+  if (material.contains("importState")) text += ", " + word(material, "importState");
+  if (material.contains("validTo")) text += ", valid to " + word(material, "validTo");
+  if (material.contains("rotationDate")) {
+    text += fmt::format(", since {} ({})", word(material, "rotationDate"),
+                        material.contains("rotationType") ? word(material, "rotationType") : "?");
+  }
+  return text;
+}
+
+void key_details(Listing& listing, const Json& key) {
+  for (const char* list : {"aliases", "multiRegionSet"}) {
+    if (!key.contains(list) || key.at(list).empty()) continue;
+    listing.below((list[0] == 'a' ? "" : "set with ") + joined(key.at(list)));
+  }
+  std::string tags;
+  for (const auto& [name, value] : key.at("tags").items()) {
+    tags += fmt::format("{}{}={}", tags.empty() ? "tags " : ", ", name, value.get<std::string>());
+  }
+  if (!tags.empty()) listing.below(tags);
+  if (key.contains("customKeyStore")) {
+    listing.below("in custom key store " + word(key, "customKeyStore"));
+  }
+  const std::string rotation = rotation_text(key.at("rotation"));
+  if (!rotation.empty()) listing.below(rotation);
+  const Json& materials = key.at("materials");
+  const std::size_t first =
+      materials.size() > kMaterialsShown ? materials.size() - kMaterialsShown : 0;
+  if (first != 0) listing.below(fmt::format("{} older key materials", first));
+  for (std::size_t i = first; i < materials.size(); ++i) listing.below(material_text(materials[i]));
+}
+
 std::string keys_text(const Json& keys) {
   Listing listing("keys");
   for (const Json& key : keys) {
@@ -75,12 +136,25 @@ std::string keys_text(const Json& keys) {
     listing.below(word(key, "arn"));
     if (key.contains("deletionDate"))
       listing.below("will be deleted at " + word(key, "deletionDate"));
+    key_details(listing, key);
     for (const Json& change : key.at("changesPending")) {
       listing.below(fmt::format("{} to {} takes effect at {}", word(change, "change"),
                                 word(change, "to"), word(change, "visibleAt")));
     }
   }
   return listing.text();
+}
+
+std::string grant_terms_text(const Json& grant) {
+  const char* grantee =
+      grant.contains("granteePrincipal") ? "granteePrincipal" : "granteeServicePrincipal";
+  std::string text = grant.contains(grantee) ? "for " + word(grant, grantee) + ": " : "";
+  text += joined(grant.at("operations"));
+  for (const char* constraint : {"encryptionContextEquals", "encryptionContextSubset"}) {
+    if (grant.contains(constraint))
+      text += fmt::format(", {} {}", constraint, word(grant, constraint));
+  }
+  return text;
 }
 
 std::string grants_text(const Json& grants) {
@@ -92,8 +166,58 @@ std::string grants_text(const Json& grants) {
     } else if (!grant.at("ended").get<bool>() && !grant.at("usable").get<bool>()) {
       state += ", only with its token until " + word(grant, "visibleAt");
     }
-    listing.row(
-        {word(grant, "grantId").substr(0, 16), word(grant, "table"), word(grant, "key"), state});
+    const bool of_table = !grant.at("table").is_null();
+    listing.row({word(grant, "grantId").substr(0, 16), of_table ? word(grant, "table") : "",
+                 word(grant, "key"), state});
+    if (!of_table) listing.below(grant_terms_text(grant));
+  }
+  return listing.text();
+}
+
+std::string stores_text(const Json& stores) {
+  Listing listing("custom key stores");
+  for (const Json& store : stores) {
+    std::string state = word(store, "connectionState");
+    if (store.contains("connectionErrorCode")) state += " " + word(store, "connectionErrorCode");
+    if (store.contains("fault")) state += ", not working: " + word(store, "fault");
+    listing.row({word(store, "logicalId"), word(store, "type"), state});
+  }
+  return listing.text();
+}
+
+std::string principals_text(const Json& principals) {
+  Listing listing("principals");
+  for (const Json& principal : principals) {
+    std::string policies;
+    for (const auto& [name, document] : principal.at("policies").items()) {
+      policies += (policies.empty() ? "policies " : ", ") + name;
+    }
+    if (principal.contains("permissionsBoundary")) {
+      policies += policies.empty() ? "a permissions boundary" : ", a permissions boundary";
+    }
+    if (principal.at("deleted").get<bool>()) policies = "deleted";
+    listing.row({word(principal, "logicalId"), policies});
+    for (const Json& change : principal.at("changesPending")) {
+      listing.below("a change takes effect at " + word(change, "visibleAt"));
+    }
+  }
+  return listing.text();
+}
+
+std::string quotas_text(const Json& quotas) {
+  Listing listing("requests counted against quotas in this second");
+  for (const Json& quota : quotas) {
+    listing.row({word(quota, "account"), word(quota, "region"), word(quota, "quota"),
+                 word(quota, "requests")});
+  }
+  return listing.text();
+}
+
+std::string faults_text(const Json& faults) {
+  Listing listing("faults");
+  for (const Json& fault : faults) {
+    listing.row({word(fault, "step"), word(fault, "kind"), "since " + word(fault, "since"),
+                 fault.contains("until") ? "until " + word(fault, "until") : "until the end"});
   }
   return listing.text();
 }
@@ -170,6 +294,15 @@ std::string inspect_text(const model::State& state, const InspectOptions& option
   text += fmt::format("connections\n  {} open of {}, {} asking KMS, {} requests waiting\n\n",
                       word(connections, "open"), word(connections, "total"),
                       word(connections, "askingKms"), word(connections, "requestsWaiting"));
+  // What a scenario has nothing of is left out; keys, grants and tables it always tells about.
+  const auto add = [&](const char* part, std::string (*draw)(const Json&)) {
+    if (document.contains(part) && !document.at(part).empty())
+      text += draw(document.at(part)) + "\n";
+  };
+  add("customKeyStores", stores_text);
+  add("principals", principals_text);
+  add("quotas", quotas_text);
+  add("faults", faults_text);
   return text + pending_text(document.at("pending"));
 }
 

@@ -9,29 +9,15 @@
 
 #include "model/apply.h"
 #include "model/dynamodb/errors.h"
-#include "model/kms/key_states.h"
 #include "replay/event_fields.h"
+#include "replay/inspect_kms.h"
 #include "replay/metrics/metric.h"
 #include "replay/names.h"
 
 namespace tablekey::replay {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kExamples = 5;
-
-std::string_view manager_name(events::Key::Manager manager) {
-  switch (manager) {
-    case events::Key::Manager::CUSTOMER:
-      return "customer managed";
-    case events::Key::Manager::AWS:
-      return "AWS managed";
-    case events::Key::Manager::OWNED:
-      return "AWS owned";
-  }
-  return "?";
-}
 
 std::string_view process_name(model::ProcessKind kind) {
   switch (kind) {
@@ -81,9 +67,21 @@ std::string_view action_name(model::ActionKind kind) {
     case resume_request:
       return "waiting request goes on";
     case make_visible:
-      return "key change takes effect";
+      return "change takes effect";
     case delete_key:
       return "key deletion";
+    case rotate_key:
+      return "key rotation";
+    case expire_material:
+      return "imported key material expires";
+    case sync_material:
+      return "key material reaches a replica";
+    case key_ready:
+      return "key is ready";
+    case store_change:
+      return "custom key store connects or disconnects";
+    case end_fault:
+      return "fault ends";
   }
   return "?";
 }
@@ -117,6 +115,12 @@ class Document {
     document["ended"] = state_.ended();
     document["keys"] = keys();
     document["grants"] = grants();
+    if (!only_) {
+      document["customKeyStores"] = stores_document(state_);
+      document["principals"] = principals_document(state_);
+      document["quotas"] = quotas_document(state_, now_);
+      document["faults"] = faults_document(state_);
+    }
     document["tables"] = tables();
     document["connections"] = connections();
     document["pending"] = pending();
@@ -137,10 +141,6 @@ class Document {
       }
     }
     return false;
-  }
-
-  std::string key_id(std::uint32_t key) const {
-    return state_.scenario().reader().getKeys()[key].getLogicalId().cStr();
   }
 
   void find_holders() {
@@ -164,42 +164,7 @@ class Document {
   Json keys() const {
     Json list = Json::array();
     for (std::uint32_t i = 0; i < state_.keys.size(); ++i) {
-      if (key_shown(i)) list.push_back(key(i));
-    }
-    return list;
-  }
-
-  Json key(std::uint32_t index) const {
-    const model::KmsKey& key = state_.keys[index];
-    const auto described = state_.scenario().reader().getKeys()[index];
-    Json object;
-    object["logicalId"] = described.getLogicalId().cStr();
-    object["arn"] = state_.key_arn(index);
-    object["keyManager"] = manager_name(described.getManager());
-    object["keyState"] = key.created ? model::kms::state_name(key.state) : "NotYetCreated";
-    object["effectiveState"] =
-        key.created ? model::kms::state_name(key.effective) : "NotYetCreated";
-    if (key.deletion_date != sim::Time()) {
-      object["deletionDate"] = sim::print(key.deletion_date);
-    }
-    object["aliases"] = Json::array();
-    for (const auto alias : described.getAliases()) object["aliases"].push_back(alias.cStr());
-    object["materialId"] = hex(key.material_id.data(), key.material_id.size());
-    object["keyCheckValue"] = fmt::format("{:016x}", key.key_check_value);
-    object["policyPending"] = key.policy != key.effective_policy;
-    object["changesPending"] = changes(index);
-    object["grants"] = key.live_grants;
-    return object;
-  }
-
-  Json changes(std::uint32_t key) const {
-    Json list = Json::array();
-    for (const model::PendingChange& change : state_.changes) {
-      if (change.key != key) continue;
-      const bool policy = change.kind == events::Change::KEY_POLICY;
-      list.push_back({{"change", policy ? "key policy" : "key state"},
-                      {"to", policy ? "a new document" : model::kms::state_name(change.state)},
-                      {"visibleAt", sim::print(change.visible_at)}});
+      if (key_shown(i)) list.push_back(key_document(state_, i));
     }
     return list;
   }
@@ -207,17 +172,9 @@ class Document {
   Json grants() const {
     Json list = Json::array();
     for (const model::Grant& grant : state_.grants) {
-      if (!shown(grant.table)) continue;
-      Json object;
-      object["grantId"] = hex(grant.id.data(), grant.id.size());
-      object["key"] = key_id(grant.key);
-      object["table"] = state_.table_name(grant.table);
-      object["created"] = sim::print(grant.created);
-      object["visibleAt"] = sim::print(grant.visible_at);
-      object["ended"] = grant.ended;
-      if (grant.ended) object["endVisibleAt"] = sim::print(grant.end_visible_at);
-      object["usable"] = grant.usable(now_, false);
-      list.push_back(std::move(object));
+      const bool of_table = grant.table != model::kNone;
+      if (of_table ? !shown(grant.table) : !key_shown(grant.key)) continue;
+      list.push_back(grant_document(state_, grant, now_));
     }
     return list;
   }
@@ -237,10 +194,10 @@ class Document {
     object["arn"] = state_.table_arn(index);
     object["status"] = table_status(table);
     object["tableId"] = model::dynamodb::uuid(table.id[0], table.id[1]);
-    object["key"] = table.key == model::kNone ? std::string() : key_id(table.key);
+    object["key"] = table.key == model::kNone ? std::string() : key_label(state_, table.key);
     if (table.process.kind != model::ProcessKind::none) {
       object["process"] = {{"kind", process_name(table.process.kind)},
-                           {"toKey", key_id(table.process.key)},
+                           {"toKey", key_label(state_, table.process.key)},
                            {"started", sim::print(table.process.started)}};
     }
     object["tableKeys"] = table_keys(table);
@@ -255,7 +212,7 @@ class Document {
     for (std::size_t i = 0; i < table.keys.size(); ++i) {
       const model::TableKey& key = table.keys[i];
       list.push_back({{"version", i + 1},
-                      {"underKey", key_id(key.key)},
+                      {"underKey", key_label(state_, key.key)},
                       {"ciphertextBlobBytes", key.blob.size()},
                       {"keyCheckValue", fmt::format("{:016x}", key.key_check_value)}});
     }
