@@ -276,11 +276,11 @@ std::string policy_label(const PolicyQuestion& question, iam::PolicyType type,
 std::string reason_text(const PolicyQuestion& question, const PolicyAnswer& answer) {
   const iam::Decision& decision = answer.explanation.decision;
   if (decision.kind == iam::DecisionKind::explicit_deny) {
-    return fmt::format("{} denies it", place(question, answer));
+    return fmt::format("{} denies {}", place(question, answer), question.action);
   }
   if (decision.by == iam::DecidedBy::grant) {
     const GrantAnswer& grant = answer.grants[static_cast<std::size_t>(decision.grant)];
-    return fmt::format("grant {} allows it{}", grant.id,
+    return fmt::format("grant {} allows {}{}", grant.id, question.action,
                        answer.retire ? fmt::format(" ({})", kms::name(grant.authority)) : "");
   }
   if (decision.by == iam::DecidedBy::account_root) {
@@ -288,11 +288,13 @@ std::string reason_text(const PolicyQuestion& question, const PolicyAnswer& answ
                ? std::string("the caller is its account's root user")
                : fmt::format("{} lets the account's root user in", place(question, answer));
   }
-  if (decision.allowed()) return fmt::format("{} allows it", place(question, answer));
+  if (decision.allowed()) {
+    return fmt::format("{} allows {}", place(question, answer), question.action);
+  }
   if (answer.retire && decision.lacking == iam::PolicyType::key) {
     return "no grant of the key gives the caller the right to retire it";
   }
-  return fmt::format("no {} allows it{}", iam::name(decision.lacking),
+  return fmt::format("no {} allows {}{}", iam::name(decision.lacking), question.action,
                      answer.grants.empty() ? "" : ", and no grant does");
 }
 

@@ -229,6 +229,10 @@ JsonPart part_at(const JsonPart& whole, std::size_t at, std::string path) {
   return {whole.raw.substr(at, value_end(whole.raw, at) - at), whole.offset + at, std::move(path)};
 }
 
+JsonProblem too_many(const JsonPart& part) {
+  return problem_with(part, fmt::format("it has more than {} parts", kJsonPartsMax));
+}
+
 JsonProblem not_a(std::string_view wanted, const JsonPart& part) {
   return problem_with(part, fmt::format("{} where {} belongs", kind_of(part), wanted));
 }
@@ -254,6 +258,7 @@ JsonRead<std::vector<JsonPartMember>> members_of(const JsonPart& object) {
   std::set<std::string> keys;
   const std::string_view text = object.raw;
   for (std::size_t at = skip_space(text, 1); text[at] != '}';) {
+    if (members.size() == kJsonPartsMax) return std::unexpected(too_many(object));
     const JsonPart quoted = part_at(object, at, object.path);
     const auto key = text_of(quoted);
     if (!key) return std::unexpected(key.error());
@@ -274,6 +279,7 @@ JsonRead<std::vector<JsonPart>> items_of(const JsonPart& array) {
   std::vector<JsonPart> items;
   const std::string_view text = array.raw;
   for (std::size_t at = skip_space(text, 1); text[at] != ']';) {
+    if (items.size() == kJsonPartsMax) return std::unexpected(too_many(array));
     items.push_back(part_at(array, at, fmt::format("{}[{}]", array.path, items.size())));
     at = skip_space(text, at + items.back().raw.size());
     if (text[at] == ',') at = skip_space(text, at + 1);

@@ -48,6 +48,9 @@ struct JsonPartMember {
   std::size_t key_offset = 0;
 };
 
+/// No request has so many of anything; a text of nothing else would take memory for nothing.
+inline constexpr std::size_t kJsonPartsMax = 100'000;
+
 /// The members of an object in their order. A key that comes twice is a problem, and so is a part
 /// that is no object.
 JsonRead<std::vector<JsonPartMember>> members_of(const JsonPart& object);
