@@ -281,6 +281,10 @@ void offer_export(CLI::App& app, CommandLine& line) {
   offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}", options.form,
         verbs::parse_export_form)
       ->required();
+  verb.add_option("--account", options.account,
+                  "only the trail of this account; else those of all, told apart by "
+                  "recipientAccountId")
+      ->option_text("ID");
   verb.add_option("-o,--output", options.output, "a file; else standard output")
       ->option_text("FILE");
   verb.add_flag("--force", options.force, "replace a file of that name");

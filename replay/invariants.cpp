@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <vector>
 
 #include "crypto/secret.h"
 #include "events/format.h"
 #include "events/reader.h"
+#include "model/kms/blob.h"
+#include "model/kms/operation.h"
 
 namespace tablekey::replay {
 namespace {
@@ -120,8 +123,9 @@ std::expected<InvariantFinding, std::string> secrets_in_trace(const events::Trac
                                             needles.size(), file.bytes().size())};
 }
 
-// A record's IV under its data key, and a wrapped data key's IV under its table key. A pair may
-// come again only with the same tag: that is the same seal, done again.
+// A record's IV under its data key, a wrapped data key's IV under its table key, and the nonce from
+// which the key of a CiphertextBlob is derived under its key material. A pair may come again only
+// with the same tag: that is the same seal, done again, or shown again.
 class IvLint {
  public:
   void look(events::Event::Reader event) {
@@ -135,12 +139,15 @@ class IvLint {
     } else if (event.isTableKeyCreated()) {
       const auto made = event.getTableKeyCreated();
       for (auto key : made.getDataKeys()) wrapped(made.getTable(), made.getVersion(), key);
+      blob(made.getBlob());
+    } else if (event.isKmsAnswered() && event.getKmsAnswered().getEffect().isDataKey()) {
+      blob(event.getKmsAnswered().getEffect().getDataKey().getCiphertextBlob());
     } else if (event.isDataKeysRewrapped()) {
       const auto made = event.getDataKeysRewrapped();
       for (auto key : made.getDataKeys()) wrapped(made.getTable(), made.getToVersion(), key);
     }
   }
-  std::size_t pairs() const { return seen_.size(); }
+  std::size_t pairs() const { return seen_.size() + blobs_.size(); }
   std::size_t reused() const { return reused_; }
 
  private:
@@ -157,6 +164,16 @@ class IvLint {
     note({table, lives_[table], version, head_of(bytes.begin()), tail},
          {head_of(bytes.begin() + 44), head_of(bytes.begin() + 52)});
   }
+  // The layout is that of kms.md 7.4: key id, material id, nonce, IV, …, tag.
+  void blob(capnp::Data::Reader bytes) {
+    constexpr std::size_t kMaterialAt = 20, kNonceAt = 52, kNonceEnd = 84;
+    if (!model::kms::parse_blob({bytes.begin(), bytes.size()})) return;
+    const std::string under(bytes.begin() + kMaterialAt, bytes.begin() + kNonceEnd);
+    static_assert(kNonceAt - kMaterialAt == sizeof(model::kms::MaterialId));
+    const Tag tag{head_of(bytes.end() - 16), head_of(bytes.end() - 8)};
+    const auto [place, fresh] = blobs_.emplace(under, tag);
+    if (!fresh && place->second != tag) ++reused_;
+  }
   void note(const Pair& pair, const Tag& tag) {
     const auto [place, fresh] = seen_.emplace(pair, tag);
     if (!fresh && place->second != tag) ++reused_;
@@ -164,17 +181,90 @@ class IvLint {
 
   std::map<std::uint32_t, std::uint32_t> lives_;
   std::map<Pair, Tag> seen_;
+  std::map<std::string, Tag> blobs_;  // by material id and nonce
   std::size_t reused_ = 0;
 };
 
-std::expected<InvariantFinding, std::string> ivs_in_trace(const events::TraceFile& file) {
-  IvLint lint;
+// What KMS did with key material that was gone: deleted with its key, deleted by a call from the
+// moment on at which the data plane knew, or expired.
+class GoneLint {
+ public:
+  void look(events::Event::Reader event) {
+    using Event = events::Event;
+    switch (event.which()) {
+      case Event::KEY_DELETED:
+        keys_.insert(event.getKeyDeleted().getKey());
+        return;
+      case Event::KEY_MATERIAL_EXPIRED: {
+        const auto expired = event.getKeyMaterialExpired();
+        materials_[{expired.getKey(), expired.getMaterial()}] = event.getTime();
+        return;
+      }
+      case Event::KMS_ANSWERED:
+        return answered(event.getKmsAnswered(), event.getTime());
+      default:
+        return;
+    }
+  }
+  std::size_t uses() const { return uses_; }
+  std::size_t wrong() const { return wrong_; }
+  std::size_t gone() const { return keys_.size() + materials_.size(); }
+
+ private:
+  void answered(events::Event::KmsAnswered::Reader answered, std::int64_t time) {
+    if (answered.getError() != events::KmsError::NONE) return;
+    const auto effect = answered.getEffect();
+    if (effect.isMaterialDeleted()) {
+      const auto change = effect.getMaterialDeleted();
+      materials_[{answered.getKey(), change.getIndex()}] = change.getVisibleAt();
+    } else if (effect.isMaterialImported()) {
+      materials_.erase({answered.getKey(), effect.getMaterialImported().getIndex()});
+    }
+    if (!model::kms::operation_row(answered.getOperation()).cryptographic) return;
+    used(answered.getKey(), effect.getMaterial(), time);
+    if (answered.getOperation() == events::KmsOperation::RE_ENCRYPT) {
+      used(effect.getDestinationKey(), effect.getDestinationMaterial(), time);
+    }
+  }
+  void used(std::uint32_t key, std::uint32_t material, std::int64_t time) {
+    if (key == model::kNone) return;
+    ++uses_;
+    const auto found = materials_.find({key, material});
+    const bool was_gone = found != materials_.end() && found->second <= time;
+    if (keys_.contains(key) || was_gone) ++wrong_;
+  }
+
+  std::set<std::uint32_t> keys_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> materials_;  // since when
+  std::size_t uses_ = 0, wrong_ = 0;
+};
+
+template <class Lint>
+std::expected<void, std::string> look_at_all(const events::TraceFile& file, Lint& lint) {
   for (std::uint64_t frame = 0; frame < file.frames().size(); ++frame) {
     if (file.frames()[frame].type != events::FrameType::events) continue;
     auto chunk = file.chunk(frame);
     if (!chunk) return std::unexpected(chunk.error().message);
     for (const auto event : chunk->events()) lint.look(event);
   }
+  return {};
+}
+
+std::expected<InvariantFinding, std::string> gone_material_used(const events::TraceFile& file) {
+  GoneLint lint;
+  if (auto looked = look_at_all(file, lint); !looked) return std::unexpected(looked.error());
+  if (lint.wrong() != 0) {
+    return InvariantFinding{false,
+                            fmt::format("{} calls used key material that was gone", lint.wrong())};
+  }
+  return InvariantFinding{
+      true, fmt::format("{} uses of key material, none of the {} keys and materials that went",
+                        lint.uses(), lint.gone())};
+}
+
+std::expected<InvariantFinding, std::string> ivs_in_trace(const events::TraceFile& file) {
+  IvLint lint;
+  if (auto looked = look_at_all(file, lint); !looked) return std::unexpected(looked.error());
   if (lint.reused() != 0) {
     return InvariantFinding{
         false, fmt::format("{} (key, IV) pairs came with another text", lint.reused())};
@@ -198,6 +288,7 @@ std::expected<InvariantFinding, std::string> check_invariant(std::string_view na
   if (!file) return std::unexpected(file.error().message);
   if (name == "plaintext_table_key_never_in_trace") return secrets_in_trace(*file, state, vault);
   if (name == "no_iv_reuse") return ivs_in_trace(*file);
+  if (name == "no_gone_material_used") return gone_material_used(*file);
   return std::unexpected(fmt::format("no invariant '{}'", name));
 }
 

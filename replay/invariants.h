@@ -1,5 +1,6 @@
-// Laws that are checked on a finished trace rather than on the way: that no secret got into it, and
-// that no initialisation vector was used twice under one key.
+// Laws that are checked on a finished trace rather than on the way: that no secret got into it,
+// that no initialisation vector or nonce was used twice under one key, and that no key material was
+// used once it was gone.
 #pragma once
 
 #include <expected>
@@ -18,7 +19,7 @@ struct InvariantFinding {
 };
 
 /// Checks `name` on the trace that `run` wrote. Names: plaintext_table_key_never_in_trace,
-/// no_iv_reuse. Error: the name is not known, or the trace cannot be read.
+/// no_iv_reuse, no_gone_material_used. Error: the name is not known, or the trace cannot be read.
 std::expected<InvariantFinding, std::string> check_invariant(std::string_view name,
                                                              const std::filesystem::path& trace,
                                                              const model::State& state,

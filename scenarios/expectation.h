@@ -69,7 +69,11 @@ enum class Statistic : std::uint8_t {
   fees,       // cost: requests; written `requests`
 };
 
-enum class Invariant : std::uint8_t { plaintext_table_key_never_in_trace, no_iv_reuse };
+enum class Invariant : std::uint8_t {
+  plaintext_table_key_never_in_trace,
+  no_iv_reuse,
+  no_gone_material_used,  // key material that was deleted or has expired
+};
 
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
 

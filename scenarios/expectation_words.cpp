@@ -16,8 +16,8 @@ constexpr auto kStatistics = std::to_array<std::string_view>(
      "p90",   "p95",       "p99",      "p99.9",    "status", "state",   "holds", "materials",
      "ends",  "plaintext", "material", "total",    "keys",   "requests"});
 constexpr auto kComparisons = std::to_array<std::string_view>({"==", "!=", "<", "<=", ">", ">="});
-constexpr auto kInvariants =
-    std::to_array<std::string_view>({"plaintext_table_key_never_in_trace", "no_iv_reuse"});
+constexpr auto kInvariants = std::to_array<std::string_view>(
+    {"plaintext_table_key_never_in_trace", "no_iv_reuse", "no_gone_material_used"});
 // TableStatus, dynamodb.md 1.1; NONE: there is no such table.
 constexpr auto kTableStatuses = std::to_array<std::string_view>(
     {"CREATING", "UPDATING", "ACTIVE", "DELETING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "replay/verbs/console.h"
 
@@ -16,6 +17,7 @@ struct ExportOptions {
   ExportForm form = ExportForm::cloudtrail;
   std::optional<std::filesystem::path> output;  ///< nullopt: standard output
   bool force = false;
+  std::optional<std::string> account;  ///< only its trail
 };
 
 int export_trace(const ExportOptions& options, Console& console);
