@@ -50,6 +50,7 @@ struct Settings {
   QuotaFigures quotas;
   bool quota_bucket{};  ///< a token bucket instead of fixed seconds
   std::uint32_t grants_per_key_max{};
+  std::uint32_t keys_max{};  ///< of an account in a Region
   bool grant_principals_exist{};            ///< CreateGrant asks whether its principals exist
   sim::Distribution iam_propagation;        ///< an identity's policies
   sim::Distribution kms_alias_propagation;  ///< aliases and tags, to authorization

@@ -364,13 +364,15 @@ bool may(const State& state, const KmsRequest& request, const OperationRow& row)
   return Authorization(state, state.now(), request, row, false).decide().allowed;
 }
 
-bool would_allow(const State& state, sim::Time now, const KmsRequest& request, Operation operation,
-                 std::uint32_t key, const iam::Policy& policy) {
-  const Question question{.action = action_of(operation), .key = key, .resource = "*"};
-  iam::Request asked =
-      policy_request(state, now, request, operation_row(request.operation), question, buffers());
+bool may_under(const Deciding& d, const KmsRequest& request, Operation operation, std::uint32_t key,
+               const iam::Policy& policy) {
+  const std::uint32_t made = request.parameters.getNewKey();
+  const std::string arn = key == kNone && made != kNone ? d.state.key_arn(made) : "*";
+  const Question question{.action = action_of(operation), .key = key, .resource = arn};
+  iam::Request asked = policy_request(d.state, d.now, request, operation_row(request.operation),
+                                      question, buffers());
   asked.scope = iam::Scope::key;
-  Policies policies(state, request, question);
+  Policies policies(d.state, request, question);
   policies.set().key_policy = &policy;
   return iam::evaluate(asked, policies.set()).allowed();
 }

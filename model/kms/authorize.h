@@ -34,8 +34,8 @@ bool may(const State& state, const KmsRequest& request, const OperationRow& row)
 /// Whether the caller could call the operation if `policy` were the key's policy, by policies
 /// alone and with the conditions of the present request (kms.md 6.8). `key`: kNone where there is
 /// none yet; the new key is then described by the request's parameters.
-bool would_allow(const State& state, sim::Time now, const KmsRequest& request,
-                 events::KmsOperation operation, std::uint32_t key, const iam::Policy& policy);
+bool may_under(const Deciding& d, const KmsRequest& request, events::KmsOperation operation,
+               std::uint32_t key, const iam::Policy& policy);
 
 /// The text of a denial where no key policy lets the caller do the operation of that name on the
 /// resource of that ARN (kms.md 6.9).

@@ -34,10 +34,13 @@ std::vector<std::uint32_t> key_set(const State& state, std::uint32_t key) {
   return set;
 }
 
+events::KeyState derived_state(const State& state, std::uint32_t key) {
+  return derived_state(state, key, at(state.keys, key));
+}
+
 // In the order in which one hides another (kms.md 2.1, 2.2; note 13 for stores).
-events::KeyState derived_state(const State& state, std::uint32_t index) {
+events::KeyState derived_state(const State& state, std::uint32_t index, const KmsKey& key) {
   using enum events::KeyState;
-  const KmsKey& key = at(state.keys, index);
   if (key.deleted) return DELETED;
   if (key.pending_deletion) {
     return key.primary && key.deletion_date == sim::Time() && has_replicas(state, index)

@@ -160,6 +160,8 @@ events::Key::Reader described(const State& state, std::uint32_t key);
 // ---- facts about keys (key_facts.cpp) ----
 /// The state that DescribeKey shows, from the facts in State (kms.md 2.1, 2.2).
 events::KeyState derived_state(const State& state, std::uint32_t key);
+/// The same if `facts` were the key's.
+events::KeyState derived_state(const State& state, std::uint32_t key, const KmsKey& facts);
 /// The multi-Region set that a key is in: every key made so far with the same root, itself
 /// included, in order; deleted ones not.
 std::vector<std::uint32_t> key_set(const State& state, std::uint32_t key);

@@ -1,0 +1,25 @@
+// What CreateKey asks for, held to kms.md 1.2, 1.5, 1.7 and 1.10, and the rules of tags, which
+// TagResource shares.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "model/kms/operation.h"
+
+namespace tablekey::model::kms {
+
+inline constexpr std::size_t kTagsMax = 50;
+
+/// The shape of a CreateKey: specs, usages and origins that exist and suit each other.
+Refusal validate_new_key(const Deciding& d, const KmsRequest& request);
+
+/// What else is in its way: policy, tags, the account's number of keys, a custom key store.
+Refusal check_new_key(Deciding& d, KmsRequest& request);
+
+/// TagException of the tags that a request brings (kms.md 1.10).
+Refusal check_tags(events::KmsCall::Reader call);
+/// The same of one name.
+Refusal check_tag_name(std::string_view name);
+
+}  // namespace tablekey::model::kms
