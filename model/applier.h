@@ -15,7 +15,7 @@ class Applier {
   // apply.cpp: the run and the agenda
   void take_action(events::Event::Reader event);
   void run_started();
-  void start_keys(bool replicas);
+  void start_keys();
   void start_sessions();
   void start_steps();
   void start_tables();

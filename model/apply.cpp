@@ -149,8 +149,7 @@ void Applier::apply(events::Event::Reader event) {
 void Applier::run_started() {
   schedule(state_.scenario().until, Priority::end, ActionKind::end_run, 0);
   start_stores();
-  start_keys(false);
-  start_keys(true);
+  start_keys();
   start_aliases();
   start_sessions();
   start_steps();
@@ -158,11 +157,11 @@ void Applier::run_started() {
   start_workloads();
 }
 
-// A replica is made from its primary key, which therefore comes first.
-void Applier::start_keys(bool replicas) {
+// A replica is made from its primary key, which stands before it.
+void Applier::start_keys() {
   const auto keys = state_.scenario().reader().getKeys();
   for (std::uint32_t key = 0; key < keys.size(); ++key) {
-    if (keys[key].getByStep() || (keys[key].getPrimary() != kNone) != replicas) continue;
+    if (keys[key].getByStep()) continue;
     schedule(now(), Priority::key_change, ActionKind::create_key, key);
   }
 }

@@ -15,7 +15,7 @@ class Checker {
   explicit Checker(events::Scenario::Reader scenario) : scenario_(scenario) {}
 
   std::expected<void, std::string> check() {
-    for (auto key : scenario_.getKeys()) check_key(key);
+    for (std::uint32_t key = 0; key < scenario_.getKeys().size(); ++key) check_key(key);
     for (auto table : scenario_.getTables()) {
       must(table.getKey(), scenario_.getKeys().size(), "key");
       may(table.getCreator(), scenario_.getPrincipals().size(), "principal");
@@ -42,10 +42,19 @@ class Checker {
     if (number != 0) must(number - 1, scenario_.getSteps().size(), "step");
   }
 
-  void check_key(events::Key::Reader key) {
-    may(key.getPrimary(), scenario_.getKeys().size(), "key");
+  void check_key(std::uint32_t index) {
+    const auto key = scenario_.getKeys()[index];
+    if (key.getPrimary() != kNone) check_replica(index, key);
     may(key.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
     may(key.getMaterial(), scenario_.getMaterials().size(), "key material");
+  }
+
+  // A replica follows the key that it is made from; one that is there from the start, a primary.
+  void check_replica(std::uint32_t index, events::Key::Reader key) {
+    if (key.getPrimary() >= index) return bad("primary key");
+    const auto primary = scenario_.getKeys()[key.getPrimary()];
+    const bool in_time = key.getByStep() || (!primary.getByStep() && primary.getPrimary() == kNone);
+    if (!key.getMultiRegion() || !primary.getMultiRegion() || !in_time) bad("primary key");
   }
 
   void check_workload(events::Workload::Reader workload) {
@@ -82,8 +91,9 @@ class Checker {
       case events::Step::IAM:
         return must(step.getIam().getPrincipal(), scenario_.getPrincipals().size(), "principal");
       case events::Step::FAULT:
-        return may(step.getFault().getStore(), scenario_.getCustomKeyStores().size(),
-                   "custom key store");
+        if (step.getFault().getKind() != events::Fault::Kind::KEY_STORE) return;
+        return must(step.getFault().getStore(), scenario_.getCustomKeyStores().size(),
+                    "custom key store");
     }
     bad("kind of step");
   }
@@ -112,7 +122,10 @@ class Checker {
     check_grant(call.getGrant());
     for (auto token : call.getGrantTokens()) check_grant(token);
     may(call.getNewKey(), scenario_.getKeys().size(), "key");
-    may(call.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
+    if (call.getStore() != kNone ||
+        call.getOperation() == events::KmsOperation::CREATE_CUSTOM_KEY_STORE) {
+      must(call.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
+    }
     may(call.getMaterial(), scenario_.getMaterials().size(), "key material");
     step_or_none(call.getImportToken());
     step_or_none(call.getWrappedFor());

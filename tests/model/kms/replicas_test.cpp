@@ -128,19 +128,21 @@ TEST_CASE("replicas of the scenario are there from the start") {
   CHECK(kms::sibling_in(play->state(), kReplica, "us-east-1") == kNone);
 }
 
-TEST_CASE("a replica may be described before its primary") {
-  Story story = with_set(true);
-  std::swap(story.keys[0], story.keys[1]);
-  for (const std::uint32_t key : {0U, 2U}) {
-    story.keys[key].more = [](events::Key::Builder to) {
+TEST_CASE("a scenario whose replica has no primary key before it is none") {
+  const auto with_primary = [](std::uint32_t replica, std::uint32_t primary) {
+    Story story = with_set(true);
+    story.keys[replica].more = [=](events::Key::Builder to) {
       to.setKeyId(std::string(kMrk));
       to.setMultiRegion(true);
-      to.setPrimary(1);
+      to.setPrimary(primary);
     };
-  }
-  const auto play = lawful(story);
-  CHECK(play->state().keys[0].materials.at(0).id == play->state().keys[1].materials.at(0).id);
-  CHECK(kms::primary_of(play->state(), 0) == 1);
+    return story;
+  };
+  CHECK_NOTHROW(with_primary(kReplica, kPrimary).make());
+  CHECK_THROWS_WITH(with_primary(kPrimary, kReplica).make(), Catch::Contains("primary key"));
+  CHECK_THROWS_WITH(with_primary(kReplica, kReplica).make(), Catch::Contains("primary key"));
+  CHECK_THROWS_WITH(with_primary(kThird, kReplica).make(), Catch::Contains("primary key"));
+  CHECK_THROWS_WITH(with_primary(kThird, 3).make(), Catch::Contains("primary key"));
 }
 
 TEST_CASE("only a primary key is replicated") {
