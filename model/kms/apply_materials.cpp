@@ -62,7 +62,7 @@ void Applier::start_rotation(std::uint32_t index) {
   KmsKey& key = at(state_.keys, index);
   if (kms::described(state_, index).getMultiRegion() && !key.primary) return;
   key.rotation.enabled = true;
-  key.rotation.period_days = kms::first_rotation_period(state_, index);
+  key.rotation.period_days = kms::first_rotation_period(state_, index, now());
   key.rotation.next = now() + sim::Duration::days(key.rotation.period_days);
   plan_rotation(index);
 }

@@ -25,7 +25,7 @@ std::uint32_t pending_material(const KmsKey& key) {
                                       : static_cast<std::uint32_t>(found - key.materials.begin());
 }
 
-std::uint32_t first_rotation_period(const State& state, std::uint32_t key) {
+std::uint32_t first_rotation_period(const State& state, std::uint32_t key, sim::Time now) {
   constexpr std::uint32_t kYear = 365, kThreeYears = 1095;
   const auto described_key = described(state, key);
   if (described_key.getManager() != events::Key::Manager::AWS) {
@@ -33,7 +33,7 @@ std::uint32_t first_rotation_period(const State& state, std::uint32_t key) {
   }
   // 2022-05-01T00:00:00Z
   const sim::Time changed = sim::Time::from_nanoseconds(1'651'363'200'000'000'000);
-  return state.now() < changed ? kThreeYears : kYear;
+  return now < changed ? kThreeYears : kYear;
 }
 
 std::uint32_t asked_rotation_period(const Settings& settings, events::KmsCall::Reader call) {

@@ -19,9 +19,9 @@ std::uint32_t find_material(const KmsKey& key, const MaterialId& id);
 /// bytes there; kNone: there is none. At most one can.
 std::uint32_t pending_material(const KmsKey& key);
 
-/// Days between the automatic rotations of a key from its creation on: what the scenario asks for,
-/// or of an AWS managed key a year, three before May 2022 (kms.md 1.1).
-std::uint32_t first_rotation_period(const State& state, std::uint32_t key);
+/// Days from `now` to the next automatic rotation of a key that nobody has changed: what the
+/// scenario asks for, or of an AWS managed key a year, three before May 2022 (kms.md 1.1).
+std::uint32_t first_rotation_period(const State& state, std::uint32_t key, sim::Time now);
 
 /// Days between the rotations that an EnableKeyRotation asks for: 365 unless given, and always in
 /// the classic era (kms.md 4.3).

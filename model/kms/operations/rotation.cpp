@@ -233,7 +233,7 @@ void decide_rotation(Deciding& d) {
   if (type == events::RotationType::AUTOMATIC) {
     const std::uint32_t days =
         kms::described(d.state, index).getManager() == events::Key::Manager::AWS
-            ? kms::first_rotation_period(d.state, index)
+            ? kms::first_rotation_period(d.state, index, d.now)
             : key.rotation.period_days;
     const std::uint32_t root = d.state.scenario().key_roots[index];
     next = kms::next_rotation(d, days, d.state.scenario().key_entities[root], key.materials.size());
