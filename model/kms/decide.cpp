@@ -58,6 +58,10 @@ Refusal aws_managed_refusal(const Deciding& d, const KmsRequest& request, const 
 }
 
 Refusal state_check(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  // An alias leaves a key in whatever state; only where it goes to counts (kms.md 2.4, note 10).
+  if (row.operation == Operation::UPDATE_ALIAS) {
+    return kms::state_refusal(d.state, row, request.key, true);
+  }
   if (request.key != kNone) {
     if (Refusal refusal = kms::state_refusal(d.state, row, request.key, false)) return refusal;
   }
