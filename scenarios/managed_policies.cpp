@@ -18,6 +18,9 @@ constexpr AwsPolicy kAwsPolicies[] = {
     {"AdministratorAccess", R"("*")"},
     {"PowerUserAccess", R"("*")"},
     {"AmazonDynamoDBFullAccess", R"(["dynamodb:*","kms:DescribeKey","kms:ListAliases"])"},
+    {"ReadOnlyAccess",
+     R"(["kms:Describe*","kms:Get*","kms:List*","dynamodb:BatchGet*","dynamodb:Describe*",)"
+     R"("dynamodb:Get*","dynamodb:List*","dynamodb:Query","dynamodb:Scan"])"},
     {"AWSKeyManagementServicePowerUser",
      R"(["kms:CreateAlias","kms:CreateKey","kms:DeleteAlias","kms:Describe*","kms:GenerateRandom",)"
      R"("kms:Get*","kms:List*","kms:TagResource","kms:UntagResource"])"},
