@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 
+#include "model/kms/operation.h"
 #include "tests/model/drawn_story.h"
 
 namespace tablekey::model::tests {
@@ -30,6 +31,21 @@ bool exists(const State& state, const Action& action) {
       return in(state.keys) && state.keys[action.a].state == events::KeyState::PENDING_DELETION;
     case ActionKind::make_visible:
       return in(state.keys) && state.keys[action.a].changes_pending > 0;
+    case ActionKind::rotate_key:
+      return in(state.keys) && !state.keys[action.a].deleted;
+    case ActionKind::expire_material:
+      return in(state.keys) && action.b < state.keys[action.a].materials.size() &&
+             state.keys[action.a].materials[action.b].present;
+    case ActionKind::sync_material:
+      return in(state.keys) && kms::described(state, action.a).getMultiRegion();
+    case ActionKind::key_ready:
+      return in(state.keys) && (state.keys[action.a].creating || state.keys[action.a].updating);
+    case ActionKind::store_change:
+      return in(state.stores) &&
+             (state.stores[action.a].state == events::ConnectionState::CONNECTING ||
+              state.stores[action.a].state == events::ConnectionState::DISCONNECTING);
+    case ActionKind::end_fault:
+      return std::count(state.faults.begin(), state.faults.end(), action.a) == 1;
     case ActionKind::step:
       return action.a < state.scenario().reader().getSteps().size();
     case ActionKind::create_table:
