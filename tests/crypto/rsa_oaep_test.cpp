@@ -12,9 +12,11 @@
 #include <catch2/catch.hpp>
 #include <type_traits>
 
+#include "crypto/kdf.h"
 #include "crypto/sha256.h"
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
+#include "tests/support/memory_scan.h"
 
 namespace tablekey::crypto {
 namespace {
@@ -149,6 +151,55 @@ TEST_CASE("a length that is no RSA key's, a message too long or a short seed is 
   const RsaKey& key = key_2048();
   CHECK_THROWS_AS(key.encrypt(OaepHash::kSha1, bytes(215, 0), bytes(20, 0)), BrokenLaw);
   CHECK_THROWS_AS(key.encrypt(OaepHash::kSha1, bytes(16, 0), bytes(32, 0)), BrokenLaw);
+}
+
+// A prime of a pair, found among the candidates of its seed as the one that divides the modulus.
+SecretBuffer prime_of(const RsaKey& key, std::uint8_t seed_number, std::uint8_t which) {
+  HmacSha256 seed(seed_of(seed_number));
+  const Bytes modulus = key.modulus();
+  const std::unique_ptr<BIGNUM, decltype(&BN_clear_free)> n(
+      BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr), &BN_clear_free);
+  const std::unique_ptr<BIGNUM, decltype(&BN_clear_free)> rest(BN_new(), &BN_clear_free);
+  const std::unique_ptr<BIGNUM, decltype(&BN_clear_free)> candidate(BN_new(), &BN_clear_free);
+  const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(BN_CTX_new(), &BN_CTX_free);
+  SecretBuffer bytes(key.size() / 2);
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    std::array<std::uint8_t, 9> place{which};
+    store_big_endian<8>(attempt, place.data() + 1);
+    kbkdf_counter(seed, bytes_of("tablekey/rsa/prime/v1"), place, bytes.writable());
+    bytes.writable().front() |= 0xc0;
+    bytes.writable().back() |= 0x01;
+    BN_bin2bn(bytes.bytes().data(), static_cast<int>(bytes.size()), candidate.get());
+    bare::must(BN_mod(rest.get(), n.get(), candidate.get(), context.get()));
+    if (BN_is_zero(rest.get())) return bytes;
+  }
+}
+
+TEST_CASE("after its end nothing of a private key or of a message is in memory", "[rsa][memory]") {
+  tests::MemoryScan scan;
+  {
+    const RsaKey key(2048, seed_of(9));
+    for (const std::uint8_t which : {std::uint8_t{0}, std::uint8_t{1}}) {
+      SecretBuffer prime = prime_of(key, 9, which);
+      scan.add("a prime", prime.bytes());
+      std::reverse(prime.writable().begin(), prime.writable().end());
+      scan.add("a prime as OpenSSL holds it", prime.bytes());
+    }
+    SecretBuffer message(32);
+    kbkdf_counter(seed_of(10), bytes_of("message"), {}, message.writable());
+    scan.add("the message", message.bytes());
+    for (const OaepHash hash : kHashes) {
+      const Bytes seed = bytes(oaep_seed_size(hash), 7);
+      const Bytes ciphertext = key.encrypt(hash, message.bytes(), seed);
+      const auto opened = key.decrypt(hash, ciphertext);
+      REQUIRE(opened);
+      CHECK(equal(opened->bytes(), message.bytes()));
+    }
+  }
+  const tests::MemoryScan::Result result = scan.scan();
+  INFO(result.text());
+  CHECK(result.hits.empty());
+  CHECK(result.bytes_scanned > 0);
 }
 
 }  // namespace tablekey::crypto
