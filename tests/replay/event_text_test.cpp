@@ -50,7 +50,7 @@ Texts texts_of(test::SmallScenario& scenario) {
 
 test::SmallScenario disabled() {
   test::SmallScenario scenario;
-  scenario.kms_step(sim::Duration::seconds(500), "disable", events::Step::KmsCallKind::DISABLE_KEY);
+  scenario.kms_step(sim::Duration::seconds(500), "disable", events::KmsOperation::DISABLE_KEY);
   return scenario;
 }
 
@@ -103,6 +103,34 @@ TEST_CASE("an object has the schema's fields with names beside the ids") {
   CHECK(answered["error"] == "ok");
   auto keys = read.begin();
   CHECK(keys.key() == "number");
+}
+
+TEST_CASE("what a call used and what decided it stand in its line by their names") {
+  test::SmallScenario scenario;
+  scenario.set("model.kms.rotation.on_demand_duration", "0s");
+  scenario.kms_call(
+      sim::Duration::seconds(10), "made", events::KmsOperation::ENCRYPT, 0,
+      [](auto call) { call.setPlaintextBytes(20); }, 0);
+  scenario.kms_step(sim::Duration::seconds(20), "turn", events::KmsOperation::ROTATE_KEY_ON_DEMAND);
+  scenario.kms_call(sim::Duration::seconds(30), "named", events::KmsOperation::DESCRIBE_KEY,
+                    events::K_NONE, [](auto call) { call.initKeyId().setText("alias/books"); });
+  scenario.kms_step(sim::Duration::seconds(40), "no", events::KmsOperation::CANCEL_KEY_DELETION);
+  const Texts texts = texts_of(scenario);
+  const std::string made = texts.line("Encrypt");
+  INFO(made);
+  CHECK(made.find("decidedBy=keyPolicy decider=all ") != std::string::npos);
+  CHECK(made.find(" step=made ") != std::string::npos);
+  CHECK(made.find(" material=0:") != std::string::npos);
+  CHECK(made.find("destinationDecider") == std::string::npos);
+  const std::string rotated = texts.line("KeyRotated");
+  INFO(rotated);
+  CHECK(rotated.find("key=BooksKey material=1:") != std::string::npos);
+  CHECK(rotated.find("type=ON_DEMAND") != std::string::npos);
+  CHECK(texts.line("step=named").find("alias=alias/books") != std::string::npos);
+  CHECK(texts.line("CancelKeyDeletion").find(" is not pending deletion.\"") != std::string::npos);
+  const auto object = texts.object("KeyRotated");
+  CHECK(object["material"] == 1);
+  CHECK(object["materialId"].get<std::string>().size() == 64);
 }
 
 TEST_CASE("every event of a run has a name that is found again") {

@@ -12,7 +12,7 @@ namespace {
 
 using namespace tablekey;
 using Json = nlohmann::ordered_json;
-using StepKind = events::Step::KmsCallKind;
+using StepKind = events::KmsOperation;
 
 /// Runs until the first event after a time.
 std::unique_ptr<model::World> world_at(const model::ScenarioView& scenario, sim::Duration time) {

@@ -12,8 +12,8 @@ using namespace tablekey;
 std::unique_ptr<model::ScenarioView> copies(std::uint32_t count) {
   test::SmallScenario scenario;
   scenario.change([=](events::Scenario::Builder built) { built.getTables()[0].setCopies(count); });
-  scenario.kms_step(sim::Duration::seconds(5), "again", events::Step::KmsCallKind::ENABLE_KEY);
-  scenario.kms_step(sim::Duration::seconds(1), "again", events::Step::KmsCallKind::ENABLE_KEY);
+  scenario.kms_step(sim::Duration::seconds(5), "again", events::KmsOperation::ENABLE_KEY);
+  scenario.kms_step(sim::Duration::seconds(1), "again", events::KmsOperation::ENABLE_KEY);
   return scenario.view();
 }
 

@@ -146,7 +146,8 @@ TEST_CASE("a policy that cannot be evaluated is an error with its path") {
 
 TEST_CASE("a key that comes twice in a policy is seen, though the record is JSON") {
   const Json line = answered(
-      R"({"id": "d", "policy": "identity", "document": "{\"Version\": \"2012-10-17\", \"Version\": \"2012-10-17\", \"Statement\": []}"})");
+      R"({"id": "d", "policy": "identity", "document":)"
+      R"("{\"Version\": \"2012-10-17\", \"Version\": \"2012-10-17\", \"Statement\": []}"})");
   CHECK(line.at("verdict") == "malformed");
   const Json evaluated = answered(question(
       R"("key_policy": {"Version": "2012-10-17", "Version": "2008-10-17", "Statement": []})"));

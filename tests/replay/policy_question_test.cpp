@@ -124,7 +124,8 @@ TEST_CASE("what is missing or of the wrong kind is told with its path and a reme
 
 TEST_CASE("all that is wrong is told at once") {
   const QuestionRead result = read(
-      R"({"request": {"principal": {}, "context": {"a": null, "b": []}, "encryption_context": 1}})");
+      R"({"request": {"principal": {}, "context": {"a": null, "b": []},
+          "encryption_context": 1}})");
   std::vector<std::string> paths;
   for (const JsonProblem& problem : result.problems.errors) paths.push_back(problem.path);
   CHECK(paths == std::vector<std::string>{"$.request.principal", "$.request", "$.request.context.a",
@@ -152,7 +153,8 @@ TEST_CASE("a policy that is none is told at the place of its fault in the record
 TEST_CASE("a policy may stand as a text, as the APIs give it") {
   const PolicyQuestion question = good(
       R"({"action": "kms:Decrypt", "principal": "x.com", "key_policy":
-          "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:*\"}}"})");
+          "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\",)"
+      R"( \"Action\": \"kms:*\"}}"})");
   CHECK(question.key_policy);
 }
 
@@ -160,8 +162,10 @@ TEST_CASE("grants are read as ListGrants answers them") {
   const PolicyQuestion question = good(
       R"({"action": "kms:Decrypt", "principal": "x.com", "grants": {"Grants": [{"GrantId": "g",
           "KeyId": "k", "IssuingAccount": "arn:aws:iam::1:root", "Name": "",
-          "CreationDate": 1568565290.0, "GranteePrincipal": "AROAEXAMPLE", "Operations": ["Decrypt"],
-          "Constraints": {"EncryptionContextSubset": {"b": "2", "a": "1"}, "SourceArn": "arn"}}]}})");
+          "CreationDate": 1568565290.0, "GranteePrincipal": "AROAEXAMPLE",
+          "Operations": ["Decrypt"],
+          "Constraints": {"EncryptionContextSubset": {"b": "2", "a": "1"},
+          "SourceArn": "arn"}}]}})");
   const ListedGrant& grant = question.grants->front();
   CHECK(grant.id == "g");
   CHECK(grant.key == "k");

@@ -1,6 +1,6 @@
 // Goal: an answer of KMS is traced to the step of the timeline that asked, and to none where
-// DynamoDB asked. Method: steps at one instant, out of order in the file, and one that stands for
-// several calls.
+// DynamoDB asked; and how each step ended is known. Method: steps at one instant, out of order in
+// the file, one that stands for several calls, and steps of every other kind.
 #include "replay/steps.h"
 
 #include <catch2/catch.hpp>
@@ -11,7 +11,6 @@ namespace {
 
 using namespace tablekey;
 using Operation = events::KmsOperation;
-using StepKind = events::Step::KmsCallKind;
 
 /// The step of each answer, in order, with what was answered.
 class Answers : public replay::Observer {
@@ -22,18 +21,12 @@ class Answers : public replay::Observer {
     bool operator==(const Answer&) const = default;
   };
 
-  void event(const model::State& after, events::Event::Reader event,
-             std::uint64_t number) override {
-    if (!steps_) steps_.emplace(after.scenario());
-    const auto step = steps_->event(event, number);
-    CHECK(steps_->last() == step);
+  void event(const model::State&, events::Event::Reader event, std::uint64_t) override {
+    const auto step = replay::kms_step(event);
     if (event.isKmsAnswered()) answers.push_back({event.getKmsAnswered().getOperation(), step});
     if (!event.isKmsAnswered()) CHECK_FALSE(step);
   }
   std::vector<Answer> answers;
-
- private:
-  std::optional<replay::Steps> steps_;
 };
 
 TEST_CASE("each step's answers are traced to it, also where one stands for several calls") {
@@ -41,10 +34,10 @@ TEST_CASE("each step's answers are traced to it, also where one stands for sever
   options.connections = 0;
   test::SmallScenario scenario(options);
   const auto at = sim::Duration::seconds(20);
-  scenario.kms_step(sim::Duration::seconds(40), "last", StepKind::ENABLE_KEY);     // step 0
-  scenario.revoke_step(at, "grants");                                              // step 1
-  scenario.kms_step(at, "disable", StepKind::DISABLE_KEY);                         // step 2
-  scenario.kms_step(sim::Duration::seconds(10), "first", StepKind::DESCRIBE_KEY);  // step 3
+  scenario.kms_step(sim::Duration::seconds(40), "last", Operation::ENABLE_KEY);     // step 0
+  scenario.revoke_step(at, "grants");                                               // step 1
+  scenario.kms_step(at, "disable", Operation::DISABLE_KEY);                         // step 2
+  scenario.kms_step(sim::Duration::seconds(10), "first", Operation::DESCRIBE_KEY);  // step 3
   const auto view = scenario.view();
   Answers answers;
   test::run_world(*view, {&answers});
@@ -56,6 +49,66 @@ TEST_CASE("each step's answers are traced to it, also where one stands for sever
       {Operation::ENABLE_KEY, 0},
   };
   CHECK(answers.answers == expected);
+}
+
+/// Follows a whole run.
+class Ends : public replay::Observer {
+ public:
+  explicit Ends(const model::ScenarioView& scenario) : outcomes(scenario) {}
+  void event(const model::State& after, events::Event::Reader event, std::uint64_t) override {
+    outcomes.event(after, event);
+  }
+  replay::StepOutcomes outcomes;
+};
+
+void get_item(test::SmallScenario& scenario, sim::Duration at, std::uint32_t item = 0) {
+  scenario.step(at, "", [item](events::Step::Builder step) {
+    step.setCaller(0);
+    step.setSession("reader");
+    auto data = step.initData();
+    data.setTable(0);
+    data.setOperation(events::DataOperation::GET_ITEM);
+    data.setItem(item);
+  });
+}
+
+TEST_CASE("a step ends by success or by the exception that its caller sees") {
+  test::SmallOptions options;
+  options.connections = 0;
+  test::SmallScenario scenario(options);
+  get_item(scenario, sim::Duration::seconds(10));                                // 0: a miss
+  get_item(scenario, sim::Duration::seconds(20));                                // 1: a hit
+  scenario.kms_step(sim::Duration::seconds(30), "off", Operation::DISABLE_KEY);  // 2
+  scenario.kms_call(sim::Duration::seconds(40), "no", Operation::GENERATE_DATA_KEY, 0,
+                    [](auto call) { call.setKeySpec("AES_256"); });  // 3
+  get_item(scenario, sim::Duration::minutes(10));                    // 4: refused
+  scenario.step(sim::Duration::minutes(11), "",
+                [](events::Step::Builder step) { step.initCreateTable().setTable(0); });  // 5
+  scenario.kms_step(sim::Duration::hours(2), "late", Operation::ENABLE_KEY);  // 6: never
+  const auto view = scenario.view();
+  Ends ends(*view);
+  test::run_world(*view, {&ends});
+  CHECK(ends.outcomes.of(0) == "success");
+  CHECK(ends.outcomes.of(1) == "success");
+  CHECK(ends.outcomes.of(2) == "success");
+  CHECK(ends.outcomes.of(3) == "DisabledException");
+  CHECK(ends.outcomes.of(4) == "ValidationException");
+  CHECK(ends.outcomes.of(5) == "ResourceInUseException");
+  CHECK(ends.outcomes.of(6).empty());
+}
+
+TEST_CASE("requests that wait for one answer end together, each as its own step") {
+  test::SmallOptions options;
+  options.connections = 0;
+  test::SmallScenario scenario(options);
+  scenario.set("model.kms.latency", "constant(100ms)");
+  get_item(scenario, sim::Duration::seconds(10), 0);
+  get_item(scenario, sim::Duration::seconds(10) + sim::Duration::milliseconds(10), 1);
+  const auto view = scenario.view();
+  Ends ends(*view);
+  test::run_world(*view, {&ends});
+  CHECK(ends.outcomes.of(0) == "success");
+  CHECK(ends.outcomes.of(1) == "success");
 }
 
 }  // namespace

@@ -65,25 +65,33 @@ class SmallScenario {
   void step(sim::Duration since_start, std::string id, Fill fill) {
     steps_.push_back({since_start, std::move(id), std::move(fill)});
   }
-  /// A call of the operator on the key.
-  void kms_step(sim::Duration since_start, std::string id, events::Step::KmsCallKind kind,
-                std::uint32_t key = 0) {
+  using FillCall = std::function<void(events::KmsCall::Builder)>;
+  /// A KMS call of a principal, or of the operator; `fill` gives its parameters besides the key.
+  void kms_call(sim::Duration since_start, std::string id, events::KmsOperation operation,
+                std::uint32_t key = 0, FillCall fill = {}, std::uint32_t caller = events::K_NONE) {
     step(since_start, std::move(id), [=](events::Step::Builder step) {
+      step.setCaller(caller);
       auto call = step.initKms();
-      call.setOperation(kind);
-      call.setKey(key);
-      call.setTable(events::K_NONE);
+      call.setOperation(operation);
+      if (key != events::K_NONE) call.initKeyId().setArn(key);
+      if (fill) fill(call);
     });
   }
-  /// A call of the operator that ends all grants of the table.
-  void revoke_step(sim::Duration since_start, std::string id) {
-    step(since_start, std::move(id), [](events::Step::Builder step) {
-      auto call = step.initKms();
-      call.setOperation(events::Step::KmsCallKind::REVOKE_GRANT);
-      call.setKey(events::K_NONE);
-      call.setTable(0);
-      call.setGrants(events::Step::GrantChoice::ALL);
-    });
+  /// A call of the operator on the key.
+  void kms_step(sim::Duration since_start, std::string id, events::KmsOperation operation,
+                std::uint32_t key = 0) {
+    kms_call(since_start, std::move(id), operation, key);
+  }
+  /// A call of the operator that ends all grants of the table, or one of them.
+  void revoke_step(sim::Duration since_start, std::string id,
+                   events::GrantReference::Choice choice = events::GrantReference::Choice::ALL) {
+    kms_call(since_start, std::move(id), events::KmsOperation::REVOKE_GRANT, 0,
+             [choice](events::KmsCall::Builder call) {
+               auto grants = call.initGrant().initOfTable();
+               grants.setTable(0);
+               grants.setKey(0);
+               grants.setChoice(choice);
+             });
   }
 
   /// Changes anything of the finished scenario.
@@ -148,6 +156,8 @@ class SmallScenario {
         {"model.dynamodb.create_table", "constant(0s)"},
         {"model.dynamodb.request_latency", "constant(0s)"},
         {"model.dynamodb.table_key_delay", "0s"},
+        {"model.iam.propagation", "constant(0s)"},
+        {"model.kms.alias_propagation", "constant(0s)"},
         {"model.kms.key_state_propagation", "constant(0s)"},
         {"model.kms.latency", "constant(0s)"},
         {"model.kms.propagation", "constant(0s)"},

@@ -18,7 +18,7 @@ namespace {
 using namespace tablekey;
 using Json = nlohmann::ordered_json;
 using sim::Duration;
-using StepKind = events::Step::KmsCallKind;
+using StepKind = events::KmsOperation;
 
 constexpr std::string_view kGenerateDataKey = R"json({
   "eventVersion": "1.05",
@@ -343,13 +343,7 @@ TEST_CASE("a denial is recorded as AccessDenied") {
         R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",)"
         R"("Action":["kms:DescribeKey","kms:CreateGrant"],"Resource":"*"}]})");
   });
-  scenario.step(Duration::seconds(50), "", [](events::Step::Builder step) {
-    step.setCaller(0);
-    auto call = step.initKms();
-    call.setOperation(StepKind::DISABLE_KEY);
-    call.setKey(0);
-    call.setTable(events::K_NONE);
-  });
+  scenario.kms_call(Duration::seconds(50), "", StepKind::DISABLE_KEY, 0, {}, 0);
   const Json records = exported(scenario);
   REQUIRE_FALSE(named(records, "Decrypt").empty());
   const Json decrypt = named(records, "Decrypt").front();
@@ -383,11 +377,8 @@ TEST_CASE("deletion of a key is scheduled by a call and done by KMS itself") {
   options.until = Duration::days(8);
   options.rate = 1.0 / 3600;
   test::SmallScenario scenario(options);
-  scenario.step(Duration::hours(16), "", [](events::Step::Builder step) {
-    auto call = step.initKms();
-    call.setOperation(StepKind::SCHEDULE_KEY_DELETION);
-    call.setKey(0);
-    call.setTable(events::K_NONE);
+  scenario.kms_call(Duration::hours(16), "", StepKind::SCHEDULE_KEY_DELETION, 0, [](auto call) {
+    call.setHasPendingWindow(true);
     call.setPendingWindowInDays(7);
   });
   const Json records = exported(scenario);
@@ -407,13 +398,7 @@ TEST_CASE("revoking names the grant in the request, retiring beside it") {
   test::SmallScenario scenario;
   scenario.set("model.dynamodb.delete_table", "constant(5s)");
   scenario.set("model.dynamodb.grants_per_table", "2");
-  scenario.step(Duration::seconds(40), "", [](events::Step::Builder step) {
-    auto call = step.initKms();
-    call.setOperation(StepKind::REVOKE_GRANT);
-    call.setKey(events::K_NONE);
-    call.setTable(0);
-    call.setGrants(events::Step::GrantChoice::FIRST);
-  });
+  scenario.revoke_step(Duration::seconds(40), "", events::GrantReference::Choice::FIRST);
   scenario.step(Duration::seconds(50), "",
                 [](events::Step::Builder step) { step.initDeleteTable().setTable(0); });
   const Json records = exported(scenario);

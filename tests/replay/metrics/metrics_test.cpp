@@ -17,7 +17,7 @@ using replay::InvariantResult;
 using replay::Met;
 using replay::Outcome;
 using sim::Duration;
-using StepKind = events::Step::KmsCallKind;
+using StepKind = events::KmsOperation;
 
 std::vector<Outcome> outcomes_of(const test::SmallScenario& scenario,
                                  const replay::ExpectationSet::Hook& hook = {}) {
@@ -199,14 +199,10 @@ TEST_CASE("a revocation that leaves the caller its access does not end the expos
 
 TEST_CASE("a policy that denies ends the exposure as a disabled key does") {
   test::SmallScenario scenario;
-  scenario.step(Duration::seconds(500), "deny", [](events::Step::Builder step) {
-    auto call = step.initKms();
-    call.setOperation(StepKind::PUT_KEY_POLICY);
-    call.setKey(0);
-    call.setTable(events::K_NONE);
+  scenario.kms_call(Duration::seconds(500), "deny", StepKind::PUT_KEY_POLICY, 0, [](auto call) {
     call.setPolicy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-                   R"("Principal":{"AWS":"arn:aws:iam::111122223333:user/nobody"},)"
-                   R"("Action":"kms:*","Resource":"*"}]})");
+                   R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
+                   R"("Action":"kms:PutKeyPolicy","Resource":"*"}]})");
   });
   CHECK(measured(scenario, "exposure(after=deny).max <= 5m") == "2m10s");
   CHECK(measured(scenario, "detection(after=deny).max <= 5m") == "2m10s");

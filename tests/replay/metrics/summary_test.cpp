@@ -12,7 +12,7 @@ using namespace tablekey;
 
 TEST_CASE("a summary counts requests, KMS calls and tables as they happened") {
   test::SmallScenario scenario;
-  scenario.kms_step(sim::Duration::seconds(500), "disable", events::Step::KmsCallKind::DISABLE_KEY);
+  scenario.kms_step(sim::Duration::seconds(500), "disable", events::KmsOperation::DISABLE_KEY);
   const auto view = scenario.view();
   replay::RunSummary summary;
   const auto world = test::run_world(*view, {&summary});

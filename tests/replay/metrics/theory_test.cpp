@@ -24,7 +24,7 @@ std::vector<replay::Outcome> measured(const std::string& policy, sim::Duration u
   scenario.change([](events::Scenario::Builder built) {
     built.getWorkloads()[0].setProcess(events::Workload::Process::POISSON);
   });
-  scenario.kms_step(sim::Duration::hours(2), "disable", events::Step::KmsCallKind::DISABLE_KEY);
+  scenario.kms_step(sim::Duration::hours(2), "disable", events::KmsOperation::DISABLE_KEY);
   for (const std::string& check : checks) scenario.expect(check);
   const auto view = scenario.view();
   replay::ExpectationSet expectations(*view);
