@@ -166,6 +166,7 @@ class Authorization {
     if (request_.session == 0 && !request_.as_service) {
       return allowed_by(Decider::OPERATOR, kNone);  // the timeline's own hand
     }
+    if (is_of_nobody()) return denied_as_nobody();
     switch (row_.subject) {
       case Subject::blob:
         return hidden_unless_named(on_key(request_.key, row_.grantable));
@@ -193,6 +194,19 @@ class Authorization {
   bool is_own_service() const {
     return request_.as_service && request_.key != kNone &&
            described(state_, request_.key).getManager() == events::Key::Manager::OWNED;
+  }
+
+  // A session outlives its principal, but not what the principal may (kms.md 6.2): a statement or a
+  // grant that names it means its unique id, which is nobody's any more.
+  bool is_of_nobody() const {
+    return request_.session != 0 &&
+           at(state_.principals, at(state_.sessions, request_.session - 1).principal)
+               .effective_deleted;
+  }
+  Access denied_as_nobody() const {
+    Access access;
+    if (tells_) access.message = "The security token included in the request is invalid.";
+    return access;
   }
 
   /// One question, put to every policy and to the grants.
