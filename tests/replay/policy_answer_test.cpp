@@ -186,17 +186,19 @@ TEST_CASE("an operation on no key is decided by the caller's own side") {
 TEST_CASE("the whole answer for a person") {
   const Answered one{Parts{.action = "kms:Encrypt", .policies = in("boundary", kAllowNothing)}};
   CHECK(answer_text(one.question, one.result) ==
-        R"(Deny: no identity-based policy allows kms:Encrypt, and no grant does
-  kms:Encrypt of arn:aws:kms:us-west-2:111122223333:key/k by arn:aws:iam::111122223333:user/alice
-  User: arn:aws:iam::111122223333:user/alice is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-west-2:111122223333:key/k because no identity-based policy allows the kms:Encrypt action
-
-key-policy
-  0 'Root' Allow: applies (account)
-boundary
-  0 Allow: does not: Action: wants "s3:*", request has "kms:Encrypt"
-grants
-  g1: does not fit: Operations
-)");
+        "Deny: no identity-based policy allows kms:Encrypt, and no grant does\n"
+        "  kms:Encrypt of arn:aws:kms:us-west-2:111122223333:key/k by "
+        "arn:aws:iam::111122223333:user/alice\n"
+        "  User: arn:aws:iam::111122223333:user/alice is not authorized to perform: kms:Encrypt on "
+        "resource: arn:aws:kms:us-west-2:111122223333:key/k because no identity-based policy "
+        "allows the kms:Encrypt action\n"
+        "\n"
+        "key-policy\n"
+        "  0 'Root' Allow: applies (account)\n"
+        "boundary\n"
+        "  0 Allow: does not: Action: wants \"s3:*\", request has \"kms:Encrypt\"\n"
+        "grants\n"
+        "  g1: does not fit: Operations\n");
 }
 
 }  // namespace tablekey::replay
