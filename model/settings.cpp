@@ -152,7 +152,8 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "kms.md 9.1; AWS says about five minutes on average, not guaranteed", true,
      set_member<&Settings::trail_delay>, get_member<&Settings::trail_delay>},
     {"model.cloudtrail.event_version", choice, "dated", "dated|1.02|1.05|1.08|1.11",
-     "the field set of CloudTrail's records; dated: the one in use at their time",
+     "the field set of CloudTrail's records; dated: that of their time, and of era classic the "
+     "seed's",
      "the seed's samples of 2018 are 1.05 (kms.md 9.1)", true,
      set_word<&Settings::trail_version, kTrailVersions>,
      get_word<&Settings::trail_version, kTrailVersions>},

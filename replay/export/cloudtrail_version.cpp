@@ -38,11 +38,12 @@ std::int64_t begin_of(int year) {
   return sim::parse_time(std::to_string(year) + "-01-01T00:00:00Z").value().nanoseconds();
 }
 
-const Manner& dated(std::int64_t time) {
+// A KMS of the seed's era writes the seed's records, whatever the year.
+const Manner& dated(std::int64_t time, bool classic_era) {
   static const std::int64_t kOf105 = begin_of(2017), kOf108 = begin_of(2021),
                             kOf111 = begin_of(2025);
-  if (time >= kOf111) return kVersion111;
-  if (time >= kOf108) return kVersion108;
+  if (time >= kOf111 && !classic_era) return kVersion111;
+  if (time >= kOf108 && !classic_era) return kVersion108;
   return time >= kOf105 ? kVersion105 : kVersion102;
 }
 
@@ -51,7 +52,7 @@ const Manner& dated(std::int64_t time) {
 const Manner& manner_at(const model::Settings& settings, std::int64_t time) {
   switch (settings.trail_version) {
     case model::TrailVersion::dated:
-      return dated(time);
+      return dated(time, settings.classic_era);
     case model::TrailVersion::v1_02:
       return kVersion102;
     case model::TrailVersion::v1_05:
