@@ -112,9 +112,7 @@ class Vault {
                                        std::span<const std::uint8_t> blob,
                                        std::span<const std::uint8_t> context);
   bool decrypts(const State& state, std::uint32_t key, std::span<const std::uint8_t> blob,
-                std::span<const std::uint8_t> context) {
-    return decrypt(state, key, blob, context).has_value();
-  }
+                std::span<const std::uint8_t> context);
   /// ReEncrypt: opens under one key and context and seals under another.
   std::optional<SealedBlob> reencrypt(const State& state, std::uint32_t from,
                                       std::span<const std::uint8_t> blob,

@@ -6,7 +6,6 @@
 // single call; the drawn IV is a second guard.
 #include <algorithm>
 
-#include "crypto/ctr.h"
 #include "crypto/kdf.h"
 #include "model/kms/material.h"
 #include "model/law.h"
@@ -89,6 +88,11 @@ std::optional<std::uint64_t> Vault::decrypt(const State& state, std::uint32_t ke
   const auto plaintext = open(state, key, blob, context);
   if (!plaintext) return std::nullopt;
   return check_value(plaintext->bytes());
+}
+
+bool Vault::decrypts(const State& state, std::uint32_t key, std::span<const std::uint8_t> blob,
+                     std::span<const std::uint8_t> context) {
+  return open(state, key, blob, context).has_value();
 }
 
 std::optional<SealedBlob> Vault::reencrypt(const State& state, std::uint32_t from,

@@ -9,6 +9,7 @@
 #include "model/kms/material.h"
 #include "model/kms/names.h"
 #include "model/kms/operation.h"
+#include "model/kms/operations/stores.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
@@ -158,11 +159,11 @@ Refusal validate_random(const Deciding&, const KmsRequest& request) {
 Refusal usage_refusal(const Deciding& d, std::uint32_t key, std::string_view operation,
                       std::string_view algorithm) {
   const auto described_key = described(d.state, key);
-  const std::string arn = d.state.key_arn(key);
   if (described_key.getUsage() != events::KeyUsage::ENCRYPT_DECRYPT) {
-    return refusal(KmsError::INVALID_KEY_USAGE,
-                   fmt::format("{} key usage is {} which is not valid for {}.", arn,
-                               usage_name(described_key.getUsage()), operation));
+    return refusal(
+        KmsError::INVALID_KEY_USAGE,
+        fmt::format("{} key usage is {} which is not valid for {}.", d.state.key_arn(key),
+                    usage_name(described_key.getUsage()), operation));
   }
   if (algorithm.empty()) algorithm = kSymmetricDefault;
   const auto known = algorithms_of(described_key.getSpec(), described_key.getUsage());
@@ -173,7 +174,8 @@ Refusal usage_refusal(const Deciding& d, std::uint32_t key, std::string_view ope
   }
   if (family_of(described_key.getSpec()) == KeyFamily::symmetric) return {};
   return refusal(KmsError::UNSUPPORTED_OPERATION,
-                 fmt::format("{} is asymmetric: tablekey does not simulate its encryption.", arn));
+                 fmt::format("{} is asymmetric: tablekey does not simulate its encryption.",
+                             d.state.key_arn(key)));
 }
 
 // Enclaves are out of scope (kms.md 3.1).
@@ -237,16 +239,12 @@ Refusal check_random(Deciding& d, KmsRequest& request) {
   const std::uint32_t store = request.parameters.getStore();
   const auto id = text(request.parameters.getStoreId());
   if (store == kNone && id.empty()) return {};
-  using enum events::ConnectionState;
-  const auto state = store == kNone ? ABSENT : at(d.state.stores, store).state;
-  if (state == ABSENT || state == DELETED) {
-    return refusal(KmsError::CUSTOM_KEY_STORE_NOT_FOUND, {});
-  }
-  const auto described_store = d.state.scenario().reader().getCustomKeyStores()[store];
-  if (described_store.getType() != events::CustomKeyStore::Type::AWS_CLOUD_HSM) {
+  const std::uint32_t found = named_store(d.state, request);
+  if (found != kNone && d.state.scenario().reader().getCustomKeyStores()[found].getType() !=
+                            events::CustomKeyStore::Type::AWS_CLOUD_HSM) {
     return refusal(KmsError::UNSUPPORTED_OPERATION, {});
   }
-  return state == CONNECTED ? Refusal() : refusal(KmsError::CUSTOM_KEY_STORE_INVALID_STATE, {});
+  return store_refusal(d.state, request);
 }
 
 // ---- what is handed out ----

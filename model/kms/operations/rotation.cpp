@@ -55,13 +55,7 @@ Refusal validate_enable(const Deciding& d, const KmsRequest& request) {
   return {};
 }
 
-// Imported material rotates on demand only, in every era (kms.md 4.2).
 Refusal check_switch(Deciding& d, KmsRequest& request) {
-  if (described(d.state, request.key).getOrigin() == events::Origin::EXTERNAL) {
-    return refusal(KmsError::UNSUPPORTED_OPERATION,
-                   d.state.key_arn(request.key) +
-                       " origin is EXTERNAL which is not valid for this operation.");
-  }
   return replica_refusal(d.state, request.key);
 }
 
