@@ -470,10 +470,10 @@ int refuse(const CLI::ParseError& error, const CLI::App& app, verbs::Console& co
         meant.empty() ? help : meant + "  " + help);
   }
   const std::string what = error.what();
-  if (!verb.get_subcommands({}).empty()) {
-    return console.fail(verbs::kExitUsage, "no command", full_name(verb) + kHelpHint);
-  }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    if (!verb.get_subcommands({}).empty()) {
+      return console.fail(verbs::kExitUsage, "no command", full_name(verb) + kHelpHint);
+    }
     return console.fail(verbs::kExitUsage, without(what, " is required") + " is missing", help);
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
