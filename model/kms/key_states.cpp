@@ -168,10 +168,9 @@ unsigned capability_note(Operation operation, const KeyFacts& key, bool classic_
     case Operation::GET_KEY_ROTATION_STATUS:
     case Operation::LIST_KEY_ROTATIONS:
     case Operation::ROTATE_KEY_ON_DEMAND:
-      return in_custom_store(key) || key.spec != events::KeySpec::SYMMETRIC_DEFAULT ||
-                     imported_cannot_rotate(operation, key, classic_era)
-                 ? 7
-                 : 0;
+      if (in_custom_store(key) || key.spec != events::KeySpec::SYMMETRIC_DEFAULT) return 7;
+      if (!imported_cannot_rotate(operation, key, classic_era)) return 0;
+      return classic_era ? 7 : 6;
     case Operation::GET_PARAMETERS_FOR_IMPORT:
     case Operation::IMPORT_KEY_MATERIAL:
     case Operation::DELETE_IMPORTED_KEY_MATERIAL:

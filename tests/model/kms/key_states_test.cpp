@@ -113,7 +113,7 @@ unsigned cannot(const std::string& operation, const Kind& kind, bool classic) {
   if (is_rotation(operation)) {
     if (store || kind.spec != KeySpec::SYMMETRIC_DEFAULT) return 7;
     const bool automatic = operation == "EnableKeyRotation" || operation == "DisableKeyRotation";
-    if (kind.origin == Origin::EXTERNAL && (automatic || classic)) return 7;
+    if (kind.origin == Origin::EXTERNAL && (automatic || classic)) return classic ? 7 : 6;
   }
   if (operation.find("Import") != std::string::npos && kind.origin != Origin::EXTERNAL) return 9;
   if (operation.starts_with("GenerateDataKeyPair") && store) return 7;
