@@ -32,7 +32,8 @@ void ExpectationParser::read_statistic(const MeasureRow& row) {
   const auto found = std::find(names.begin(), names.end(), name.text);
   if (found == names.end()) {
     std::string hint = did_you_mean(name.text, names);
-    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
+    const bool only = row.plain && names.size() == 1;
+    if (hint.empty() && !only) hint = fmt::format("known: {}", one_of(names));
     fail(name, fmt::format("{} has no statistic '{}'", row.name, printable(name.text)), hint);
   }
   out_.statistic = row.statistics[static_cast<std::size_t>(found - names.begin())];

@@ -74,12 +74,12 @@ void read_limit(CallReader& reader, const Node& node, std::string_view field) {
 }
 
 void read_number_of_bytes(CallReader& reader, const Node& node, std::string_view field) {
-  const auto bytes = read_integer(reader, node, field, 1, 1024);
-  if (!bytes) return;
-  if (*bytes < 0) {
+  if (node.is_scalar() && node.text.starts_with('-')) {
     reader.diagnostics().error(node.place, fmt::format("{} must not be negative", field));
     return;
   }
+  const auto bytes = read_integer(reader, node, field, 1, 1024);
+  if (!bytes) return;
   reader.call.setNumberOfBytes(static_cast<std::uint32_t>(*bytes));
   reader.call.setHasNumberOfBytes(true);
 }

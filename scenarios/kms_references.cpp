@@ -192,10 +192,12 @@ void read_blob_source(CallReader& reader, MapReader& blob, const Node& node,
 void read_blob(CallReader& reader, const Node& node, std::string_view field) {
   constexpr std::uint64_t kBitsMax = 8 * 6144;  // of the largest blob (kms.md 3.1)
   if (!node.is_map()) {
-    if (!is_step_result(node) && node.is_scalar()) {
+    if (!is_step_result(node) && node.kind != Node::Kind::unresolved) {
+      const std::string given = node.is_scalar() && !node.is_null()
+                                    ? fmt::format("'{}'", printable(node.text))
+                                    : std::string(kind_name(node));
       reader.diagnostics().error(
-          node.place,
-          fmt::format("{} must be a ciphertext, this is '{}'", field, printable(node.text)),
+          node.place, fmt::format("{} must be a ciphertext, this is {}", field, given),
           "write !GetAtt step.CiphertextBlob, { table: Name } or { base64: ... }");
       return;
     }

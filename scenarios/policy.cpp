@@ -116,8 +116,10 @@ std::optional<std::string> read_policy(const Node& document, std::string_view wh
   const std::string message = is_text ? fmt::format("{}: {}", what, printable(error.print()))
                                       : fmt::format("{}: {}", what, printable(error.message));
   if (lenient) {
-    diagnostics.warning(at.place, message,
-                        fmt::format("KMS will refuse it: {}", exception_name(error.fault)));
+    diagnostics.warning(
+        at.place, message,
+        fmt::format("{} will refuse it: {}", kind == model::iam::PolicyKind::key ? "KMS" : "IAM",
+                    exception_name(error.fault)));
     return json;
   }
   diagnostics.error(at.place, message);

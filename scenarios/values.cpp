@@ -227,9 +227,18 @@ std::optional<std::size_t> read_choice(const Node& node, std::string_view field,
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == *text) return i;
   }
-  diagnostics.error(node.place,
-                    fmt::format("{} must be {}, this is '{}'", field, one_of(words), shown(*text)),
-                    did_you_mean(*text, words));
+  constexpr std::size_t kListedMax = 8, kHintedMax = 20;
+  std::string hint = did_you_mean(*text, words);
+  if (words.size() <= kListedMax) {
+    diagnostics.error(
+        node.place,
+        fmt::format("{} must be {}, this is '{}'", field, one_of(words), shown(*text)),
+        std::move(hint));
+    return std::nullopt;
+  }
+  if (hint.empty() && words.size() <= kHintedMax) hint = fmt::format("one of {}", one_of(words));
+  diagnostics.error(node.place, fmt::format("{} cannot be '{}'", field, shown(*text)),
+                    std::move(hint));
   return std::nullopt;
 }
 

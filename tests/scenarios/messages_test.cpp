@@ -32,6 +32,13 @@ TEST_CASE("messages about intrinsic functions come out as written down") {
 TEST_CASE("messages about settings come out as written down") { check_file("model.txt"); }
 TEST_CASE("messages about the workload come out as written down") { check_file("workload.txt"); }
 TEST_CASE("messages about the timeline come out as written down") { check_file("timeline.txt"); }
+TEST_CASE("messages about calls of KMS, identities and faults come out as written down") {
+  check_file("kms.txt");
+}
+TEST_CASE(
+    "messages about keys, policies of an organisation and checks of steps come out as written") {
+  check_file("keys.txt");
+}
 TEST_CASE("messages about checks and studies come out as written down") {
   check_file("expect.txt");
 }
