@@ -4,11 +4,13 @@
 #include "scenarios/expectation.h"
 
 namespace tablekey::scenarios {
+namespace {
 
-const std::vector<KmsOperationRow>& kms_operations() {
-  using Op = events::KmsOperation;
+using Op = events::KmsOperation;
+
+// kms.md 3.1
+const std::vector<KmsOperationRow>& cryptographic_rows() {
   static const std::vector<KmsOperationRow> kRows = {
-      // cryptography
       {Op::ENCRYPT,
        "KeyId* Plaintext/PlaintextBytes* EncryptionContext GrantTokens EncryptionAlgorithm DryRun",
        "CiphertextBlob", true},
@@ -39,7 +41,13 @@ const std::vector<KmsOperationRow>& kms_operations() {
       {Op::DERIVE_SHARED_SECRET,
        "KeyId* KeyAgreementAlgorithm* PublicKey* GrantTokens Recipient DryRun", ""},
       {Op::GET_PUBLIC_KEY, "KeyId* GrantTokens", ""},
-      // keys
+  };
+  return kRows;
+}
+
+// Keys, their policies, aliases and tags: kms.md 3.2
+const std::vector<KmsOperationRow>& key_rows() {
+  static const std::vector<KmsOperationRow> kRows = {
       {Op::CREATE_KEY,
        "Policy Description KeyUsage KeySpec CustomerMasterKeySpec Origin CustomKeyStoreId "
        "XksKeyId BypassPolicyLockoutSafetyCheck Tags MultiRegion",
@@ -65,7 +73,13 @@ const std::vector<KmsOperationRow>& kms_operations() {
       {Op::UPDATE_PRIMARY_REGION, "KeyId* PrimaryRegion*", ""},
       {Op::GET_KEY_LAST_USAGE, "KeyId*", ""},
       {Op::LIST_KEYS, "Limit Marker", ""},
-      // imported material, rotation
+  };
+  return kRows;
+}
+
+// Imported material, rotation and grants: kms.md 3.3
+const std::vector<KmsOperationRow>& material_rows() {
+  static const std::vector<KmsOperationRow> kRows = {
       {Op::GET_PARAMETERS_FOR_IMPORT, "KeyId* WrappingAlgorithm* WrappingKeySpec*",
        "ImportToken PublicKey"},
       {Op::IMPORT_KEY_MATERIAL,
@@ -78,7 +92,6 @@ const std::vector<KmsOperationRow>& kms_operations() {
       {Op::GET_KEY_ROTATION_STATUS, "KeyId*", ""},
       {Op::ROTATE_KEY_ON_DEMAND, "KeyId*", ""},
       {Op::LIST_KEY_ROTATIONS, "KeyId* IncludeKeyMaterial Limit Marker", ""},
-      // grants
       {Op::CREATE_GRANT,
        "KeyId* GranteePrincipal GranteeServicePrincipal RetiringPrincipal "
        "RetiringServicePrincipal Operations Constraints GrantTokens Name DryRun",
@@ -87,7 +100,13 @@ const std::vector<KmsOperationRow>& kms_operations() {
       {Op::LIST_RETIRABLE_GRANTS, "RetiringPrincipal* Limit Marker", ""},
       {Op::RETIRE_GRANT, "GrantToken KeyId GrantId DryRun", "", true},
       {Op::REVOKE_GRANT, "KeyId GrantId DryRun", "", true},
-      // custom key stores
+  };
+  return kRows;
+}
+
+// Custom key stores: kms.md 1.7
+const std::vector<KmsOperationRow>& store_rows() {
+  static const std::vector<KmsOperationRow> kRows = {
       {Op::CREATE_CUSTOM_KEY_STORE,
        "CustomKeyStoreName* CustomKeyStoreType CloudHsmClusterId TrustAnchorCertificate "
        "KeyStorePassword XksProxyUriEndpoint XksProxyUriPath XksProxyVpcEndpointServiceName "
@@ -103,6 +122,19 @@ const std::vector<KmsOperationRow>& kms_operations() {
        "XksProxyVpcEndpointServiceOwner XksProxyAuthenticationCredential XksProxyConnectivity",
        ""},
   };
+  return kRows;
+}
+
+}  // namespace
+
+const std::vector<KmsOperationRow>& kms_operations() {
+  static const std::vector<KmsOperationRow> kRows = [] {
+    std::vector<KmsOperationRow> all;
+    for (const auto* part : {&cryptographic_rows(), &key_rows(), &material_rows(), &store_rows()}) {
+      all.insert(all.end(), part->begin(), part->end());
+    }
+    return all;
+  }();
   return kRows;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "scenarios/characters.h"
 #include "scenarios/kms_call.h"
@@ -265,7 +266,8 @@ void read_service(CallReader& reader, const Node& node, std::string_view field) 
   reader.call.setService(*text);
 }
 
-constexpr auto kParameters = std::to_array<KmsParameter>({
+// Of the cryptographic operations, and of grants.
+constexpr auto kRequestParameters = std::to_array<KmsParameter>({
     {"KeyId", read_key_id},
     {"SourceKeyId", read_key_id},
     {"TargetKeyId", read_key_id},
@@ -294,6 +296,24 @@ constexpr auto kParameters = std::to_array<KmsParameter>({
     {"NumberOfBytes", read_number_of_bytes},
     {"KeySpec", read_key_spec},
     {"KeyPairSpec", read_text_into<&Call::setKeySpec>},
+    {"GranteePrincipal", read_grantee},
+    {"GranteeServicePrincipal", read_grantee_service},
+    {"RetiringPrincipal", read_retiring},
+    {"RetiringServicePrincipal", read_retiring_service},
+    {"Operations", read_grant_operations},
+    {"Constraints", read_grant_constraints},
+    {"Name", read_grant_name},
+    {"GrantId", read_grant_id},
+    {"GrantToken", read_grant_token},
+    {"grant", read_grant_shorthand},
+    {"region", read_region},
+    {"context", read_conditions},
+    {"via", read_via},
+    {"service", read_service},
+});
+
+// Of the operations on keys, their material and their stores.
+constexpr auto kKeyParameters = std::to_array<KmsParameter>({
     {"Policy", read_policy_of_call},
     {"policy", read_policy_of_call},
     {"PolicyName", read_text_into<&Call::setPolicyName>},
@@ -340,28 +360,18 @@ constexpr auto kParameters = std::to_array<KmsParameter>({
     {"KeyMaterialDescription", read_text_into<&Call::setKeyMaterialDescription>},
     {"KeyMaterialId", read_key_material_id},
     {"IncludeKeyMaterial", read_text_into<&Call::setIncludeKeyMaterial>},
-    {"GranteePrincipal", read_grantee},
-    {"GranteeServicePrincipal", read_grantee_service},
-    {"RetiringPrincipal", read_retiring},
-    {"RetiringServicePrincipal", read_retiring_service},
-    {"Operations", read_grant_operations},
-    {"Constraints", read_grant_constraints},
-    {"Name", read_grant_name},
-    {"GrantId", read_grant_id},
-    {"GrantToken", read_grant_token},
-    {"grant", read_grant_shorthand},
-    {"region", read_region},
-    {"context", read_conditions},
-    {"via", read_via},
-    {"service", read_service},
 });
 
 }  // namespace
 
 const KmsParameter* find_parameter(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(kParameters, [&](const KmsParameter& one) { return one.name == name; });
-  return found == kParameters.end() ? nullptr : &*found;
+  for (const std::span<const KmsParameter> table :
+       {std::span<const KmsParameter>(kRequestParameters),
+        std::span<const KmsParameter>(kKeyParameters)}) {
+    const auto found = std::ranges::find(table, name, &KmsParameter::name);
+    if (found != table.end()) return &*found;
+  }
+  return nullptr;
 }
 
 const std::vector<std::string_view>& call_parameters() {

@@ -38,9 +38,9 @@ std::optional<DraftManagedPolicy> aws_policy(std::string_view arn) {
     DraftManagedPolicy policy;
     policy.name = name;
     policy.arn = arn;
-    policy.document = fmt::format(
-        R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":{},"Resource":"*"}}]}})",
-        known.action);
+    policy.document = fmt::format(R"({{"Version":"2012-10-17","Statement":[)"
+                                  R"({{"Effect":"Allow","Action":{},"Resource":"*"}}]}})",
+                                  known.action);
     return policy;
   }
   return std::nullopt;

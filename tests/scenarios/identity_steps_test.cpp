@@ -13,7 +13,9 @@ using IamOperation = events::Step::IamOperation;
 const std::string kBoundary = R"(  Fence:
     Type: AWS::IAM::ManagedPolicy
     Properties:
-      PolicyDocument: { Version: 2012-10-17, Statement: { Effect: Allow, Action: 'kms:*', Resource: '*' } }
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: { Effect: Allow, Action: 'kms:*', Resource: '*' }
 )";
 
 Loaded with(const std::string& steps, const std::string& resources = "") {
@@ -166,7 +168,9 @@ TEST_CASE("boundaries, tags, groups and accounts of principals") {
     Properties: { ManagedPolicyArns: [!Ref Fence] }
   Anna:
     Type: AWS::IAM::User
-    Properties: { Groups: [!Ref Crew], PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess' }
+    Properties:
+      Groups: [!Ref Crew]
+      PermissionsBoundary: arn:aws:iam::aws:policy/AdministratorAccess
 )");
   const auto principals = loaded.scenario().getPrincipals();
   CHECK(text(principals[2].getBoundary()).find("kms:*") != std::string::npos);
@@ -192,7 +196,9 @@ TEST_CASE("organisation policies stand for each account that they name, or for a
       Name: ours
       Type: RESOURCE_CONTROL_POLICY
       TargetIds: [r-abcd]
-      Content: { Version: 2012-10-17, Statement: { Effect: Allow, Principal: '*', Action: '*', Resource: '*' } }
+      Content:
+        Version: 2012-10-17
+        Statement: { Effect: Allow, Principal: '*', Action: '*', Resource: '*' }
 )");
   const auto policies = loaded.scenario().getOrganizationPolicies();
   REQUIRE(policies.size() == 3);
