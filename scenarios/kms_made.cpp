@@ -64,15 +64,22 @@ void settle_created_key(CallReader& reader) {
 void settle_replica(CallReader& reader) {
   if (reader.made.first_key == kNone) return;
   const auto named = reader.call.getKeyId().asReader();
-  const std::uint32_t primary = named.isArn()  ? named.getArn()
-                                : named.isId() ? named.getId()
-                                               : kNone;
+  std::uint32_t primary = named.isArn() ? named.getArn() : named.isId() ? named.getId() : kNone;
+  // Of another key KMS makes no replica, so there is nothing to take over.
+  if (primary != kNone && !reader.draft().keys[primary].multi_region) primary = kNone;
+  if (primary != kNone && primary >= reader.made.first_key) {
+    reader.diagnostics().error(
+        reader.context.step.place,
+        fmt::format("'{}' is made further down", reader.draft().keys[primary].logical_id),
+        "put the step that makes it above this one");
+    return;
+  }
   each_made_key(reader, [&](DraftKey& key) {
-    key.multi_region = true;
-    key.primary = primary;
     set_policy_and_tags(reader, key);
     if (primary == kNone) return;
     const DraftKey& original = reader.draft().keys[primary];
+    key.multi_region = true;
+    key.primary = primary;
     key.spec = original.spec;
     key.usage = original.usage;
     key.origin = original.origin;

@@ -42,6 +42,22 @@ TEST_CASE("every bundled scenario loads, opens with what it teaches, and expects
                      "throttled-by-a-neighbour.yaml"});
 }
 
+TEST_CASE("a scenario of every operation of KMS is one that the model takes") {
+  const std::string folder = std::string(TABLEKEY_SOURCE_DIR) + "/tests/scenarios";
+  const LoadResult result =
+      load(read_file(folder + "/every_operation.yaml"), "every_operation.yaml");
+  INFO(result.diagnostics.render(false));
+  REQUIRE(result.ok());
+  std::set<events::KmsOperation> seen;
+  for (auto step : result.scenario().getSteps()) {
+    if (step.isKms()) seen.insert(step.getKms().getOperation());
+  }
+  // PutKeyPolicy and DisableKey have tests of their own.
+  CHECK(seen.size() == 52);
+  const auto view = model::ScenarioView::make(result.scenario());
+  if (!view) FAIL(view.error());
+}
+
 TEST_CASE("the Books scenario pins what the sample records show") {
   const std::string path = std::string(TABLEKEY_SOURCE_DIR) + "/scenarios/library/books.yaml";
   const Loaded loaded(read_file(path));
