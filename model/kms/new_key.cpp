@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/kms/names.h"
+#include "model/kms/operations/stores.h"
 #include "model/kms/policy_check.h"
 #include "model/law.h"
 
@@ -104,12 +105,8 @@ Refusal check_kind(const KmsRequest& request, const State& state) {
 Refusal check_store(const State& state, const KmsRequest& request) {
   const events::KmsCall::Reader call = request.parameters;
   if (!in_store(asked_origin(call))) return {};
-  using enum events::ConnectionState;
-  const std::uint32_t store = call.getStore();
-  const auto connection = store == kNone ? ABSENT : at(state.stores, store).state;
-  if (connection == ABSENT || connection == DELETED) {
-    return refusal(KmsError::CUSTOM_KEY_STORE_NOT_FOUND, {});
-  }
+  const std::uint32_t store = named_store(state, request);
+  if (store == kNone) return store_refusal(state, request);
   const auto type = state.scenario().reader().getCustomKeyStores()[store].getType();
   const bool cloud_hsm = type == events::CustomKeyStore::Type::AWS_CLOUD_HSM;
   if (cloud_hsm != (asked_origin(call) == events::Origin::AWS_CLOUD_HSM)) {
@@ -117,18 +114,16 @@ Refusal check_store(const State& state, const KmsRequest& request) {
                    fmt::format("Origin {} is not supported by this custom key store.",
                                origin_name(asked_origin(call))));
   }
-  if (connection == CONNECTED) return {};
-  return refusal(KmsError::CUSTOM_KEY_STORE_INVALID_STATE,
-                 fmt::format("Custom key store {} is not connected.",
-                             text(state.scenario().reader().getCustomKeyStores()[store].getId())));
+  return store_refusal(state, request);
 }
 
-// Keys in any state count, those pending deletion too; AWS managed ones do not (kms.md 8.2).
-Refusal check_room(const Deciding& d, const KmsRequest& request) {
+}  // namespace
+
+Refusal check_room(const Deciding& d, std::uint32_t realm) {
   std::uint32_t keys = 0;
   for (std::uint32_t key = 0; key < d.state.keys.size(); ++key) {
     const KmsKey& found = d.state.keys[key];
-    if (found.created && !found.deleted && d.state.scenario().key_realms[key] == request.realm &&
+    if (found.created && !found.deleted && d.state.scenario().key_realms[key] == realm &&
         described(d.state, key).getManager() == events::Key::Manager::CUSTOMER) {
       ++keys;
     }
@@ -136,10 +131,8 @@ Refusal check_room(const Deciding& d, const KmsRequest& request) {
   if (keys < d.settings().keys_max) return {};
   return refusal(KmsError::LIMIT_EXCEEDED,
                  fmt::format("The account has {} KMS keys in {}, which is its limit.", keys,
-                             request.region(d.state)));
+                             d.state.scenario().realm_region(realm)));
 }
-
-}  // namespace
 
 Refusal validate_new_key(const Deciding&, const KmsRequest& request) {
   const events::KmsCall::Reader call = request.parameters;
@@ -155,9 +148,8 @@ Refusal check_new_key(Deciding& d, KmsRequest& request) {
   const events::KmsCall::Reader call = request.parameters;
   if (Refusal refusal = check_kind(request, d.state)) return refusal;
   if (Refusal refusal = check_store(d.state, request)) return refusal;
-  if (Refusal refusal = check_tags(call)) return refusal;
-  if (call.getTags().size() > kTagsMax) return refusal(KmsError::TAG, "Too many tags");
-  if (Refusal refusal = check_room(d, request)) return refusal;
+  if (Refusal refusal = check_first_tags(call)) return refusal;
+  if (Refusal refusal = check_room(d, request.realm)) return refusal;
   if (call.getPolicy().size() != 0) {
     if (Refusal refusal = check_new_policy(d, request, text(call.getPolicy()), kNone)) {
       return refusal;
@@ -167,6 +159,11 @@ Refusal check_new_key(Deciding& d, KmsRequest& request) {
       "CreateKey makes a key that is not there yet");
   request.key = call.getNewKey();
   return {};
+}
+
+Refusal check_first_tags(events::KmsCall::Reader call) {
+  if (Refusal refusal = check_tags(call)) return refusal;
+  return call.getTags().size() <= kTagsMax ? Refusal() : refusal(KmsError::TAG, "Too many tags");
 }
 
 Refusal check_tag_name(std::string_view name) {

@@ -11,6 +11,7 @@
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
 #include "model/kms/key_text.h"
+#include "model/kms/new_key.h"
 #include "model/kms/operation.h"
 #include "model/kms/policy_check.h"
 #include "model/law.h"
@@ -60,7 +61,7 @@ Refusal validate_replicate(const Deciding&, const KmsRequest& request) {
   if (parameters.getDescription().size() > kDescriptionMax) {
     return validation_error("description", "Member must have length less than or equal to 8192");
   }
-  return {};
+  return check_policy_text(text(parameters.getPolicy()));
 }
 
 Refusal validate_update(const Deciding&, const KmsRequest& request) {
@@ -85,6 +86,14 @@ Refusal other_partition(const State& state, const KmsRequest& request, std::stri
                                                               region, state.key_arn(request.key)));
 }
 
+// The caller's account in another Region, which some key of the scenario is in.
+std::uint32_t realm_in(const State& state, const KmsRequest& request, std::string_view region) {
+  const ScenarioView& scenario = state.scenario();
+  const std::uint32_t index = scenario.region_index(region);
+  law(index != kNone, "a key's Region is one of the scenario's");
+  return scenario.realm(request.account(state), index);
+}
+
 Refusal check_replicate(Deciding& d, KmsRequest& request) {
   const auto parameters = request.parameters;
   const std::string_view region = text(parameters.getReplicaRegion());
@@ -92,16 +101,18 @@ Refusal check_replicate(Deciding& d, KmsRequest& request) {
   if (Refusal refusal = other_partition(d.state, request, region)) return refusal;
   const std::uint32_t sibling = sibling_in(d.state, request.key, region);
   if (sibling != kNone) return already_there(d.state, sibling);
-  if (parameters.getPolicy().size() != 0) {
-    if (Refusal refusal = check_new_policy(d, request, text(parameters.getPolicy()), kNone)) {
-      return refusal;
-    }
-  }
   const std::uint32_t made = parameters.getNewKey();
   law(made != kNone && !at(d.state.keys, made).created &&
           d.state.scenario().key_roots[made] == d.state.scenario().key_roots[request.key] &&
           region_of(d.state, made) == region,
       "ReplicateKey makes a replica that is not there yet");
+  if (Refusal refusal = check_first_tags(parameters)) return refusal;
+  if (Refusal refusal = check_room(d, realm_in(d.state, request, region))) return refusal;
+  if (parameters.getPolicy().size() != 0) {
+    if (Refusal refusal = check_new_policy(d, request, text(parameters.getPolicy()), kNone)) {
+      return refusal;
+    }
+  }
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "crypto/sha256.h"
 #include "model/draws.h"
+#include "model/kms/paging.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
@@ -20,7 +21,7 @@ using Operation = events::KmsOperation;
 using StoreType = events::CustomKeyStore::Type;
 
 constexpr std::size_t kNameMax = 256, kStoreIdMax = 64;
-constexpr std::int32_t kLimitMax = 1000;
+constexpr PageLimits kStorePages{100, 1000};
 
 std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
@@ -120,12 +121,7 @@ Refusal validate_describe(const Deciding&, const KmsRequest& request) {
     return refusal(KmsError::VALIDATION,
                    "Specify either a custom key store ID or a custom key store name, not both.");
   }
-  if (!parameters.getHasLimit()) return {};
-  if (parameters.getLimit() < 1) {
-    return validation_error("limit", "Member must have value greater than or equal to 1");
-  }
-  if (parameters.getLimit() <= kLimitMax) return {};
-  return validation_error("limit", "Member must have value less than or equal to 1000");
+  return check_page(request, kStorePages);
 }
 
 // ---- what the state of a store refuses ----
@@ -276,14 +272,12 @@ std::vector<std::uint32_t> asked_for(const State& state, const KmsRequest& reque
 }
 
 Refusal check_describe(Deciding& d, KmsRequest& request) {
-  const auto parameters = request.parameters;
-  if (parameters.getMarker().size() != 0) {
-    return refusal(KmsError::INVALID_MARKER, "The marker is not valid.");
-  }
-  const std::string_view name = text(parameters.getNewStoreName());
+  const std::string_view name = text(request.parameters.getNewStoreName());
   const std::string_view id = named(d.state, request);
-  if ((name.empty() && id.empty()) || !asked_for(d.state, request).empty()) return {};
-  return not_found(name.empty() ? id : name);
+  const auto found = static_cast<std::uint32_t>(asked_for(d.state, request).size());
+  if (found == 0 && !(name.empty() && id.empty())) return not_found(name.empty() ? id : name);
+  const auto page = page_of(request, kStorePages, found);
+  return page ? Refusal() : page.error();
 }
 
 // ---- effects ----
@@ -333,12 +327,7 @@ void effect_update(Deciding& d, const KmsRequest& request, events::KmsEffect::Bu
 
 void effect_describe(Deciding& d, const KmsRequest& request, events::KmsEffect::Builder effect) {
   const auto found = static_cast<std::uint32_t>(asked_for(d.state, request).size());
-  const auto parameters = request.parameters;
-  const auto limit =
-      static_cast<std::uint32_t>(parameters.getHasLimit() ? parameters.getLimit() : kLimitMax);
-  auto listed = effect.initListed();
-  listed.setRows(std::min(found, limit));
-  listed.setTruncated(found > limit);
+  set_listed(effect, page_of(request, kStorePages, found).value());
 }
 
 constexpr OperationRow row(Operation operation, std::string_view name,
