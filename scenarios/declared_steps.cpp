@@ -18,6 +18,8 @@ class StepScan {
  public:
   explicit StepScan(Stack& stack) : stack_(stack) {}
   void declare(const Node& entry);
+  // The key id of a replica, which is that of its primary: wherever that is made.
+  void name_replica(const Node& entry);
 
  private:
   // The text of a scalar of the entry, a reference as its logical id; "" if there is none.
@@ -105,8 +107,13 @@ void StepScan::declare(const Node& entry) {
   if (step.region.empty()) step.region = stack_.environment().region;
   const std::string multi_region = text_of(entry, "MultiRegion");
   step.multi_region = replica || multi_region == "true" || multi_region == "True";
-  if (replica) step.key_id = key_id_of(entry);
   stack_.declare_step(std::move(step));
+}
+
+void StepScan::name_replica(const Node& entry) {
+  if (!entry.is_map() || text_of(entry, "do") != "kms:ReplicateKey") return;
+  const std::string id = text_of(entry, "id");
+  if (!id.empty()) stack_.set_replica_key_id(id, key_id_of(entry));
 }
 
 }  // namespace
@@ -114,6 +121,7 @@ void StepScan::declare(const Node& entry) {
 void declare_steps(const Node& timeline, Stack& stack) {
   StepScan scan(stack);
   for (const Node& entry : timeline.items) scan.declare(entry);
+  for (const Node& entry : timeline.items) scan.name_replica(entry);
 }
 
 Identity identity_of_step(Stack& stack, const DeclaredStep& step, std::string_view id) {

@@ -135,6 +135,11 @@ void Stack::declare_step(DeclaredStep step) {
   steps_.push_back(std::move(step));
 }
 
+void Stack::set_replica_key_id(std::string_view step_id, std::string key_id) {
+  const auto found = steps_by_id_.find(step_id);
+  if (found != steps_by_id_.end()) steps_[found->second].key_id = std::move(key_id);
+}
+
 const DeclaredStep* Stack::find_step(std::string_view id) const {
   if (const auto found = steps_by_id_.find(id); found != steps_by_id_.end()) {
     return &steps_[found->second];

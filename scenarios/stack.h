@@ -73,6 +73,8 @@ class Stack {
   [[nodiscard]] const Identity* identity(Resource& resource);
   // Steps are declared in the order of the file. The first one of an id counts.
   void declare_step(DeclaredStep step);
+  // The key id of a ReplicateKey step, once its primary is declared.
+  void set_replica_key_id(std::string_view step_id, std::string key_id);
   [[nodiscard]] const std::vector<DeclaredStep>& steps() const { return steps_; }
   // The step whose occurrence has this id.
   [[nodiscard]] const DeclaredStep* find_step(std::string_view id) const;
