@@ -224,6 +224,91 @@ TEST_CASE("a blob of any generation opens while its key is enabled, and never on
   });
 }
 
+// ---- events that no tablekey wrote ----
+
+std::uint32_t odd_number() {
+  return *rc::gen::element<std::uint32_t>(0, 1, 2, 3, 7, 1000, kNone - 1, kNone);
+}
+std::int64_t odd_time() {
+  return *rc::gen::element<std::int64_t>(INT64_MIN, -1, 0, 1, at_seconds(1), at_seconds(1e7),
+                                         INT64_MAX);
+}
+std::vector<std::uint8_t> odd_bytes() {
+  return std::vector<std::uint8_t>(*rc::gen::element<std::size_t>(0, 1, 31, 32, 33), 0x5a);
+}
+
+void spoil_effect(events::KmsEffect::Builder effect) {
+  const auto bytes = odd_bytes();
+  const capnp::Data::Reader data(bytes.data(), bytes.size());
+  switch (*rc::gen::inRange(0, 6)) {
+    case 0: {
+      auto rotation = effect.initRotation();
+      rotation.setEnabled(*rc::gen::arbitrary<bool>());
+      return rotation.setNext(odd_time());
+    }
+    case 1:
+      return effect.initRotationStarted().setUntil(odd_time());
+    case 2: {
+      auto imported = effect.initMaterialImported();
+      imported.setIndex(odd_number());
+      imported.setMaterialId(data);
+      return imported.setVisibleAt(odd_time());
+    }
+    case 3: {
+      auto deleted = effect.initMaterialDeleted();
+      deleted.setIndex(odd_number());
+      return deleted.setVisibleAt(odd_time());
+    }
+    case 4:
+      return effect.initImportParameters().setToken(data);
+    default:
+      return effect.initDataKey().setCiphertextBlob(data);
+  }
+}
+
+void spoil(Event::Builder event) {
+  const auto bytes = odd_bytes();
+  if (event.isKmsAnswered()) {
+    if (*rc::gen::arbitrary<bool>()) event.getKmsAnswered().setKey(odd_number());
+    spoil_effect(event.getKmsAnswered().getEffect());
+  } else if (event.isKeyRotated()) {
+    auto rotated = event.getKeyRotated();
+    if (*rc::gen::arbitrary<bool>()) rotated.setMaterial(odd_number());
+    if (*rc::gen::arbitrary<bool>()) rotated.setNext(odd_time());
+    if (*rc::gen::arbitrary<bool>()) {
+      rotated.setMaterialId(capnp::Data::Reader(bytes.data(), bytes.size()));
+    }
+  } else if (event.isKeyMaterialExpired()) {
+    event.getKeyMaterialExpired().setMaterial(odd_number());
+  }
+}
+
+TEST_CASE("a spoiled event about key material is refused or harmless") {
+  rc::prop("spoiled events", [] {
+    Play play(DrawnMaterials().draw());
+    play.run();
+    State state(play.scenario());
+    for (const KeptEvent& kept : play.all()) {
+      const auto event = kept.read();
+      const bool about = event.isKeyRotated() || event.isKeyMaterialExpired() ||
+                         (event.isKmsAnswered() && *rc::gen::inRange(0, 8) == 0);
+      if (about) {
+        State victim = State::restore(play.scenario(), state.save());
+        capnp::MallocMessageBuilder message;
+        message.setRoot(event);
+        spoil(message.getRoot<Event>());
+        try {
+          apply(victim, message.getRoot<Event>().asReader());
+          victim.save();
+        } catch (const BrokenLaw&) {
+          // refused, and the run would end here
+        }
+      }
+      apply(state, event);
+    }
+  });
+}
+
 TEST_CASE("once the vault is emptied no material, drawn, rotated or imported, is in memory") {
   Story story;
   story.until = 600;
