@@ -181,6 +181,37 @@ TEST_CASE("a Region's place is free again once the replica there is really gone"
   CHECK(state_of(*play, kThird) == KeyState::ENABLED);
 }
 
+TEST_CASE("a replica needs room in its Region, and its tags are held to the rules") {
+  Story story = with_set(false);
+  story.set("kms.keys_max", "1");
+  story.keys[kThird].region = "us-east-1";
+  story.keys.push_back({.region = "eu-west-1"});
+  story.step(10, replicate(story, kPrimary, kReplica));
+  story.step(
+      20, at_home(story, KmsOperation::REPLICATE_KEY, kPrimary, [](events::KmsCall::Builder kms) {
+        kms.setReplicaRegion("us-east-1");
+        kms.setNewKey(kThird);
+        kms.initTags(1)[0].setName("aws:reserved");
+      }));
+  story.step(30, replicate(story, kPrimary, kThird));
+  const auto play = lawful(story);
+  CHECK(answers_of(story, *play) ==
+        std::vector<std::string>{"LimitExceededException", "TagException", "none"});
+}
+
+TEST_CASE("UpdatePrimaryRegion must be allowed on both keys") {
+  const std::string all = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
+                          R"({"AWS":"arn:aws:iam::111122223333:user/db-lead"},)"
+                          R"("Action":"kms:*","Resource":"*"}]})";
+  Story story = with_set(true);
+  story.keys[kPrimary].policy = story.keys[kReplica].policy = all;
+  story.step(10, make_primary(story, kPrimary, "ap-south-1"), 0);
+  story.step(20, make_primary(story, kPrimary, "eu-west-1"), 0);
+  const auto play = lawful(story);
+  CHECK(answers_of(story, *play) == std::vector<std::string>{"AccessDeniedException", "none"});
+  CHECK_THAT(answer_to(*play, 0).message, Catch::Contains(play->state().key_arn(kThird)));
+}
+
 TEST_CASE("a Region must look like one and lie in the same partition") {
   for (const std::string region : {"", "Europe", "eu-1", "eu-west-", "a-b-c-d-1", "eu-west-1x"}) {
     INFO(region);

@@ -445,6 +445,31 @@ TEST_CASE("a store is another account's or Region's business there") {
   CHECK(connection(*play) == ConnectionState::CONNECTED);
 }
 
+TEST_CASE("a key is made only in a store that is connected and works") {
+  const auto made_with = [](bool connected, bool broken, std::uint32_t store) {
+    Story story = with_stores(connected);
+    story.keys.push_back({});
+    story.keys[1].more = [](events::Key::Builder key) {
+      key.setByStep(true);
+      key.setOrigin(events::Origin::AWS_CLOUD_HSM);
+      key.setStore(kHsm);
+    };
+    if (broken) story.step(5, store_fault(kHsm, ConnectionError::NETWORK_ERRORS));
+    story.step(10, store_call(KmsOperation::CREATE_KEY, store, [](events::KmsCall::Builder kms) {
+                 kms.setNewKey(1);
+                 kms.setOrigin("AWS_CLOUDHSM");
+               }));
+    const auto play = lawful(story);
+    const Answer answer = answer_to(*play, story.steps.size() - 1);
+    CHECK(play->state().keys[1].created == (answer.error == KmsError::NONE));
+    return error_name(answer.error);
+  };
+  CHECK(made_with(true, false, kHsm) == "none");
+  CHECK(made_with(false, false, kHsm) == "CustomKeyStoreInvalidStateException");
+  CHECK(made_with(true, true, kHsm) == "KMSInvalidStateException");
+  CHECK(made_with(true, false, kMade) == "CustomKeyStoreNotFoundException");
+}
+
 TEST_CASE("a table whose key's store disconnects goes on as long as its table key is cached") {
   Story story = with_stores(true, 700);
   story.tables.push_back({.name = "Books"});
