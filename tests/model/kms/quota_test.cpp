@@ -1,0 +1,155 @@
+// Request quotas (kms.md 8.1): what counts together, for whom, how a second is counted.
+#include "model/kms/quota.h"
+
+#include "model/kms/operation.h"
+#include "model/quota_settings.h"
+#include "tests/model/kms/access_fixture.h"
+
+namespace tablekey::model::tests {
+namespace {
+
+Story limited(const std::string& quota, const std::string& rate) {
+  Story story = access_story(30);
+  story.set("kms.quota." + quota, rate);
+  return story;
+}
+
+/// `none` for success, the exception's name otherwise; steps at their times in the story.
+Words outcomes(const Story& story) { return answers_of(story, *lawful(story)); }
+
+Fill describe(std::uint32_t key = 0) { return call(KmsOperation::DESCRIBE_KEY, key); }
+const std::string kThrottled = "ThrottlingException";
+
+}  // namespace
+
+TEST_CASE("What is beyond the quota in a whole second is throttled, in AWS's words") {
+  Story story = limited("describe_key", "2/s");
+  for (const double at : {1.0, 1.5, 1.999, 2.0, 2.1, 2.2}) story.step(at, describe(), kAdmin);
+  const auto play = lawful(story);
+  CHECK(answers_of(story, *play) == Words{"none", "none", kThrottled, "none", "none", kThrottled});
+  CHECK(answer_to(*play, 2).message ==
+        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your "
+        "calls.");
+}
+
+TEST_CASE("A bucket refills evenly") {
+  Story story = limited("describe_key", "2/s");
+  story.set("kms.quota.window", "bucket");
+  for (const double at : {1.0, 1.1, 1.2, 1.5, 1.6, 2.6, 2.7, 2.8}) {
+    story.step(at, describe(), kAdmin);
+  }
+  CHECK(outcomes(story) ==
+        Words{"none", "none", kThrottled, "none", kThrottled, "none", "none", kThrottled});
+}
+
+TEST_CASE("Operations of symmetric cryptography share one quota, others have their own") {
+  Story story = limited("symmetric_large", "2/s");
+  story.step(1.1, encrypt(0), kAdmin);
+  story.step(1.2,
+             call(KmsOperation::GENERATE_RANDOM, kNone,
+                  [](events::KmsCall::Builder kms) {
+                    kms.setHasNumberOfBytes(true);
+                    kms.setNumberOfBytes(8);
+                  }),
+             kAdmin);
+  story.step(1.3, encrypt(0), kAdmin).step(1.4, describe(), kAdmin);
+  CHECK(outcomes(story) == Words{"none", "none", kThrottled, "none"});
+}
+
+TEST_CASE("The caller's account pays, in the Region whose endpoint it calls") {
+  Story story = limited("describe_key", "1/s");
+  story.keys[0].policy = policy({statement("Allow", R"("*")", R"("kms:*")")});
+  story.keys.push_back({.policy = root_policy(), .region = "eu-west-1"});
+  PrincipalSpec stranger{"stranger", PrincipalKind::USER,
+                         policy({statement("Allow", "", R"("*")")}), "444455556666"};
+  story.principals.push_back(stranger);
+  story.step(1.1, describe(), kAdmin).step(1.2, describe(), 3);
+  story.step(1.3,
+             call(KmsOperation::DESCRIBE_KEY, 1,
+                  [](events::KmsCall::Builder kms) { kms.setRegion("eu-west-1"); }),
+             kAdmin);
+  story.step(1.4, describe(), kAdmin).step(1.5, describe(), 3);
+  CHECK(outcomes(story) == Words{"none", "none", "none", kThrottled, kThrottled});
+}
+
+TEST_CASE("Refused requests count; throttled ones do not") {
+  Story story = limited("describe_key", "2/s");
+  story.step(1.1, describe(), kGuest).step(1.2, describe(), kGuest).step(1.3, describe(), kAdmin);
+  story.step(1.4, describe(), kAdmin).step(2.5, describe(), kAdmin);
+  CHECK(outcomes(story) ==
+        Words{"AccessDeniedException", "AccessDeniedException", kThrottled, kThrottled, "none"});
+}
+
+TEST_CASE("A quota below one a second has a longer window for one request") {
+  Story story = limited("describe_key", "0.25/s");
+  for (const double at : {4.0, 5.0, 7.9, 8.0}) story.step(at, describe(), kAdmin);
+  CHECK(outcomes(story) == Words{"none", kThrottled, kThrottled, "none"});
+}
+
+TEST_CASE("A limit on everything counts every request, and none is the default") {
+  Story story = access_story(30);
+  story.set("kms.request_quota", "1/s");
+  story.step(1.1, describe(), kAdmin).step(1.2, encrypt(0), kAdmin).step(2.2, encrypt(0), kAdmin);
+  CHECK(outcomes(story) == Words{"none", kThrottled, "none"});
+  CHECK(Settings::defaults().text("model.kms.request_quota") == "none");
+}
+
+TEST_CASE("A neighbour takes its share of the quota") {
+  Story story = limited("symmetric_large", "10/s");
+  story.step(1, [](events::Step::Builder step) {
+    auto fault = step.initFault();
+    fault.setKind(events::Fault::Kind::NEIGHBOUR);
+    fault.setRate(18);
+    fault.setDuration(3 * kSecond);
+  });
+  story.step(2.1, encrypt(0), kAdmin).step(2.9, encrypt(0), kAdmin);
+  story.step(5.9, encrypt(0), kAdmin);
+  CHECK(outcomes(story) == Words{"-", "none", kThrottled, "none"});
+}
+
+TEST_CASE("ReplicateKey counts as two CreateKey as well") {
+  Story story = limited("create_key", "1/s");
+  story.keys.push_back({.policy = root_policy()});
+  story.keys[0].more = [](events::Key::Builder key) {
+    key.setMultiRegion(true);
+    key.setKeyId("mrk-1234abcd12ab34cd56ef1234567890ab");
+  };
+  story.keys[1].region = "eu-west-1";
+  story.keys[1].more = [](events::Key::Builder key) {
+    key.setMultiRegion(true);
+    key.setKeyId("mrk-1234abcd12ab34cd56ef1234567890ab");
+    key.setPrimary(0);
+    key.setByStep(true);
+  };
+  const auto replicate = call(KmsOperation::REPLICATE_KEY, 0, [](events::KmsCall::Builder kms) {
+    kms.setReplicaRegion("eu-west-1");
+    kms.setNewKey(1);
+  });
+  const auto create = call(KmsOperation::CREATE_KEY, kNone,
+                           [](events::KmsCall::Builder kms) { kms.setKeySpec("none"); });
+  story.step(1.1, replicate, kAdmin).step(1.2, create, kAdmin);
+  CHECK(outcomes(story) == Words{"none", kThrottled});
+}
+
+TEST_CASE("Every quota of kms.md 8.1 is a setting, of both eras, and rows say the same") {
+  Settings settings = Settings::defaults();
+  CHECK(settings.text("model.kms.quota.symmetric") == "10000/s");
+  CHECK(settings.text("model.kms.quota.symmetric_large") == "100000/s");
+  CHECK(settings.text("model.kms.quota.custom_key_store") == "1800/s");
+  CHECK(settings.text("model.kms.quota.get_parameters_for_import") == "1/s");
+  for (const kms::OperationRow& row : kms::operation_rows()) {
+    if (row.quota != kms::QuotaGroup::own) continue;
+    INFO(row.name);
+    CHECK(settings.quotas.thousandths[own_quota(row.operation)] == row.quota_default * 1000);
+  }
+  REQUIRE(settings.set("model.kms.quota.rsa", "7/s").has_value());
+  REQUIRE(settings.set("model.kms.era", "classic").has_value());
+  settings.resolve();
+  CHECK(settings.text("model.kms.quota.symmetric") == "5500/s");
+  CHECK(settings.text("model.kms.quota.get_parameters_for_import") == "0.25/s");
+  CHECK(settings.text("model.kms.quota.rsa") == "7/s");  // what was given stays
+  CHECK_FALSE(settings.set("model.kms.quota.rsa", "many").has_value());
+  CHECK_FALSE(settings.set("model.kms.quota.rsa", "-1/s").has_value());
+}
+
+}  // namespace tablekey::model::tests
