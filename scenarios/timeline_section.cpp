@@ -284,6 +284,8 @@ void TimelineReader::declare_key(const DraftStep& step, const DeclaredStep& decl
   key.account = declared.account;
   key.region = declared.region;
   key.by_step = true;
+  // A replica is a multi-Region key only if its primary is one, which is settled with its call.
+  key.multi_region = declared.multi_region && step.name == "kms:CreateKey";
   draft_.keys.push_back(std::move(key));
 }
 
