@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <span>
+#include <vector>
 
 #include "model/iam/json.h"
 #include "model/iam/policy.h"
 #include "model/iam/policy_syntax.h"
 #include "model/kms/authorize.h"
+#include "model/kms/grant_terms.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
@@ -84,40 +87,38 @@ bool identity_exists(const State& state, std::string_view text) {
   return !arn.resource.starts_with("assumed-role/") || session_exists(state, arn);
 }
 
-/// The string of that text somewhere below `value`; null: there is none.
-const iam::JsonValue* find_text(const iam::JsonValue& value, std::string_view text) {
-  if (value.kind == iam::JsonKind::string && value.text == text) return &value;
-  for (const iam::JsonValue& item : value.items) {
-    if (const auto* found = find_text(item, text)) return found;
-  }
-  for (const iam::JsonMember& member : value.members) {
-    if (const auto* found = find_text(member.value, text)) return found;
-  }
-  return nullptr;
+using Strings = std::vector<const iam::JsonValue*>;
+
+void collect_strings(const iam::JsonValue& value, Strings& into) {
+  if (value.kind == iam::JsonKind::string) into.push_back(&value);
+  for (const iam::JsonValue& item : value.items) collect_strings(item, into);
+  for (const iam::JsonMember& member : value.members) collect_strings(member.value, into);
 }
 
-/// Where a statement names that principal.
-const iam::JsonValue* find_principal(const iam::JsonValue& document, std::string_view text) {
+/// Everything that the statements' Principal and NotPrincipal elements name, in document order.
+Strings named_principals(const iam::JsonValue& document) {
+  Strings found;
   const iam::JsonValue* statements = document.find("Statement");
-  if (statements == nullptr) return nullptr;
+  if (statements == nullptr) return found;
   const bool list = statements->kind == iam::JsonKind::array;
   const std::span<const iam::JsonValue> each =
       list ? std::span<const iam::JsonValue>(statements->items) : std::span(statements, 1);
   for (const iam::JsonValue& statement : each) {
-    for (const std::string_view element : {"Principal", "NotPrincipal"}) {
-      const iam::JsonValue* principal = statement.find(element);
-      const auto* found = principal == nullptr ? nullptr : find_text(*principal, text);
-      if (found != nullptr) return found;
+    for (const iam::JsonMember& member : statement.members) {
+      const bool principal = member.key == "Principal" || member.key == "NotPrincipal";
+      if (principal) collect_strings(member.value, found);
     }
   }
-  return nullptr;
+  return found;
 }
 
 /// AWS's words, and where in the document the principal stands.
 std::string invalid_principal(std::string_view document, std::string_view principal) {
   const auto json = iam::read_json(document);
-  const iam::JsonValue* place = json ? find_principal(*json, principal) : nullptr;
-  if (place == nullptr) return std::string(iam::kInvalidPrincipals);
+  const Strings named = json ? named_principals(*json) : Strings();
+  const auto found = std::ranges::find(named, principal, &iam::JsonValue::text);
+  if (found == named.end()) return std::string(iam::kInvalidPrincipals);
+  const iam::JsonValue* place = *found;
   const std::string_view before = document.substr(0, place->offset);
   iam::PolicyError error;
   error.message = iam::kInvalidPrincipals;
@@ -158,6 +159,20 @@ bool principal_exists(const State& state, std::string_view text) {
     return is_one_of(state, state.scenario().principal_ids, text);
   }
   return name->kind != iam::PrincipalName::Kind::identity || identity_exists(state, text);
+}
+
+std::string shown_policy(const State& state, std::string_view document) {
+  const auto json = iam::read_json(document);
+  std::string shown(document);
+  const Strings named = json ? named_principals(*json) : Strings();
+  for (const iam::JsonValue* name : std::views::reverse(named)) {
+    const std::string now = shown_principal(state, name->text);
+    const std::size_t begin = name->offset + 1;  // behind the quotation mark
+    // A text with escapes in it is left as it was written.
+    if (now == name->text || document.substr(begin, name->text.size()) != name->text) continue;
+    shown.replace(begin, name->text.size(), now);
+  }
+  return shown;
 }
 
 Refusal check_policy_text(std::string_view document) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "model/kms/operation.h"
@@ -28,5 +29,9 @@ Refusal check_policy_text(std::string_view document);
 /// describes the identities of the accounts that it gives any to, and says nothing of others. Not
 /// deleted; of a role's session, the role. Accounts, services and `*` always do.
 bool principal_exists(const State& state, std::string_view text);
+
+/// The document as GetKeyPolicy shows it: principals that were deleted since stand there by their
+/// unique ids, as which the policy was stored (kms.md 6.2).
+std::string shown_policy(const State& state, std::string_view document);
 
 }  // namespace tablekey::model::kms

@@ -135,6 +135,7 @@ inline Fill kms(KmsKind kind, std::uint32_t key, std::uint32_t table = kNone,
               [=](events::KmsCall::Builder kms) {
                 kms.setTable(table);
                 kms.setPolicy(policy);
+                if (kind == KmsKind::GENERATE_DATA_KEY) kms.setKeySpec("AES_256");
                 if (days != 0) {
                   kms.setHasPendingWindow(true);
                   kms.setPendingWindowInDays(static_cast<std::int32_t>(days));

@@ -282,6 +282,7 @@ TEST_CASE("Data-plane failures have DynamoDB's own words around KMS's") {
       "The ciphertext refers to a customer master key that does not exist, does not exist in this "
       "region, or you are not allowed to access.";
   story = reads_at({10});
+  story.principals.push_back({"nobody", PrincipalKind::USER, ""});
   story.step(9, kms(KmsKind::PUT_KEY_POLICY, 0, kNone, policy_for({user_arn("nobody")})));
   CHECK_THAT(failure_text(story),
              StartsWith(quoted("KMS key access denied error", "AWSKMSException", masked,

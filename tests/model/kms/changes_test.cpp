@@ -55,6 +55,7 @@ TEST_CASE("A change never becomes visible before an earlier one of the same kind
     Story story = with_propagation("uniform(0s, 60s)", "uniform(0s, 60s)");
     story.seed = seed;
     for (int i = 0; i < 6; ++i) {
+      story.principals.push_back({"u" + std::to_string(i), PrincipalKind::USER, ""});
       story.step(20 + i, kms(i % 2 == 0 ? KmsKind::DISABLE_KEY : KmsKind::ENABLE_KEY, 0));
       story.step(20.5 + i, kms(KmsKind::PUT_KEY_POLICY, 0, kNone,
                                policy_for({user_arn("u" + std::to_string(i))})));
@@ -97,6 +98,7 @@ TEST_CASE("A change never becomes visible before an earlier one of the same kind
 TEST_CASE("PutKeyPolicy is shown at once and decides when it becomes visible") {
   Story story = with_propagation("constant(10s)", "constant(0s)");
   story.set("table_key_cache.idle_timeout", "1s");
+  story.principals.push_back({"nobody", PrincipalKind::USER, ""});
   const std::string none = policy_for({user_arn("nobody")});
   story.step(30, kms(KmsKind::PUT_KEY_POLICY, 0, kNone, none));
   story.step(35, get(), 0).step(39.990, get(), 0).step(39.995, get(), 0).step(45, get(), 0);

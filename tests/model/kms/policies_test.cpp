@@ -1,5 +1,7 @@
 // Key policies as operations: read, listed, put, and refused (kms.md 3.2, 6.7), and what a put
 // policy then decides (kms.md 6.3).
+#include "model/kms/policy_check.h"
+
 #include "tests/model/kms/access_fixture.h"
 
 namespace tablekey::model::tests {
@@ -178,6 +180,13 @@ TEST_CASE("A principal that was deleted can no more be named") {
   story.step(12, put_policy(0, naming), kAdmin);
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == Words{"none", "-", "MalformedPolicyDocumentException"});
+  // What was put names a unique id now.
+  const std::string shown = kms::shown_policy(play->state(), play->state().keys[0].policy);
+  const std::string id = play->scenario().principal_ids[kApp];
+  std::string expected = naming;
+  expected.replace(expected.find(role_arn("app")), role_arn("app").size(), id);
+  CHECK(shown == expected);
+  CHECK(kms::shown_policy(play->state(), root_policy()) == root_policy());
 }
 
 TEST_CASE("The policy of an AWS managed key is not its account's to change") {
