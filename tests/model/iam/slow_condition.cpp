@@ -223,12 +223,13 @@ std::optional<Pattern> pattern_of(const std::string& text, bool wildcards, bool 
                                   const Asked& asked) {
   // `${key}`, or `${key, 'default'}` where the default ends at the first `'}`.
   static const std::regex reference("^\\$\\{([^,}]*)(?:\\}|, *'([\\s\\S]*?)'\\})");
+  static const std::regex ends("^ +| +$");
   Pattern pattern;
   std::string rest = text;
   while (!rest.empty()) {
     std::smatch match;
     if (variables && std::regex_search(rest, match, reference)) {
-      const std::string key = std::regex_replace(match[1].str(), std::regex("^ +| +$"), "");
+      const std::string key = std::regex_replace(match[1].str(), ends, "");
       const AskedKey* entry = find_key(asked, key);
       if (!match[2].matched && (match[1] == "*" || match[1] == "?" || match[1] == "$")) {
         append_literal(pattern, match[1]);
