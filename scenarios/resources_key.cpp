@@ -59,8 +59,7 @@ void check_principals(const std::string& json, const Node& document, const Draft
 class KeyReader {
  public:
   KeyReader(Stack& stack, const Resource& resource, Draft& draft)
-      : stack_(stack),
-        draft_(draft),
+      : draft_(draft),
         diagnostics_(stack.diagnostics()),
         properties_(resolved_properties(stack, resource)),
         metadata_(resolved_metadata(stack, resource)),
@@ -82,7 +81,6 @@ class KeyReader {
  private:
   void read_usage();
 
-  Stack& stack_;
   Draft& draft_;
   Diagnostics& diagnostics_;
   Node properties_, metadata_;
