@@ -263,7 +263,7 @@ TEST_CASE("A tag is shown at once and counts in authorization after its delay") 
         Words{"none", "AccessDeniedException", "none", "none", "none", "AccessDeniedException"});
 }
 
-TEST_CASE("Conformance 21: a table stays with the key that its alias named when it was made") {
+TEST_CASE("Conformance 21: moving its alias does not move a table to another key") {
   Story story = books();
   story.keys.push_back({});
   story.keys[0].more = [](events::Key::Builder key) { key.initAliases(1).set(0, "alias/books"); };
