@@ -14,6 +14,7 @@ class Applier {
  private:
   // apply.cpp: the run and the agenda
   void take_action(events::Event::Reader event);
+  void apply_by_itself(events::Event::Reader event);
   void run_started();
   void start_keys();
   void start_sessions();
