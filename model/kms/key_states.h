@@ -20,8 +20,9 @@ struct KeyFacts {
   bool destination = false;
 };
 
-/// The number of the note of kms.md 2.4 that refuses the operation, 0 if none does. 23 is its "2/3",
-/// 404 that the key is deleted. What the key cannot do at all (6, 7, 9) comes before its state.
+/// The number of the note of kms.md 2.4 that refuses the operation, 0 if none does. 23 is its
+/// "2/3", 404 that the key is deleted. What the key cannot do at all (6, 7, 9) comes before its
+/// state.
 unsigned refusing_note(events::KmsOperation operation, const KeyFacts& key, bool classic_era);
 
 /// The exception of such a note.

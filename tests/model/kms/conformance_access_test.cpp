@@ -50,11 +50,10 @@ TEST_CASE(
 
 TEST_CASE("Conformance 10: a key that opens through DynamoDB only") {
   Story story = access_story();
-  story.keys[0].policy = policy(
-      {statement(
-           "Allow", user("guest"), R"("kms:*")",
-           R"(,"Condition":{"StringEquals":{"kms:ViaService":"dynamodb.us-west-2.amazonaws.com"}})"),
-       statement("Allow", user("admin"), R"("kms:*")")});
+  const std::string through =
+      R"(,"Condition":{"StringEquals":{"kms:ViaService":"dynamodb.us-west-2.amazonaws.com"}})";
+  story.keys[0].policy = policy({statement("Allow", user("guest"), R"("kms:*")", through),
+                                 statement("Allow", user("admin"), R"("kms:*")")});
   story.step(1, describe(), kGuest);
   story.step(2,
              call(KmsOperation::DESCRIBE_KEY, 0,
