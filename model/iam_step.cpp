@@ -11,6 +11,7 @@
 #include "model/decide.h"
 #include "model/iam/denial.h"
 #include "model/iam/evaluate.h"
+#include "model/iam/policy.h"
 #include "model/kms/operation.h"
 #include "model/law.h"
 
@@ -21,12 +22,6 @@ using events::Decider;
 using events::IamError;
 using Kind = events::Principal::Kind;
 using IamOperation = events::Step::IamOperation;
-
-/// Characters besides white space that policies may have (kms.md 6.7): all inline ones of an
-/// identity together, and one managed policy, which a boundary is.
-constexpr std::size_t kUserCharactersMax = 2'048;
-constexpr std::size_t kRoleCharactersMax = 10'240;
-constexpr std::size_t kManagedCharactersMax = 6'144;
 
 struct Verdict {
   IamError error = IamError::NONE;
@@ -48,15 +43,6 @@ struct IamCall {
   bool user() const { return target.getKind() == Kind::USER; }
   std::string_view word() const { return user() ? "user" : "role"; }
 };
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::size_t visible_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-    const bool continues = (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
-    return !continues && !is_space(c);
-  }));
-}
 
 /// The caller as the policy engine knows it. Texts live as long as this.
 class Caller {
@@ -187,13 +173,14 @@ const NamedPolicy* policy_named(const PrincipalState& identity, std::string_view
 Verdict check_put_policy(const PrincipalState& identity, const IamCall& call) {
   const std::string_view name(call.step.getPolicy().getName());
   const std::string_view document(call.step.getPolicy().getDocument());
-  const std::size_t size_max = call.user() ? kUserCharactersMax : kRoleCharactersMax;
+  const std::size_t size_max =
+      call.user() ? iam::kUserPolicyCharactersMax : iam::kRolePolicyCharactersMax;
   if (Verdict verdict = check_document(document, size_max); verdict.error != IamError::NONE) {
     return verdict;
   }
-  std::size_t size = visible_characters(document);
+  std::size_t size = iam::policy_characters(document);
   for (const NamedPolicy& other : identity.policies) {
-    if (other.name != name) size += visible_characters(other.document);
+    if (other.name != name) size += iam::policy_characters(other.document);
   }
   if (size <= size_max) return {};
   return refused(IamError::LIMIT_EXCEEDED,
@@ -203,10 +190,11 @@ Verdict check_put_policy(const PrincipalState& identity, const IamCall& call) {
 
 Verdict check_put_boundary(const IamCall& call) {
   const std::string_view document(call.step.getPolicy().getDocument());
-  Verdict verdict = check_document(document, kManagedCharactersMax);
-  if (verdict.error == IamError::NONE && visible_characters(document) > kManagedCharactersMax) {
-    return refused(IamError::LIMIT_EXCEEDED,
-                   fmt::format("Cannot exceed quota for PolicySize: {}", kManagedCharactersMax));
+  Verdict verdict = check_document(document, iam::kManagedPolicyCharactersMax);
+  if (verdict.error == IamError::NONE &&
+      iam::policy_characters(document) > iam::kManagedPolicyCharactersMax) {
+    return refused(IamError::LIMIT_EXCEEDED, fmt::format("Cannot exceed quota for PolicySize: {}",
+                                                         iam::kManagedPolicyCharactersMax));
   }
   return verdict;
 }

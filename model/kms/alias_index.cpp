@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "model/kms/key_text.h"
 #include "model/law.h"
 #include "model/state.h"
 
@@ -58,7 +59,8 @@ std::uint32_t find_alias(const State& state, std::uint32_t realm, std::string_vi
 }
 
 std::string alias_arn(const State& state, std::uint32_t realm, std::string_view name) {
-  return fmt::format("arn:aws:kms:{}:{}:{}", state.scenario().realm_region(realm),
+  const std::string& region = state.scenario().realm_region(realm);
+  return fmt::format("arn:{}:kms:{}:{}:{}", partition_of(region), region,
                      state.scenario().realm_account(realm), name);
 }
 

@@ -54,7 +54,7 @@ class AliasIndex {
 /// The alias of that name in that account and Region; kNone: there is none.
 std::uint32_t find_alias(const State& state, std::uint32_t realm, std::string_view name);
 
-/// `arn:aws:kms:<region>:<account>:<name>`.
+/// `arn:<partition>:kms:<region>:<account>:<name>`.
 std::string alias_arn(const State& state, std::uint32_t realm, std::string_view name);
 
 }  // namespace tablekey::model::kms
