@@ -50,6 +50,7 @@ class TimelineReader {
   void read_caller(const MapReader& reader, DraftStep& step);
   bool read_session_of_step(const Node& node, DraftStep& step);
   void read_id(const MapReader& reader, DraftStep& step);
+  void check_numbered_ids();
   // The keys and stores of CreateKey, ReplicateKey and CreateCustomKeyStore.
   void declare_made(MapReader& reader, DraftStep& step, events::KmsOperation operation);
   void declare_key(const DraftStep& step, const DeclaredStep& declared, std::uint32_t occurrence);
@@ -64,6 +65,7 @@ class TimelineReader {
 
 void TimelineReader::read(const Node& section) {
   for (const Node& node : section.items) declare(node);
+  check_numbered_ids();
   for (const Entry& entry : entries_) compile(entry);
 }
 
@@ -147,6 +149,23 @@ void TimelineReader::read_id(const MapReader& reader, DraftStep& step) {
         .notes.push_back({first->second, "the first one is here"});
   }
   step.id = *text;
+}
+
+// An id that someone wrote is none that a repeated step has for one of its occurrences.
+void TimelineReader::check_numbered_ids() {
+  for (const auto& [id, place] : ids_) {
+    const std::size_t dash = id.rfind('-');
+    if (dash == std::string::npos || !ids_.contains(id.substr(0, dash))) continue;
+    for (const DraftStep& step : draft_.steps) {
+      if (!step.numbered || step.id != id.substr(0, dash)) continue;
+      for (std::uint32_t i = 1; i < step.times && step.id_of(i).size() <= id.size(); ++i) {
+        if (step.id_of(i) != id) continue;
+        diagnostics_
+            .error(place, fmt::format("'{}' is what a repeated step calls one of its times", id))
+            .notes.push_back({step.place, fmt::format("'{}' is repeated here", step.id)});
+      }
+    }
+  }
 }
 
 bool TimelineReader::read_times(const MapReader& reader, DraftStep& step) {
