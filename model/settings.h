@@ -48,9 +48,10 @@ struct Settings {
   bool classic_denial_text{};
   bool classic_era{};  ///< as the guide of 2022 has it
   QuotaFigures quotas;
-  bool quota_bucket{};  ///< a token bucket instead of fixed seconds
+  bool quota_bucket{};   ///< a token bucket instead of fixed seconds
+  bool quota_hot_key{};  ///< ten changes of one key a second are too many
   std::uint32_t grants_per_key_max{};
-  std::uint32_t keys_max{};  ///< of an account in a Region
+  std::uint32_t keys_max{};                 ///< of an account in a Region
   bool grant_principals_exist{};            ///< CreateGrant asks whether its principals exist
   sim::Distribution iam_propagation;        ///< an identity's policies
   sim::Distribution kms_alias_propagation;  ///< aliases and tags, to authorization

@@ -20,6 +20,7 @@ using Operation = events::KmsOperation;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::uint32_t kThousand = 1000;
+constexpr std::uint32_t kHotKeyChanges = 10 * kThousand;  // of one key, thousandths a second
 
 /// A request as quotas see it.
 struct Counted {
@@ -121,21 +122,29 @@ std::uint32_t other_realm(const State& state, const Counted& request) {
                         region);
 }
 
+// What a key adds: its custom key store has a quota too, and where the scenario says so a key whose
+// state changes in bursts is throttled by itself.
+void add_key(const State& state, const Counted& request, Counts& counts) {
+  const OperationRow& row = operation_row(request.operation);
+  const Settings& settings = state.scenario().settings();
+  const std::size_t first_store = state.scenario().realms() * kQuotas;
+  const std::uint32_t store = described(state, request.key).getStore();
+  if (row.cryptographic && store != kNone) {
+    const std::size_t figure = quota_index(Quota::custom_key_store);
+    counts.add({first_store + store, settings.quotas.thousandths[figure], 1, false});
+  }
+  if (settings.quota_hot_key && !row.read_only) {
+    counts.add({first_store + state.stores.size() + request.key, kHotKeyChanges, 1, false});
+  }
+}
+
 Counts counts_of(const State& state, const Counted& request) {
   Counts counts;
   counts.add(count_in(state, request.realm, quota_index(Quota::all)));
   Count main = count_in(state, request.realm, quota_of(state, request));
   main.shared = true;
   counts.add(main);
-  if (request.key != kNone && operation_row(request.operation).cryptographic) {
-    const std::uint32_t store = described(state, request.key).getStore();
-    if (store != kNone) {
-      counts.add(
-          {state.scenario().realms() * kQuotas + store,
-           state.scenario().settings().quotas.thousandths[quota_index(Quota::custom_key_store)], 1,
-           false});
-    }
-  }
+  if (request.key != kNone) add_key(state, request, counts);
   if (request.operation == Operation::REPLICATE_KEY) {
     const std::size_t creations = own_quota(Operation::CREATE_KEY);
     counts.add(count_in(state, request.realm, creations));
@@ -278,7 +287,8 @@ void Applier::count_requests(const events::Event::KmsAnswered::Reader& event) {
   if (key != kNone) law(key < state_.keys.size(), "an answer's key exists");
   if (is_exempt(state_, event.getAsService(), key)) return;
   if (state_.quotas.empty()) {
-    state_.quotas.resize(state_.scenario().realms() * kQuotas + state_.stores.size());
+    state_.quotas.resize(state_.scenario().realms() * kQuotas + state_.stores.size() +
+                         (settings_.quota_hot_key ? state_.keys.size() : 0));
   }
   const Counted request = counted(event.getOperation(), realm_of_answer(state_, event), key,
                                   parameters_of(state_, event));

@@ -131,6 +131,47 @@ TEST_CASE("ReplicateKey counts as two CreateKey as well") {
   CHECK(outcomes(story) == Words{"none", kThrottled});
 }
 
+TEST_CASE("A key that changes in a burst is throttled where the scenario says so, and only it") {
+  for (const bool hot : {false, true}) {
+    Story story = limited("tag_resource", "none");
+    story.set("kms.quota.hot_key", hot ? "true" : "false");
+    story.keys.push_back({.policy = root_policy()});
+    const auto tag = [](std::uint32_t key) {
+      return call(KmsOperation::TAG_RESOURCE, key, [](events::KmsCall::Builder kms) {
+        fill_pairs(kms.initTags(1), {{"team", "blue"}});
+      });
+    };
+    for (int i = 0; i < 11; ++i) story.step(1 + i / 100.0, tag(0), kAdmin);
+    story.step(1.5, tag(1), kAdmin).step(2, tag(0), kAdmin);
+    const Words answers = outcomes(story);
+    CHECK(answers[9] == "none");
+    CHECK(answers[10] == (hot ? kThrottled : "none"));
+    CHECK(answers[11] == "none");
+    CHECK(answers[12] == "none");
+  }
+}
+
+TEST_CASE("A custom key store has a quota of its own beside the shared one") {
+  Story story = limited("custom_key_store", "1/s");
+  story.more = [](events::Scenario::Builder scenario) {
+    auto store = scenario.initCustomKeyStores(1)[0];
+    store.setLogicalId("hsm");
+    store.setName("hsm");
+    store.setId("cks-1234567890abcdef0");
+    store.setAccount(std::string(kAccount));
+    store.setRegion("us-west-2");
+    store.setClusterId("cluster-aaaabbbbccc");
+    store.setConnected(true);
+  };
+  story.keys.push_back({.policy = root_policy()});
+  story.keys[1].more = [](events::Key::Builder key) {
+    key.setOrigin(events::Origin::AWS_CLOUD_HSM);
+    key.setStore(0);
+  };
+  story.step(1.1, encrypt(1), kAdmin).step(1.2, encrypt(1), kAdmin).step(1.3, encrypt(0), kAdmin);
+  CHECK(outcomes(story) == Words{"none", kThrottled, "none"});
+}
+
 TEST_CASE("Every quota of kms.md 8.1 is a setting, of both eras, and rows say the same") {
   Settings settings = Settings::defaults();
   CHECK(settings.text("model.kms.quota.symmetric") == "10000/s");
