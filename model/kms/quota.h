@@ -1,7 +1,7 @@
 // Request quotas (kms.md 8.1): how many requests an account may send to KMS in a Region each
-// second. State::quotas holds one window for each quota of each realm, laid out here; after them one
-// for each custom key store, and where hot keys are throttled one for each key. It is empty until a
-// request was counted.
+// second. State::quotas holds one window for each quota of each realm, laid out here; after them
+// one for each custom key store, and where hot keys are throttled one for each key. It is empty
+// until a request was counted.
 #pragma once
 
 #include "model/kms/operation.h"
