@@ -119,7 +119,7 @@ TEST_CASE("what a call used and what decided it stand in its line by their names
   const std::string made = texts.line("Encrypt");
   INFO(made);
   CHECK(made.find("decidedBy=keyPolicy decider=all ") != std::string::npos);
-  CHECK(made.find(" step=made ") != std::string::npos);
+  CHECK(made.find("(step=made ") != std::string::npos);
   CHECK(made.find(" material=0:") != std::string::npos);
   CHECK(made.find("destinationDecider") == std::string::npos);
   const std::string rotated = texts.line("KeyRotated");

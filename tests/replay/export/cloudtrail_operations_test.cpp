@@ -300,6 +300,7 @@ void add_made_key(test::SmallScenario& scenario) {
     both.setWithCaveats(0, keys.getReader()[0]);
     auto made = both[1];
     made.setLogicalId("Made");
+    made.setKeyId("abcdabcd-0000-4000-8000-1234567890ab");
     made.setManager(events::Key::Manager::CUSTOMER);
     made.setAccount(std::string(test::kAccount));
     made.setRegion(std::string(test::kRegion));

@@ -112,7 +112,7 @@ TEST_CASE("a key's materials are counted, old ones too") {
 TEST_CASE("cost is money, for one account or for all") {
   const Outcome all = outcome_of(story(), "cost().keys <= $0.01");
   CHECK(all.met == Met::met);
-  CHECK(all.measured == "$0.002976191");  // two materials, an hour each, of 672
+  CHECK(all.measured == "$0.00297619");  // two materials, an hour each, of 672
   CHECK(all.unit == "USD");
   CHECK(outcome_of(story(), "cost(account=111122223333).total > $0.003").met == Met::not_met);
   CHECK(outcome_of(story(), "cost(account=999999999999).total == $0").met == Met::met);
