@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "crypto/harden.h"
 #include "replay/query.h"
 #include "replay/verbs/check.h"
 #include "replay/verbs/descriptor_stream.h"
@@ -512,6 +513,7 @@ int close_output(int code, verbs::DescriptorBuffer& buffer, verbs::Console& cons
 }  // namespace
 
 int main(int count, char** arguments) {
+  crypto::bind_symbols_at_start(arguments);
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and so is
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow
   verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);

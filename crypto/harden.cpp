@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace tablekey::crypto {
@@ -56,6 +57,13 @@ HardenResult harden_process() {
   result.why_not_locked = lock_all_memory();
   result.all_memory_locked = result.why_not_locked.empty();
   return result;
+}
+
+void bind_symbols_at_start(char** argv) {
+  constexpr const char* kVariable = "LD_BIND_NOW";
+  if (std::getenv(kVariable) != nullptr) return;
+  if (setenv(kVariable, "1", 1) != 0) return;
+  execv("/proc/self/exe", argv);
 }
 
 std::string HardenResult::sentence() const {

@@ -1,3 +1,11 @@
-// The one object that holds Catch2's own code and main.
-#define CATCH_CONFIG_MAIN
+// The one object that holds Catch2's own code and main. A test program binds its symbols as the
+// product does, so that what a scan of the memory finds is the product's doing.
+#define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
+
+#include "crypto/harden.h"
+
+int main(int argc, char** argv) {
+  tablekey::crypto::bind_symbols_at_start(argv);
+  return Catch::Session().run(argc, argv);
+}

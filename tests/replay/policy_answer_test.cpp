@@ -88,7 +88,7 @@ TEST_CASE("a Deny in any policy beats a grant") {
   }
 }
 
-TEST_CASE("an SCP must let a grant pass; boundary and session policy are not asked") {
+TEST_CASE("an SCP must let a grant pass, boundary and session policy are not asked") {
   const std::string list = std::string("[") + kAllowNothing + "]";
   CHECK_FALSE(Answered{Parts{.policies = in("scps", list)}}.result.allowed());
   CHECK(Answered{Parts{.policies = in("boundary", kAllowNothing)}}.result.allowed());

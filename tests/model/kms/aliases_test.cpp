@@ -109,7 +109,7 @@ TEST_CASE("An alias wants a target by id or ARN that exists, and permission on b
                                           "NotFoundException", "ValidationException"});
 }
 
-TEST_CASE("A key has at most so many aliases; one that moves counts at its new key") {
+TEST_CASE("A key has at most so many aliases, one that moves counts at its new key") {
   Story story = two_keys();
   story.set("kms.aliases_per_key_max", "2");
   story.step(10, alias(CREATE_ALIAS, "alias/a", 0), kAdmin);

@@ -323,7 +323,7 @@ TEST_CASE("a key of another usage, and an algorithm of another spec, are refused
         "Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.");
 }
 
-TEST_CASE("DryRun does every check and then says so; IGNORE_CIPHERTEXT needs no blob") {
+TEST_CASE("DryRun does every check and then says so, IGNORE_CIPHERTEXT needs no blob") {
   const auto dry = [](events::KmsCall::Builder kms) { kms.setDryRun(true); };
   Story story = two_keys();
   story.step(10, encrypt(0)).step(20, decrypt(0, {}, kNone, dry));

@@ -27,7 +27,7 @@ TEST_CASE("a grant is of one key: a sibling in another Region has its own grants
   CHECK(grant_allows({&terms, {}, {}}, use));  // whoever looks among the key's own grants
 }
 
-TEST_CASE("a grant allows its operations; each half of ReEncrypt is its own") {
+TEST_CASE("a grant allows its operations, each half of ReEncrypt is its own") {
   const GrantTerms terms = grant_of({decrypt, re_encrypt_from});
   CHECK(grant_allows(view_of(terms), use_of(decrypt)));
   CHECK(grant_allows(view_of(terms), use_of(re_encrypt_from)));

@@ -69,7 +69,7 @@ TEST_CASE("a well-formed token of no grant is of no grant") {
   CHECK_FALSE(is_token_of(nobodys, kId, 100));
 }
 
-TEST_CASE("a grant id is 64 lower-case digits; the API takes 1 to 128 characters") {
+TEST_CASE("a grant id is 64 lower-case digits, the API takes 1 to 128 characters") {
   std::array<std::uint8_t, 32> id{};
   id[0] = 0xab;
   id[31] = 0x0f;

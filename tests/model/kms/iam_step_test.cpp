@@ -69,7 +69,7 @@ TEST_CASE("Changes of one identity are heeded in the order in which they were ma
   }
 }
 
-TEST_CASE("A caller needs an identity policy for what it changes; the operator needs none") {
+TEST_CASE("A caller needs an identity policy for what it changes, the operator needs none") {
   Story story = access_story();
   const std::string may_put =
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PutUserPolicy",)"

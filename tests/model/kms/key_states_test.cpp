@@ -304,7 +304,7 @@ TEST_CASE("Names are those of the API, and every operation's row has its own") {
   CHECK_FALSE(spec_of("AES_256").has_value());
 }
 
-TEST_CASE("A client's errors are 400 and final but for throttling; KMS's own may be tried again") {
+TEST_CASE("A client's errors are 400 and final but for throttling, KMS's own may be tried again") {
   for (unsigned i = 1; i <= static_cast<unsigned>(Error::NOT_AUTHORIZED); ++i) {
     const auto error = static_cast<Error>(i);
     const bool own = error == Error::KMS_INTERNAL || error == Error::KEY_UNAVAILABLE ||

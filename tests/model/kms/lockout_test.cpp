@@ -68,7 +68,7 @@ TEST_CASE("The check looks at the conditions of the request that puts the policy
   CHECK(answers_of(story, *play) == Words{"MalformedPolicyDocumentException", "none"});
 }
 
-TEST_CASE("The operator is no principal and cannot be locked out; a setting turns the check off") {
+TEST_CASE("The operator is no principal and cannot be locked out, a setting turns the check off") {
   Story story = access_story();
   story.step(10, put_policy(0, only("guest", "kms:*")));
   CHECK(answers_of(story, *lawful(story)) == Words{"none"});

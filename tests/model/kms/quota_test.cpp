@@ -72,7 +72,7 @@ TEST_CASE("The caller's account pays, in the Region whose endpoint it calls") {
   CHECK(outcomes(story) == Words{"none", "none", "none", kThrottled, kThrottled});
 }
 
-TEST_CASE("Refused requests count; throttled ones do not") {
+TEST_CASE("Refused requests count, throttled ones do not") {
   Story story = limited("describe_key", "2/s");
   story.step(1.1, describe(), kGuest).step(1.2, describe(), kGuest).step(1.3, describe(), kAdmin);
   story.step(1.4, describe(), kAdmin).step(2.5, describe(), kAdmin);

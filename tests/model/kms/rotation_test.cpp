@@ -144,7 +144,7 @@ TEST_CASE("in the classic era a key rotates every year, whatever period is asked
   CHECK(rotations(*lawful(story)) == Days{365, 730});
 }
 
-TEST_CASE("asking for the same period changes no date; another one plans anew from now") {
+TEST_CASE("asking for the same period changes no date, another one plans anew from now") {
   Story story = rotating(400 * kDay);
   story.step(0, enable_rotation(0, 100)).step(50 * kDay, enable_rotation(0, 100));
   story.step(150 * kDay, enable_rotation(0, 200));
@@ -161,7 +161,7 @@ TEST_CASE("disabling ends the schedule, and enabling starts a new one") {
   CHECK(play->state().keys[0].current == 2);
 }
 
-TEST_CASE("a disabled key does not rotate; what is overdue comes when it is enabled") {
+TEST_CASE("a disabled key does not rotate, what is overdue comes when it is enabled") {
   Story story = rotating(600 * kDay, 2);
   for (const std::uint32_t key : {0U, 1U}) story.step(0, enable_rotation(key, 100));
   story.step(50 * kDay, call(KmsOperation::DISABLE_KEY, 0));
@@ -175,7 +175,7 @@ TEST_CASE("a disabled key does not rotate; what is overdue comes when it is enab
   CHECK(error_of(*play, 5) == "DisabledException");
 }
 
-TEST_CASE("a key that is to be deleted does not rotate; saved, it rotates once it is enabled") {
+TEST_CASE("a key that is to be deleted does not rotate, saved, it rotates once it is enabled") {
   Story story = rotating(150 * kDay);
   story.step(0, enable_rotation(0, 90)).step(85 * kDay, schedule_deletion(0, 30));
   story.step(95 * kDay, call(KmsOperation::CANCEL_KEY_DELETION, 0));
