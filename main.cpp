@@ -513,7 +513,7 @@ int close_output(int code, verbs::DescriptorBuffer& buffer, verbs::Console& cons
 }  // namespace
 
 int main(int count, char** arguments) {
-  crypto::bind_symbols_at_start(arguments);
+  tablekey::crypto::bind_symbols_at_start(arguments);
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and so is
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow
   verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);
