@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "crypto/harden.h"
@@ -513,7 +514,8 @@ int close_output(int code, verbs::DescriptorBuffer& buffer, verbs::Console& cons
 }  // namespace
 
 int main(int count, char** arguments) {
-  tablekey::crypto::bind_symbols_at_start(arguments);
+  namespace crypto = tablekey::crypto;
+  crypto::bind_symbols_at_start(arguments, std::getenv(crypto::kBindNowVariable));
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and so is
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow
   verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);

@@ -59,11 +59,8 @@ HardenResult harden_process() {
   return result;
 }
 
-void bind_symbols_at_start(char** argv) {
-  constexpr const char* kVariable = "LD_BIND_NOW";
-  if (std::getenv(kVariable) != nullptr) return;
-  if (setenv(kVariable, "1", 1) != 0) return;
-  execv("/proc/self/exe", argv);
+void bind_symbols_at_start(char** argv, const char* present) {
+  if (present == nullptr && setenv(kBindNowVariable, "1", 1) == 0) execv("/proc/self/exe", argv);
 }
 
 std::string HardenResult::sentence() const {

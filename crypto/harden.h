@@ -28,7 +28,9 @@ HardenResult harden_process();
 // Starts this very program anew, once, with LD_BIND_NOW set, so that no library resolves a function
 // at its first call: the dynamic linker then saves the vector registers on the stack, and with them
 // whatever of a key the last copy left there. Our own binary is linked to bind at its start, but
-// libstdc++ and libfmt are not. Called first in main; where it cannot be done the program goes on.
-void bind_symbols_at_start(char** argv);
+// libstdc++ and libfmt are not. Called first in main, with what getenv says of the variable: where
+// it is set, or the start cannot be done, the program goes on.
+inline constexpr const char* kBindNowVariable = "LD_BIND_NOW";
+void bind_symbols_at_start(char** argv, const char* present);
 
 }  // namespace tablekey::crypto

@@ -3,9 +3,12 @@
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+
 #include "crypto/harden.h"
 
 int main(int argc, char** argv) {
-  tablekey::crypto::bind_symbols_at_start(argv);
+  namespace crypto = tablekey::crypto;
+  crypto::bind_symbols_at_start(argv, std::getenv(crypto::kBindNowVariable));
   return Catch::Session().run(argc, argv);
 }
