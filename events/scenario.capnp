@@ -65,7 +65,7 @@ struct CustomKeyStore {
 struct Key {
   logicalId @0 :Text;
   manager @1 :Manager;
-  keyId @2 :Text;             # UUID; empty: drawn from the seed
+  keyId @2 :Text;             # UUID, or mrk- and 32 hex digits; a replica has its primary's
   account @3 :Text;
   region @4 :Text;
   policy @5 :Text;            # JSON

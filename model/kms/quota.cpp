@@ -235,6 +235,16 @@ bool is_exempt(const State& state, bool as_service, std::uint32_t key) {
          described(state, key).getManager() == events::Key::Manager::OWNED;
 }
 
+// What a scenario has from its start was there before, so its making spends nobody's quota, however
+// many tables it is.
+bool sets_up(const State& state, std::uint32_t index) {
+  if (index == kNone) return false;
+  const Call& call = at(state.calls, index);
+  if (call.purpose != Purpose::process) return false;
+  const Process& process = at(state.tables, call.table).process;
+  return process.kind == ProcessKind::creation && process.step == 0;
+}
+
 // The key as far as it can be told before it is looked up.
 std::uint32_t probable_key(const KmsRequest& request) {
   if (request.key != kNone || !request.from_step()) return request.key;
@@ -255,7 +265,7 @@ Counted counted(Operation operation, std::uint32_t realm, std::uint32_t key,
 
 Refusal quota_refusal(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
   const std::uint32_t key = probable_key(request);
-  if (is_exempt(d.state, request.as_service, key)) return {};
+  if (is_exempt(d.state, request.as_service, key) || sets_up(d.state, request.call)) return {};
   const Counted asked = counted(row.operation, request.realm, key, request.parameters);
   for (const Count& count : counts_of(d.state, asked)) {
     if (!spent(d.state, asked, count, d.now)) continue;
@@ -285,7 +295,7 @@ void Applier::count_requests(const events::Event::KmsAnswered::Reader& event) {
   if (decider == events::Decider::QUOTA || decider == events::Decider::FAULT) return;
   const std::uint32_t key = event.getKey();
   if (key != kNone) law(key < state_.keys.size(), "an answer's key exists");
-  if (is_exempt(state_, event.getAsService(), key)) return;
+  if (is_exempt(state_, event.getAsService(), key) || sets_up(state_, event.getCall())) return;
   if (state_.quotas.empty()) {
     state_.quotas.resize(state_.scenario().realms() * kQuotas + state_.stores.size() +
                          (settings_.quota_hot_key ? state_.keys.size() : 0));

@@ -193,4 +193,25 @@ TEST_CASE("Every quota of kms.md 8.1 is a setting, of both eras, and rows say th
   CHECK_FALSE(settings.set("model.kms.quota.rsa", "-1/s").has_value());
 }
 
+TEST_CASE("The tables that a scenario starts with spend no quota, those that a step makes do") {
+  Story story;
+  story.set("kms.quota.create_grant", "3/s");
+  TableSpec fleet{.name = "Fleet", .copies = 40};
+  story.tables = {fleet, {.name = "Late", .created = 0}, {.name = "Later", .created = 0}};
+  story.until = 60;
+  story.step(30, create_table(1)).step(30, create_table(2));
+  Play play(story);
+  play.run();
+  std::size_t active = 0;
+  for (std::uint32_t table = 0; table < fleet.copies; ++table) {
+    active += play.state().tables[table].status == TableStatus::active;
+  }
+  CHECK(active == fleet.copies);
+  std::size_t throttled = 0;
+  for (const KeptEvent* answer : play.answers(KmsOperation::CREATE_GRANT)) {
+    throttled += answer->read().getKmsAnswered().getError() == KmsError::THROTTLING;
+  }
+  CHECK(throttled == 1);
+}
+
 }  // namespace tablekey::model::tests
