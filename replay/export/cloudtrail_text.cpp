@@ -65,7 +65,8 @@ void cap_element(Json& element, std::size_t bytes_max) {
       return;
     }
     const std::size_t cut = std::min(longest->size(), std::max(size - bytes_max, kCutMin));
-    *longest = capped(std::move(*longest), longest->size() - cut);
+    const std::size_t kept = longest->size() - cut;  // before the text is moved from
+    *longest = capped(std::move(*longest), kept);
   }
 }
 
