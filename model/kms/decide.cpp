@@ -116,10 +116,10 @@ Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
   }
   if (row.check != nullptr) {
     if (Refusal refusal = row.check(d, request)) {
-      return refused(std::move(refusal), refusal.error == KmsError::INVALID_CIPHERTEXT ||
-                                                 refusal.error == KmsError::INCORRECT_KEY
-                                             ? Decider::CRYPTOGRAPHY
-                                             : Decider::VALIDATION);
+      const bool by_cryptography =
+          refusal.error == KmsError::INVALID_CIPHERTEXT || refusal.error == KmsError::INCORRECT_KEY;
+      return refused(std::move(refusal),
+                     by_cryptography ? Decider::CRYPTOGRAPHY : Decider::VALIDATION);
     }
   }
   if (row.dry_run && request.from_step() && request.parameters.getDryRun()) {
