@@ -183,8 +183,11 @@ std::string RunSummary::text(const model::State& end) const {
   }
   text += fmt::format("  KMS calls  {}\n", grouped(kms_calls_total()));
   if (!kms_calls.empty()) text += fmt::format("    of them  {}\n", listed(kms_calls, call_name));
-  text += fmt::format("  tables     {}\n",
-                      listed(statuses(end), [](std::string_view status) { return status; }));
+  const auto tables = statuses(end);
+  if (!tables.empty()) {
+    text += fmt::format("  tables     {}\n",
+                        listed(tables, [](std::string_view status) { return status; }));
+  }
   return text + cost_text(cost.bills(end));
 }
 
