@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "model/kms/names.h"
+
 namespace tablekey::scenarios {
 namespace {
 
@@ -30,105 +32,27 @@ constexpr auto kExceptions = std::to_array<std::string_view>(
     {"ok", "AccessDeniedException", "ValidationException", "ResourceNotFoundException",
      "ResourceInUseException", "LimitExceededException", "InternalServerError",
      "ConditionalCheckFailedException", "ThrottlingException"});
-constexpr auto kKmsErrors = std::to_array<std::string_view>({"ok",
-                                                             "AccessDeniedException",
-                                                             "DisabledException",
-                                                             "KMSInvalidStateException",
-                                                             "NotFoundException",
-                                                             "InvalidCiphertextException",
-                                                             "IncorrectKeyException",
-                                                             "MalformedPolicyDocumentException",
-                                                             "LimitExceededException",
-                                                             "ValidationException",
-                                                             "UnsupportedOperationException",
-                                                             "InvalidArnException",
-                                                             "AlreadyExistsException",
-                                                             "InvalidAliasNameException",
-                                                             "TagException",
-                                                             "ConflictException",
-                                                             "InvalidGrantTokenException",
-                                                             "InvalidGrantIdException",
-                                                             "InvalidMarkerException",
-                                                             "InvalidKeyUsageException",
-                                                             "IncorrectKeyMaterialException",
-                                                             "InvalidImportTokenException",
-                                                             "ExpiredImportTokenException",
-                                                             "DryRunOperationException",
-                                                             "ThrottlingException",
-                                                             "KMSInternalException",
-                                                             "KeyUnavailableException",
-                                                             "DependencyTimeoutException",
-                                                             "CustomKeyStoreInvalidStateException",
-                                                             "CustomKeyStoreNotFoundException",
-                                                             "CustomKeyStoreHasCMKsException",
-                                                             "CustomKeyStoreNameInUseException",
-                                                             "CloudHsmClusterNotFoundException",
-                                                             "CloudHsmClusterInUseException",
-                                                             "KMSInvalidMacException",
-                                                             "KMSInvalidSignatureException",
-                                                             "XksKeyAlreadyInUseException",
-                                                             "XksKeyInvalidConfigurationException",
-                                                             "NotAuthorizedException"});
+// The words of KMS are the model's, value by value.
+template <class Enum, Enum last>
+auto words(std::string_view (*name)(Enum)) {
+  std::array<std::string_view, static_cast<std::size_t>(last) + 1> all;
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = name(static_cast<Enum>(i));
+  return all;
+}
+using events::KmsError;
+using events::KmsOperation;
+const auto kKmsErrors = [] {
+  auto all = words<KmsError, KmsError::NOT_AUTHORIZED>(model::kms::exception_name);
+  all[0] = "ok";
+  return all;
+}();
+const auto kKmsOperations =
+    words<KmsOperation, KmsOperation::UPDATE_CUSTOM_KEY_STORE>(model::kms::operation_name);
 constexpr auto kIamErrors =
     std::to_array<std::string_view>({"ok", "AccessDeniedException", "NoSuchEntityException",
                                      "MalformedPolicyDocumentException", "LimitExceededException"});
 constexpr auto kDataOperations =
     std::to_array<std::string_view>({"GetItem", "PutItem", "DeleteItem", "Query", "Scan"});
-constexpr auto kKmsOperations =
-    std::to_array<std::string_view>({"CreateKey",
-                                     "DescribeKey",
-                                     "EnableKey",
-                                     "DisableKey",
-                                     "ScheduleKeyDeletion",
-                                     "CancelKeyDeletion",
-                                     "PutKeyPolicy",
-                                     "CreateGrant",
-                                     "RetireGrant",
-                                     "RevokeGrant",
-                                     "GenerateDataKey",
-                                     "Decrypt",
-                                     "Encrypt",
-                                     "ReEncrypt",
-                                     "GenerateDataKeyWithoutPlaintext",
-                                     "GenerateDataKeyPair",
-                                     "GenerateDataKeyPairWithoutPlaintext",
-                                     "GenerateRandom",
-                                     "GenerateMac",
-                                     "VerifyMac",
-                                     "Sign",
-                                     "Verify",
-                                     "DeriveSharedSecret",
-                                     "GetPublicKey",
-                                     "GetKeyPolicy",
-                                     "ListKeyPolicies",
-                                     "ListKeys",
-                                     "UpdateKeyDescription",
-                                     "GetKeyLastUsage",
-                                     "TagResource",
-                                     "UntagResource",
-                                     "ListResourceTags",
-                                     "CreateAlias",
-                                     "UpdateAlias",
-                                     "DeleteAlias",
-                                     "ListAliases",
-                                     "EnableKeyRotation",
-                                     "DisableKeyRotation",
-                                     "GetKeyRotationStatus",
-                                     "RotateKeyOnDemand",
-                                     "ListKeyRotations",
-                                     "GetParametersForImport",
-                                     "ImportKeyMaterial",
-                                     "DeleteImportedKeyMaterial",
-                                     "ListGrants",
-                                     "ListRetirableGrants",
-                                     "ReplicateKey",
-                                     "UpdatePrimaryRegion",
-                                     "CreateCustomKeyStore",
-                                     "ConnectCustomKeyStore",
-                                     "DisconnectCustomKeyStore",
-                                     "DeleteCustomKeyStore",
-                                     "DescribeCustomKeyStores",
-                                     "UpdateCustomKeyStore"});
 constexpr std::string_view kSuccess = "success";
 
 std::string_view without_suffix(std::string_view name) {
