@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "model/kms/names.h"
+#include "model/kms/operations/stores.h"
+
 namespace tablekey::scenarios {
 namespace {
 
@@ -19,62 +22,42 @@ std::string_view word(const std::vector<std::string_view>& words, Enum value) {
   return index < words.size() ? words[index] : std::string_view("?");
 }
 
+// The words are the model's, value by value.
+template <class Enum>
+std::vector<std::string_view> words_up_to(Enum last, std::string_view (*name)(Enum)) {
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(last); ++i) {
+    words.push_back(name(static_cast<Enum>(i)));
+  }
+  return words;
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& key_spec_names() {
-  static const std::vector<std::string_view> kWords = {"SYMMETRIC_DEFAULT",
-                                                       "RSA_2048",
-                                                       "RSA_3072",
-                                                       "RSA_4096",
-                                                       "ECC_NIST_P256",
-                                                       "ECC_NIST_P384",
-                                                       "ECC_NIST_P521",
-                                                       "ECC_SECG_P256K1",
-                                                       "ECC_NIST_EDWARDS25519",
-                                                       "HMAC_224",
-                                                       "HMAC_256",
-                                                       "HMAC_384",
-                                                       "HMAC_512",
-                                                       "ML_DSA_44",
-                                                       "ML_DSA_65",
-                                                       "ML_DSA_87",
-                                                       "SM2"};
+  static const auto kWords = words_up_to(events::KeySpec::SM2, model::kms::spec_name);
   return kWords;
 }
 
 const std::vector<std::string_view>& key_usage_names() {
-  static const std::vector<std::string_view> kWords = {"ENCRYPT_DECRYPT", "SIGN_VERIFY",
-                                                       "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"};
+  static const auto kWords = words_up_to(events::KeyUsage::KEY_AGREEMENT, model::kms::usage_name);
   return kWords;
 }
 
 const std::vector<std::string_view>& origin_names() {
-  static const std::vector<std::string_view> kWords = {"AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM",
-                                                       "EXTERNAL_KEY_STORE"};
+  static const auto kWords =
+      words_up_to(events::Origin::EXTERNAL_KEY_STORE, model::kms::origin_name);
   return kWords;
 }
 
 const std::vector<std::string_view>& connection_error_names() {
-  static const std::vector<std::string_view> kWords = {
-      "NONE",
-      "INVALID_CREDENTIALS",
-      "CLUSTER_NOT_FOUND",
-      "NETWORK_ERRORS",
-      "INTERNAL_ERROR",
-      "INSUFFICIENT_CLOUDHSM_HSMS",
-      "USER_LOCKED_OUT",
-      "USER_NOT_FOUND",
-      "USER_LOGGED_IN",
-      "SUBNET_NOT_FOUND",
-      "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET",
-      "XKS_PROXY_ACCESS_DENIED",
-      "XKS_PROXY_NOT_REACHABLE",
-      "XKS_PROXY_INVALID_RESPONSE",
-      "XKS_PROXY_INVALID_CONFIGURATION",
-      "XKS_PROXY_TIMED_OUT",
-      "XKS_PROXY_INVALID_TLS_CONFIGURATION",
-      "XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND",
-      "XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION"};
+  static const auto kWords = [] {
+    using enum events::ConnectionError;
+    auto words = words_up_to(XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION,
+                             model::kms::connection_error_name);
+    words.front() = "NONE";
+    return words;
+  }();
   return kWords;
 }
 
