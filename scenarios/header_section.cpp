@@ -21,7 +21,7 @@ const std::vector<std::string_view>& top_level_keys() {
       "Resources",   "Parameters", "Conditions",  "Mappings", "model",
       "workload",    "timeline",   "expect",      "study",    "AWSTemplateFormatVersion",
       "Description", "Metadata",   "Transform",   "Outputs",  "Rules",
-      "Globals"};
+      "Globals",     "parameters", "Hooks"};
   return kKeys;
 }
 
@@ -171,7 +171,7 @@ void HeaderReader::read_span() {
 
 void merge_template(Node& root, Node&& included, Diagnostics& diagnostics) {
   constexpr auto kMerged = std::to_array<std::string_view>(
-      {"Parameters", "Mappings", "Conditions", "Resources", "Transform"});
+      {"Parameters", "Mappings", "Conditions", "Resources", "Transform", "Globals"});
   for (Member& part : included.members) {
     if (std::ranges::find(kMerged, part.key.text) == kMerged.end()) continue;
     Node* present = root.find(part.key.text);
@@ -179,6 +179,7 @@ void merge_template(Node& root, Node&& included, Diagnostics& diagnostics) {
       root.members.push_back(std::move(part));
       continue;
     }
+    if (part.key.text == "Globals") continue;  // those of the first template that has some
     for (Member& member : part.value.members) {
       const auto same = std::ranges::find_if(
           present->members, [&](const Member& one) { return one.key.text == member.key.text; });

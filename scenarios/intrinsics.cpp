@@ -3,11 +3,14 @@
 // stands, an unknown value is an `unresolved` node that says why.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "scenarios/characters.h"
+#include "scenarios/policy.h"
 #include "scenarios/stack.h"
+#include "scenarios/values.h"
 
 namespace tablekey::scenarios {
 namespace {
@@ -63,31 +66,10 @@ std::optional<Node> pseudo_parameter(Stack& stack, std::string_view name, Place 
         place);
   }
   if (name.starts_with("AWS::")) {
-    return unresolved_node(fmt::format("{} is not known to tablekey", printable(name)), place);
+    return unresolved_node(fmt::format("{} is not known to tablekey", printable(name)), place,
+                           std::string(name.substr(5)));
   }
   return std::nullopt;
-}
-
-std::optional<Node> parameter(Stack& stack, const std::string& name, Place place) {
-  const Node* parameters = stack.section("Parameters");
-  const Node* declared = parameters == nullptr ? nullptr : parameters->find(name);
-  if (declared == nullptr) return std::nullopt;
-  const Node* type = declared->find("Type");
-  const std::string kind = type == nullptr ? "String" : type->text;
-  const Node* standard = declared->find("Default");
-  if (standard == nullptr || standard->kind != Node::Kind::scalar ||
-      kind.starts_with("AWS::SSM::")) {
-    return unresolved_node(
-        fmt::format("parameter '{0}' has no Default that can be used (set Parameters.{0}.Default)",
-                    printable(name)),
-        place);
-  }
-  if (kind == "CommaDelimitedList" || kind.starts_with("List<")) {
-    Node list = list_of(standard->text, ",", place);
-    if (standard->text.empty()) list.items.clear();
-    return list;
-  }
-  return text_node(standard->text, place);
 }
 
 Node no_resource(Stack& stack, const std::string& name, Place place) {
@@ -95,7 +77,7 @@ Node no_resource(Stack& stack, const std::string& name, Place place) {
     return unresolved_node(
         fmt::format("'{}' is not in Resources (the template's Transform may make it)",
                     printable(name)),
-        place);
+        place, name);
   }
   const std::string close = stack.suggest(name);
   Diagnostic& said = stack.diagnostics().error(
@@ -113,13 +95,13 @@ Node no_resource(Stack& stack, const std::string& name, Place place) {
 Node not_simulated(const Resource& resource, Place place) {
   return unresolved_node(fmt::format("'{}' is of type {}, which is not simulated",
                                      printable(resource.logical_id), printable(resource.type)),
-                         place);
+                         place, resource.logical_id);
 }
 
 // `!Ref Name`, and `${Name}` in a Sub.
 Node reference(Stack& stack, const std::string& name, Place place) {
   if (auto pseudo = pseudo_parameter(stack, name, place)) return *pseudo;
-  if (auto given = parameter(stack, name, place)) return *given;
+  if (auto given = stack.parameter(name, place)) return *given;
   Resource* resource = stack.find(name);
   if (resource == nullptr) {
     if (const DeclaredStep* step = stack.find_step(name)) {
@@ -190,6 +172,13 @@ Node call_get_att(Stack& stack, const Node& argument) {
                    argument.items[1].place);
 }
 
+// A text that was put together; open where a part of it is.
+Node text_or_open(std::string text, std::optional<Node> open, Place place) {
+  if (!open) return text_node(std::move(text), place);
+  open->stand_in = std::move(text);
+  return std::move(*open);
+}
+
 // One `${...}` of a Sub.
 Node substitution(Stack& stack, const std::string& name, const Node* variables, Place place) {
   if (variables != nullptr) {
@@ -209,6 +198,7 @@ Node call_sub(Stack& stack, const Node& argument) {
   const Node& pattern = pair ? argument.items[0] : argument;
   const Node* variables = pair ? &argument.items[1] : nullptr;
   std::string out;
+  std::optional<Node> unknown;  // the first part without a value
   std::string_view rest = pattern.text;
   while (true) {
     const std::size_t open = rest.find("${");
@@ -224,14 +214,17 @@ Node call_sub(Stack& stack, const Node& argument) {
       continue;
     }
     const Node value = substitution(stack, name, variables, part_of(pattern, offset, name.size()));
-    if (value.kind == Node::Kind::unresolved) return value;
-    if (!value.is_scalar()) {
+    const bool stands = has_stand_in(value);
+    if (value.kind == Node::Kind::unresolved && !stands) return value;
+    if (!value.is_scalar() && !stands) {
       return wrong(stack, pattern, fmt::format("'{}' is not a text", printable(name)));
     }
-    if (!stack.spend(value.text.size(), pattern.place)) return too_much(argument);
-    out += value.text;
+    const std::string& text = stands ? value.stand_in : value.text;
+    if (!stack.spend(text.size(), pattern.place)) return too_much(argument);
+    out += text;
+    if (stands && !unknown) unknown = value;
   }
-  return text_node(std::move(out), pattern.place);
+  return text_or_open(std::move(out), std::move(unknown), pattern.place);
 }
 
 // The resolved items of an argument list of a fixed length; nothing after an error.
@@ -246,38 +239,54 @@ std::optional<std::vector<Node>> arguments(Stack& stack, const Node& argument,
   return out;
 }
 
+// The first one that nothing can stand for.
 const Node* first_unresolved(const std::vector<Node>& nodes) {
   for (const Node& node : nodes) {
-    if (node.kind == Node::Kind::unresolved) return &node;
+    if (node.kind == Node::Kind::unresolved && !has_stand_in(node)) return &node;
   }
   return nullptr;
+}
+
+const std::string& text_of(const Node& node) {
+  return has_stand_in(node) ? node.stand_in : node.text;
+}
+
+bool is_text(const Node& node) { return node.is_scalar() || has_stand_in(node); }
+
+// The first one that something stands for.
+std::optional<Node> first_open(const std::vector<Node>& nodes) {
+  const auto found = std::ranges::find_if(nodes, has_stand_in);
+  return found == nodes.end() ? std::nullopt : std::optional(*found);
 }
 
 Node call_join(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Join", 2);
   if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
-  const Node& list = (*given)[1];
-  if (!(*given)[0].is_scalar() || !list.is_sequence()) {
+  Node list = (*given)[1];
+  if (has_stand_in(list)) list.items = {list};  // of a list, one is all that can be said
+  if (!is_text((*given)[0]) || (!list.is_sequence() && !has_stand_in(list))) {
     return wrong(stack, argument, "Join wants a separator and a list");
   }
   if (const Node* unknown = first_unresolved(list.items)) return *unknown;
+  const std::string& separator = text_of((*given)[0]);
   std::string out;
   for (std::size_t i = 0; i < list.items.size(); ++i) {
-    if (!list.items[i].is_scalar()) return wrong(stack, list.items[i], "Join joins texts only");
-    const std::size_t added = list.items[i].text.size() + (*given)[0].text.size();
-    if (!stack.spend(added, argument.place)) return too_much(argument);
-    if (i != 0) out += (*given)[0].text;
-    out += list.items[i].text;
+    if (!is_text(list.items[i])) return wrong(stack, list.items[i], "Join joins texts only");
+    const std::string& text = text_of(list.items[i]);
+    if (!stack.spend(text.size() + separator.size(), argument.place)) return too_much(argument);
+    if (i != 0) out += separator;
+    out += text;
   }
-  return text_node(std::move(out), argument.place);
+  return text_or_open(std::move(out), first_open(list.items), argument.place);
 }
 
 Node call_select(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Select", 2);
   if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
-  const std::string& number = (*given)[0].text;
+  if (has_stand_in((*given)[1])) return (*given)[1];
+  const std::string& number = text_of((*given)[0]);
   std::size_t index = 0;
   const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), index);
   if (error != std::errc{} || stop != number.data() + number.size() || !(*given)[1].is_sequence()) {
@@ -294,6 +303,7 @@ Node call_split(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Split", 2);
   if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
+  if (has_stand_in((*given)[1])) return (*given)[1];
   if (!(*given)[0].is_scalar() || (*given)[0].text.empty() || !(*given)[1].is_scalar()) {
     return wrong(stack, argument, "Split wants a separator and a text");
   }
@@ -318,10 +328,11 @@ Node call_equals(Stack& stack, const Node& argument) {
   const auto given = arguments(stack, argument, "Equals", 2);
   if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
-  if (!(*given)[0].is_scalar() || !(*given)[1].is_scalar()) {
+  if (!is_text((*given)[0]) || !is_text((*given)[1])) {
     return wrong(stack, argument, "Equals compares texts");
   }
-  return boolean_node((*given)[0].text == (*given)[1].text, argument.place);
+  const bool equal = text_of((*given)[0]) == text_of((*given)[1]);
+  return text_or_open(equal ? "true" : "false", first_open(*given), argument.place);
 }
 
 Node call_not(Stack& stack, const Node& argument) {
@@ -329,8 +340,9 @@ Node call_not(Stack& stack, const Node& argument) {
     return wrong(stack, argument, "Not wants a list of 1");
   }
   const Node value = stack.truth(argument.items[0]);
-  if (value.kind == Node::Kind::unresolved) return value;
-  return boolean_node(value.text != "true", argument.place);
+  if (value.kind == Node::Kind::unresolved && !has_stand_in(value)) return value;
+  return text_or_open(text_of(value) != "true" ? "true" : "false", first_open({value}),
+                      argument.place);
 }
 
 Node all_or_any(Stack& stack, const Node& argument, std::string_view name, bool all) {
@@ -340,12 +352,15 @@ Node all_or_any(Stack& stack, const Node& argument, std::string_view name, bool 
     return wrong(stack, argument, fmt::format("{} wants a list of 2 to 10", name));
   }
   bool result = all;
+  std::vector<Node> values;
   for (const Node& item : argument.items) {
-    const Node value = stack.truth(item);
-    if (value.kind == Node::Kind::unresolved) return value;
-    result = all ? result && value.text == "true" : result || value.text == "true";
+    values.push_back(stack.truth(item));
+    const Node& value = values.back();
+    if (value.kind == Node::Kind::unresolved && !has_stand_in(value)) return value;
+    const bool holds = text_of(value) == "true";
+    result = all ? result && holds : result || holds;
   }
-  return boolean_node(result, argument.place);
+  return text_or_open(result ? "true" : "false", first_open(values), argument.place);
 }
 
 Node call_and(Stack& stack, const Node& argument) {
@@ -363,22 +378,34 @@ Node call_condition(Stack& stack, const Node& argument) {
   return boolean_node(*holds, argument.place);
 }
 
+// `{ DefaultValue: … }` as a fourth argument (AWS::LanguageExtensions).
+const Node* default_value(const Node& argument) {
+  const bool four = argument.is_sequence() && argument.items.size() == 4;
+  return four && argument.items[3].is_map() ? argument.items[3].find("DefaultValue") : nullptr;
+}
+
 Node call_find_in_map(Stack& stack, const Node& argument) {
-  const auto given = arguments(stack, argument, "FindInMap", 3);
+  const Node* standard = default_value(argument);
+  Node names = argument;
+  if (standard != nullptr) names.items.pop_back();
+  const auto given = arguments(stack, names, "FindInMap", 3);
   if (!given) return failed_node(argument.place);
   if (const Node* unknown = first_unresolved(*given)) return *unknown;
   const Node* at = stack.section("Mappings");
   std::string path = "Mappings";
   for (std::size_t i = 0; i < given->size(); ++i) {
     const Node& key = (*given)[i];
-    const Node* below = at == nullptr || !key.is_scalar() ? nullptr : at->find(key.text);
+    const Node* below = at == nullptr || !is_text(key) ? nullptr : at->find(text_of(key));
+    if (below == nullptr && standard != nullptr) return stack.resolve(*standard);
+    // Nobody knows what a value that stands for another would have led to.
+    if (below == nullptr && has_stand_in(key)) return key;
     if (below == nullptr) {
       stack.diagnostics().error(argument.items[i].place,
                                 fmt::format("no '{}' in {}", printable(key.text), path),
                                 did_you_mean(key.text, member_names(at)));
       return failed_node(argument.place);
     }
-    path += fmt::format(".{}", printable(key.text));
+    path += fmt::format(".{}", printable(text_of(key)));
     at = below;
   }
   Node found = *at;
@@ -390,12 +417,48 @@ Node call_import_value(Stack& stack, const Node& argument) {
   const Node name = stack.resolve(argument);
   const std::string shown =
       name.kind == Node::Kind::scalar ? fmt::format(" '{}'", printable(name.text)) : "";
+  const bool named = is_text(name) && !text_of(name).empty();
   return unresolved_node(fmt::format("the value{} is imported from another stack", shown),
-                         argument.place);
+                         argument.place, named ? text_of(name) : "imported");
+}
+
+// The first three zones, which nearly every Region has.
+Node call_get_azs(Stack& stack, const Node& argument) {
+  const Node given = stack.resolve(argument);
+  if (given.kind == Node::Kind::unresolved && !has_stand_in(given)) return given;
+  const bool named = is_text(given) && !text_of(given).empty();
+  const std::string region = named ? text_of(given) : stack.environment().region;
+  Node list;
+  list.kind = Node::Kind::sequence;
+  list.place = argument.place;
+  for (const char zone : {'a', 'b', 'c'}) {
+    list.items.push_back(text_node(region + zone, argument.place));
+  }
+  return list;
+}
+
+Node call_base64(Stack& stack, const Node& argument) {
+  Node value = stack.resolve(argument);
+  if (value.kind == Node::Kind::unresolved) return value;
+  if (!value.is_scalar()) return wrong(stack, argument, "Base64 wants a text");
+  return text_node(encode_base64(value.text), argument.place);
+}
+
+Node call_length(Stack& stack, const Node& argument) {
+  const Node list = stack.resolve(argument);
+  if (list.kind == Node::Kind::unresolved) return list;
+  if (!list.is_sequence()) return wrong(stack, argument, "Length wants a list");
+  return text_node(fmt::format("{}", list.items.size()), argument.place);
+}
+
+Node call_to_json_string(Stack& stack, const Node& argument) {
+  const Node value = stack.resolve(argument);
+  if (value.kind == Node::Kind::unresolved) return value;
+  return text_node(policy_json(value, "ToJsonString", stack.diagnostics()), argument.place);
 }
 
 Node call_unsupported(Stack&, const Node& argument) {
-  return unresolved_node("this function is not known to tablekey", argument.place);
+  return unresolved_node("this function is not known to tablekey", argument.place, "unknown");
 }
 
 struct Intrinsic {
@@ -418,13 +481,12 @@ constexpr auto kIntrinsics = std::to_array<Intrinsic>({
     {"!Condition", call_condition},
     {"!FindInMap", call_find_in_map},
     {"!ImportValue", call_import_value},
-    {"!Base64", call_unsupported},
+    {"!Base64", call_base64},
     {"!Cidr", call_unsupported},
-    {"!GetAZs", call_unsupported},
+    {"!GetAZs", call_get_azs},
     {"!Transform", call_unsupported},
-    {"!Length", call_unsupported},
-    {"!ToJsonString", call_unsupported},
-    {"!ForEach", call_unsupported},
+    {"!Length", call_length},
+    {"!ToJsonString", call_to_json_string},
 });
 
 }  // namespace

@@ -11,7 +11,9 @@
 #include "scenarios/declared_steps.h"
 #include "scenarios/emit.h"
 #include "scenarios/header_section.h"
+#include "scenarios/loops.h"
 #include "scenarios/map_reader.h"
+#include "scenarios/parameters.h"
 #include "scenarios/paths.h"
 #include "scenarios/resource_types.h"
 #include "scenarios/sections.h"
@@ -66,13 +68,22 @@ std::string stack_name(std::string_view name) {
   return out;
 }
 
+// In our own sections nothing stands for a value that is not there: whoever writes them can give
+// it.
+Node own(Node node) {
+  node.stand_in.clear();
+  for (Node& item : node.items) item = own(std::move(item));
+  for (Member& member : node.members) member.value = own(std::move(member.value));
+  return node;
+}
+
 class Loader {
  public:
   Loader(std::string_view file_name, const LoadOptions& options)
       : file_name_(file_name), options_(options) {}
 
   // The whole scenario but its study.
-  Draft compile(const Node& root, Diagnostics& diagnostics) const;
+  Draft compile(const Node& file, Diagnostics& diagnostics) const;
   void study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const;
 
  private:
@@ -80,26 +91,44 @@ class Loader {
   static void section(std::string_view name, Section compile, const Node& root, Stack& stack,
                       Draft& draft) {
     const Node* part = root.find(name);
-    if (part != nullptr) compile(stack.resolve(*part), draft, stack.diagnostics());
+    if (part != nullptr) compile(own(stack.resolve(*part)), draft, stack.diagnostics());
   }
 
   std::string_view file_name_;
   const LoadOptions& options_;
 };
 
-Draft Loader::compile(const Node& root, Diagnostics& diagnostics) const {
+// Whoever includes a template and nothing else gets tables that nobody uses.
+void note_idle_tables(const Node& root, const Draft& draft, Diagnostics& diagnostics) {
+  const Node* include = root.find("include");
+  const bool busy = root.find("workload") != nullptr || root.find("timeline") != nullptr;
+  if (include == nullptr || busy || draft.tables.empty()) return;
+  diagnostics.note(include->place, "nothing uses the tables of this template",
+                   "workload: default gives each of them a connection");
+}
+
+Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   Draft draft;
-  compile_header(root, file_name_, options_, draft, diagnostics);
-  Stack stack(root, {draft.account, draft.region, stack_name(draft.name), draft.seed}, diagnostics);
+  compile_header(file, file_name_, options_, draft, diagnostics);
+  const Environment environment{draft.account, draft.region, stack_name(draft.name), draft.seed};
+  Node expanded;
+  if (has_loops(file)) {
+    expanded = file;
+    expand_loops(expanded, environment, diagnostics);
+  }
+  const Node& root = has_loops(file) ? expanded : file;
+  Stack stack(root, environment, diagnostics);
+  check_parameters(stack);
   const Node* timeline = root.find("timeline");
   if (timeline != nullptr) declare_steps(*timeline, stack);
   compile_resources(stack, draft);
   section("model", compile_model, root, stack, draft);
   section("workload", compile_workload, root, stack, draft);
   settle_items(draft);
-  if (timeline != nullptr) compile_timeline(stack.resolve(*timeline), stack, draft);
+  if (timeline != nullptr) compile_timeline(own(stack.resolve(*timeline)), stack, draft);
   settle_creation(draft, diagnostics);
   section("expect", compile_expect, root, stack, draft);
+  note_idle_tables(root, draft, diagnostics);
   return draft;
 }
 

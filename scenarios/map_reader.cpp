@@ -21,6 +21,10 @@ MapReader::MapReader(const Node& node, std::string what, std::vector<std::string
     : node_(node), what_(std::move(what)), diagnostics_(diagnostics) {
   if (node.kind == Node::Kind::unresolved) {
     if (node.reported) return;
+    if (has_stand_in(node)) {
+      diagnostics.warning(node.place, fmt::format("{}: {}", what_, node.text), "it is left out");
+      return;
+    }
     diagnostics.error(node.place, fmt::format("{}: {}", what_, node.text));
     return;
   }

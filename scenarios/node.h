@@ -35,6 +35,10 @@ struct Node {
   std::string resource;         // logical id, when a reference to a resource gave this text; of a
                                 // step, its id
   std::string result;  // CiphertextBlob …: what a step will give; `unresolved` until a run
+  // Of an unresolved node: what a whole template is loaded with where nobody gave the value. Empty:
+  // nothing can stand for it.
+  std::string stand_in;
+  Place declared;  // of the parameter that lacks its value; line 0: it is none
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_sequence() const { return kind == Kind::sequence; }

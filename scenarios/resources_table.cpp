@@ -51,6 +51,10 @@ const Node* list_property(const MapReader& reader, std::string_view property,
   const Node* list = reader.get(property);
   if (list == nullptr || list->is_sequence()) return list;
   if (list->reported) return nullptr;
+  if (has_stand_in(*list)) {
+    diagnostics.warning(list->place, fmt::format("{}: {}", property, list->text), "it is left out");
+    return nullptr;
+  }
   const std::string why =
       list->kind == Node::Kind::unresolved
           ? fmt::format("{}: {}", property, list->text)

@@ -36,6 +36,11 @@ void check_mentions(const Expectation& expectation, const Node& line, const Draf
 [[nodiscard]] std::string read_session(const Node& node, std::string_view field,
                                        Diagnostics& diagnostics);
 
+// `workload: default`, or `default` as one of its entries: every table that no other workload uses
+// gets one connection with a request a second (default_workload.cpp).
+[[nodiscard]] bool is_default_workload(const Node& node);
+void add_default_workloads(Draft& draft, Place place);
+
 // Defaults that the file leaves open. How many items a table starts with: settled once the workload
 // is read, since steps number their items from there. Who creates it and when: once the timeline is
 // read.

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "scenarios/characters.h"
 #include "scenarios/map_reader.h"
 #include "scenarios/resource_types.h"
+#include "scenarios/values.h"
 
 namespace tablekey::scenarios {
 namespace {
@@ -15,12 +17,14 @@ namespace {
 constexpr std::size_t kSpentMax = std::size_t{64} * 1024 * 1024;
 constexpr int kNestingMax = 100;
 constexpr std::string_view kLongPrefix = "Fn::";
+constexpr std::string_view kTransform = "Fn::Transform";
 
 // The long form: a map with one key, `Ref`, `Condition` or `Fn::Something`.
 std::optional<std::string_view> long_form(const Node& node) {
   if (!node.is_map() || node.members.size() != 1) return std::nullopt;
   const std::string_view key = node.members[0].key.text;
   if (key == "Ref") return key;
+  if (key == kTransform) return std::nullopt;  // a part of what the map holds, not the whole
   if (key.starts_with(kLongPrefix)) return key.substr(kLongPrefix.size());
   return std::nullopt;
 }
@@ -45,9 +49,10 @@ Node text_node(std::string text, Place place) {
   return node;
 }
 
-Node unresolved_node(std::string why, Place place) {
+Node unresolved_node(std::string why, Place place, std::string stand_in) {
   Node node = text_node(std::move(why), place);
   node.kind = Node::Kind::unresolved;
+  node.stand_in = std::move(stand_in);
   return node;
 }
 
@@ -79,7 +84,14 @@ Stack::Stack(const Node& root, Environment environment, Diagnostics& diagnostics
   const Node* resources = section("Resources");
   if (resources == nullptr) return;
   resources_.reserve(resources->members.size());
-  for (const Member& member : resources->members) declare(member);
+  for (const Member& member : resources->members) {
+    if (member.key.text == kTransform) {
+      diagnostics_.note(member.key.place, "what Fn::Transform would add to Resources is left out");
+      continue;
+    }
+    declare(member);
+  }
+  say_ignored();
 }
 
 const Node* Stack::section(std::string_view name) const {
@@ -106,21 +118,50 @@ void Stack::declare(const Member& member) {
   resource.properties = reader.get("Properties");
   const Node* metadata = reader.get("Metadata");
   if (metadata != nullptr && metadata->is_map()) resource.metadata = metadata->find("tablekey");
-  if (resource.known == nullptr) {
-    const bool ours = type->text.starts_with("Tablekey::");
-    const bool close = !nearest(type->text, resource_type_names()).empty();
-    const std::string message =
-        fmt::format("{} is not simulated and is ignored", printable(type->text));
-    if (ours) {
-      diagnostics_.error(type->place, fmt::format("unknown type '{}'", printable(type->text)),
-                         did_you_mean(type->text, resource_type_names()));
-    } else if (close) {
-      diagnostics_.warning(type->place, message, did_you_mean(type->text, resource_type_names()));
-    } else if (ignored_.insert(type->text).second) {
-      diagnostics_.note(type->place, message);
-    }
-  }
+  if (resource.known == nullptr) note_ignored(resource, *type);
   resources_.push_back(std::move(resource));
+}
+
+void Stack::note_ignored(const Resource& resource, const Node& type) {
+  const bool close = !nearest(resource.type, resource_type_names()).empty();
+  if (resource.type.starts_with("Tablekey::")) {
+    diagnostics_.error(type.place, fmt::format("unknown type '{}'", printable(resource.type)),
+                       did_you_mean(resource.type, resource_type_names()));
+    return;
+  }
+  if (close) {
+    diagnostics_.warning(
+        type.place, fmt::format("{} is not simulated and is ignored", printable(resource.type)),
+        did_you_mean(resource.type, resource_type_names()));
+    return;
+  }
+  Ignored& ignored = ignored_[type.place.source];
+  if (ignored.types.empty()) ignored.place = type.place;
+  const auto same = std::ranges::find_if(
+      ignored.types, [&](const auto& one) { return one.first == resource.type; });
+  if (same == ignored.types.end()) {
+    ignored.types.emplace_back(resource.type, 1);
+  } else {
+    ++same->second;
+  }
+}
+
+// One note a file, however many there are.
+void Stack::say_ignored() {
+  for (const auto& [source, ignored] : ignored_) {
+    std::string list;
+    std::size_t count = 0;
+    for (const auto& [type, times] : ignored.types) {
+      if (!list.empty()) list += ", ";
+      list += printable(type);
+      if (times > 1) list += fmt::format(" ({})", times);
+      count += times;
+    }
+    const std::string message =
+        count == 1 ? fmt::format("{} is not simulated and is ignored", list)
+                   : fmt::format("{} resources are not simulated and are ignored: {}", count, list);
+    diagnostics_.note(ignored.place, message);
+  }
 }
 
 Resource* Stack::find(std::string_view logical_id) {
@@ -214,9 +255,13 @@ std::optional<bool> Stack::condition(const std::string& name, Place place) {
   if (value.kind == Node::Kind::unresolved && value.reported) {
     return conditions_[name] = std::nullopt;
   }
-  if (value.kind == Node::Kind::unresolved) {
+  if (value.kind == Node::Kind::unresolved && value.stand_in.empty()) {
     diagnostics_.error(value.place, fmt::format("condition '{}': {}", printable(name), value.text));
     return conditions_[name] = std::nullopt;
+  }
+  if (value.kind == Node::Kind::unresolved) {
+    const std::string* word = read_text(value, fmt::format("condition '{}'", name), diagnostics_);
+    return conditions_[name] = *word == "true";
   }
   if (value.text != "true" && value.text != "false") {
     diagnostics_.error(body->place,
@@ -227,6 +272,7 @@ std::optional<bool> Stack::condition(const std::string& name, Place place) {
 }
 
 Node Stack::resolve(const Node& node) {
+  if (node.kind == Node::Kind::unresolved || node.kind == Node::Kind::absent) return node;
   if (node.tag.starts_with('!') && node.tag.size() > 1) {
     const std::string_view name = std::string_view(node.tag).substr(1);
     Node argument = node;
@@ -255,6 +301,10 @@ Node Stack::resolve(const Node& node) {
     if (resolved.kind != Node::Kind::absent) out.items.push_back(std::move(resolved));
   }
   for (const Member& member : node.members) {
+    if (member.key.text == kTransform) {
+      diagnostics_.note(member.key.place, "what Fn::Transform would add here is left out");
+      continue;
+    }
     Node resolved = resolve(member.value);
     if (resolved.kind == Node::Kind::absent) continue;
     out.members.push_back({member.key, std::move(resolved)});

@@ -1,7 +1,7 @@
 // The CloudFormation part of a scenario: Parameters, Mappings, Conditions and Resources, and the
 // intrinsic functions that connect them. `resolve` turns a node with functions into one without;
 // what cannot be known (an import from another stack, a parameter without a default) becomes a node
-// that is an error only for whoever needs its value.
+// with something that stands for it, so that whole templates load; whoever needs the value says so.
 #pragma once
 
 #include <cstddef>
@@ -90,12 +90,17 @@ class Stack {
   [[nodiscard]] const Node* section(std::string_view name) const;
   // SAM and macros make resources that the file does not show.
   [[nodiscard]] bool has_transform() const { return has_transform_; }
+  // The value of a template's parameter: what the scenario gives, else its Default, else an
+  // unresolved node with what stands for it. Nothing if no parameter has that name.
+  [[nodiscard]] std::optional<Node> parameter(const std::string& name, Place place);
   // Functions can multiply texts; what they produce in all is bounded. False once the bound is
   // passed, which is reported at that place.
   [[nodiscard]] bool spend(std::size_t bytes, Place place);
 
  private:
   void declare(const Member& member);
+  void note_ignored(const Resource& resource, const Node& type);
+  void say_ignored();
 
   const Node& root_;
   Environment environment_;
@@ -107,7 +112,13 @@ class Stack {
   std::map<std::string, bool> conditions_open_;
   bool has_transform_ = false;
   std::vector<std::string_view> tags_;  // !Ref, !GetAtt …
-  std::set<std::string> ignored_;       // types that were noted as not simulated
+  // Types that are not simulated, by the file that has them.
+  struct Ignored {
+    Place place;  // of the first
+    std::vector<std::pair<std::string, std::size_t>> types;
+  };
+  std::map<std::uint32_t, Ignored> ignored_;
+  std::set<std::string, std::less<>> parameters_open_;  // given ones that are being resolved
   std::size_t spent_ = 0;
   int nesting_ = 0;  // names and conditions that wait for other names and conditions
 };
@@ -126,7 +137,7 @@ class Stack {
 
 // Building nodes.
 [[nodiscard]] Node text_node(std::string text, Place place);
-[[nodiscard]] Node unresolved_node(std::string why, Place place);
+[[nodiscard]] Node unresolved_node(std::string why, Place place, std::string stand_in = {});
 // The same after the reason was reported as an error.
 [[nodiscard]] Node failed_node(Place place);
 [[nodiscard]] Node absent_node(Place place);

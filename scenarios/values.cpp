@@ -20,9 +20,29 @@ std::string shown(std::string_view text) {
   return printable(text.substr(0, end)) + "...";
 }
 
+// Values of parameters are a note where the parameter stands, since that is where they are missing.
+void say_stand_in(const Node& node, std::string_view field, std::string hint,
+                  Diagnostics& diagnostics) {
+  if (node.declared.line != 0) {
+    diagnostics.note(node.declared, node.text, std::move(hint));
+  } else {
+    diagnostics.warning(node.place, fmt::format("{}: {}", field, node.text), std::move(hint));
+  }
+}
+
 }  // namespace
 
+bool has_stand_in(const Node& node) {
+  return node.kind == Node::Kind::unresolved && !node.reported && !node.stand_in.empty();
+}
+
 const std::string* read_text(const Node& node, std::string_view field, Diagnostics& diagnostics) {
+  if (has_stand_in(node)) {
+    const std::string_view more = node.declared.line != 0 ? ", unless parameters: gives it" : "";
+    say_stand_in(node, field, fmt::format("'{}' stands for it{}", shown(node.stand_in), more),
+                 diagnostics);
+    return &node.stand_in;
+  }
   if (node.kind == Node::Kind::unresolved) {
     if (node.reported) return nullptr;
     diagnostics.error(node.place, fmt::format("{}: {}", field, node.text));
@@ -43,6 +63,7 @@ std::optional<std::uint64_t> read_count(const Node& node, std::string_view field
   std::uint64_t value = 0;
   const char* end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
+  if (has_stand_in(node) && (error != std::errc{} || stop != end)) return range.min;
   if (error != std::errc{} || stop != end) {
     diagnostics.error(node.place,
                       fmt::format("{} must be a whole number, this is '{}'", field, shown(*text)));
@@ -63,6 +84,7 @@ std::optional<bool> read_boolean(const Node& node, std::string_view field,
   if (text == nullptr) return std::nullopt;
   if (*text == "true" || *text == "True" || *text == "TRUE") return true;
   if (*text == "false" || *text == "False" || *text == "FALSE") return false;
+  if (has_stand_in(node)) return false;
   const bool yes = *text == "yes" || *text == "on" || *text == "Yes" || *text == "On";
   const bool no = *text == "no" || *text == "off" || *text == "No" || *text == "Off";
   diagnostics.error(node.place,
@@ -227,12 +249,12 @@ std::optional<std::size_t> read_choice(const Node& node, std::string_view field,
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == *text) return i;
   }
+  if (has_stand_in(node)) return 0;
   constexpr std::size_t kListedMax = 8, kHintedMax = 20;
   std::string hint = did_you_mean(*text, words);
   if (words.size() <= kListedMax) {
     diagnostics.error(
-        node.place,
-        fmt::format("{} must be {}, this is '{}'", field, one_of(words), shown(*text)),
+        node.place, fmt::format("{} must be {}, this is '{}'", field, one_of(words), shown(*text)),
         std::move(hint));
     return std::nullopt;
   }
@@ -256,16 +278,35 @@ bool is_region(std::string_view text) {
          text.find('-') > 1 && text.find('-') != dash;
 }
 
+namespace {
+
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
+
+std::string encode_base64(std::string_view bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (i + j < bytes.size() ? static_cast<std::uint8_t>(bytes[i + j]) : 0U);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      out += i + j > bytes.size() ? '=' : kBase64[group >> (18 - 6 * j) & 63U];
+    }
+  }
+  return out;
+}
+
 std::optional<std::string> decode_base64(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (text.size() % 4 != 0) return std::nullopt;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   std::string out;
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::size_t digit = kDigits.find(c);
+    const std::size_t digit = kBase64.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     bits = (bits << 6) | static_cast<std::uint32_t>(digit);
     held += 6;

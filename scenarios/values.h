@@ -21,9 +21,13 @@ struct CountRange {
   std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
 };
 
-// A scalar with something in it.
+// A scalar with something in it. Of a value that a template leaves open, what stands for it, with a
+// word about that; the readers below then take their own least or first value where it does not
+// fit.
 [[nodiscard]] const std::string* read_text(const Node& node, std::string_view field,
                                            Diagnostics& diagnostics);
+// Whether a value is open, and something stands for it.
+[[nodiscard]] bool has_stand_in(const Node& node);
 [[nodiscard]] std::optional<std::uint64_t> read_count(const Node& node, std::string_view field,
                                                       CountRange range, Diagnostics& diagnostics);
 // `true` or `false`; True and TRUE are the same.
@@ -59,6 +63,7 @@ struct CountRange {
 
 // RFC 4648 with its padding; nothing if the text is none.
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
+[[nodiscard]] std::string encode_base64(std::string_view bytes);
 [[nodiscard]] bool is_account(std::string_view text);  // 12 digits
 // us-west-2, us-gov-east-1: words in lower case and a number at the end.
 [[nodiscard]] bool is_region(std::string_view text);

@@ -273,13 +273,22 @@ const std::vector<std::string_view>& operation_names() {
 
 void compile_workload(const Node& section, Draft& draft, Diagnostics& diagnostics) {
   if (section.is_null()) return;
+  if (is_default_workload(section)) return add_default_workloads(draft, section.place);
   if (!section.is_sequence()) {
     diagnostics.error(section.place,
                       fmt::format("workload must be a list, this is {}", kind_name(section)),
-                      "begin each workload with '- name:'");
+                      "begin each workload with '- name:', or write workload: default");
     return;
   }
-  for (const Node& entry : section.items) WorkloadReader(entry, draft, diagnostics).read();
+  const Node* default_entry = nullptr;
+  for (const Node& entry : section.items) {
+    if (is_default_workload(entry)) {
+      default_entry = &entry;
+    } else {
+      WorkloadReader(entry, draft, diagnostics).read();
+    }
+  }
+  if (default_entry != nullptr) add_default_workloads(draft, default_entry->place);
 }
 
 void settle_items(Draft& draft) {
