@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,6 +76,8 @@ class AttributeMap {
   AttributeMap();
   /// A later value of one name replaces an earlier one.
   AttributeMap(std::initializer_list<Attribute> attributes);
+  /// Of any order; nothing if a name is there twice.
+  static std::optional<AttributeMap> of(std::vector<Attribute> attributes);
   AttributeMap(const AttributeMap&);
   AttributeMap(AttributeMap&&) noexcept;
   AttributeMap& operator=(const AttributeMap&);

@@ -60,8 +60,7 @@ class Number {
   int write_digits(char* out) const;
 
  private:
-  struct Wide;  // arithmetic on the coefficient
-  friend struct Wide;
+  struct Arithmetic;  // on the coefficient as a whole
 
   // The value is coefficient * 10^exponent. The coefficient does not end in the digit 0; zero has
   // neither a sign nor an exponent.
