@@ -48,6 +48,7 @@ struct Event {
       ivHead @105 :UInt64;        # the record's IV, so that a repeated one could be found
       ivTail @106 :UInt32;
       sealed @25 :Data;          # the ciphertext, only where a step gave the value
+      localTag @115 :UInt64;     # of the item's entries in local secondary indexes: first 8 bytes of SHA-256 over their tags; 0: none
     }
     itemsRead :group {           # Query or Scan
       connection @26 :UInt32;
@@ -172,6 +173,38 @@ struct Event {
     iamAnswered @112 :IamAnswered;
     faultStarted @113 :FaultEvent;
     faultEnded @114 :FaultEvent;
+
+    # --- DynamoDB: requests with all their parameters ---------------------------------------------------
+    dataAnswered @116 :DataAnswered;
+    clientKeyRequested @117 :ClientKeyRequested;
+
+    # --- DynamoDB: what the service does under its grants -----------------------------------------------
+    serviceKeyRequested @118 :ServiceKeyRequested;
+    serviceKeyAnswered @119 :ServiceKeyAnswered;
+    indexEntriesWritten @120 :IndexEntriesWritten;
+    streamRecordsWritten @121 :StreamRecordsWritten;
+    indexBackfilled @122 :IndexBackfilled;
+    partitionSplit @123 :PartitionSplit;
+    shardsChanged @124 :ShardsChanged;
+    itemsExpired @125 :ItemsExpired;
+    logArchived @126 :LogArchived;
+    snapshotTaken @127 :SnapshotTaken;
+    itemsReplicated @128 :ItemsReplicated;
+
+    # --- DynamoDB: control plane ------------------------------------------------------------------------
+    controlRequested @129 :ControlRequested;
+    controlAnswered @130 :ControlAnswered;
+    tableJobFinished @131 :TableJobFinished;
+    keyChecked @132 :KeyChecked;
+    tableArchivalStarted @133 :TableArchivalStarted;
+    tableArchived @134 :TableArchived;
+    backupFinished @135 :BackupEvent;   # CREATING is over
+    backupExpired @136 :BackupEvent;    # a SYSTEM backup after its 35 days
+    exportFinished @137 :ExportFinished;
+    replicaChanged @138 :ReplicaChanged;
+    sseSwitchStalled @139 :SseSwitchStalled;
+    tableEncrypted @140 :TableEncrypted;
+    eraChanged @141 :EraChanged;
   }
 }
 
@@ -197,7 +230,10 @@ enum Decider {
   explicitDenyBoundary @19; explicitDenySession @20; explicitDenyServiceControl @21; explicitDenyResourceControl @22; explicitDenyEndpoint @23;
 }
 
-enum DataOperation { getItem @0; putItem @1; deleteItem @2; query @3; scan @4; }
+enum DataOperation {
+  getItem @0; putItem @1; deleteItem @2; query @3; scan @4;
+  updateItem @5; batchGetItem @6; batchWriteItem @7; transactGetItems @8; transactWriteItems @9; getRecords @10;
+}
 
 enum KmsOperation {
   createKey @0; describeKey @1; enableKey @2; disableKey @3; scheduleKeyDeletion @4; cancelKeyDeletion @5;
@@ -229,6 +265,11 @@ enum KmsError {  # exception names of AWS KMS
 enum Exception {  # exception names of DynamoDB
   none @0; accessDenied @1; validation @2; resourceNotFound @3; resourceInUse @4; limitExceeded @5; internalServerError @6;
   conditionalCheckFailed @7; throttling @8;
+  tableNotFound @9; tableAlreadyExists @10; tableInUse @11; backupNotFound @12; backupInUse @13; continuousBackupsUnavailable @14;
+  pointInTimeRecoveryUnavailable @15; invalidRestoreTime @16; transactionCanceled @17; transactionConflict @18; transactionInProgress @19;
+  idempotentParameterMismatch @20; itemCollectionSizeLimitExceeded @21; provisionedThroughputExceeded @22; requestLimitExceeded @23;
+  trimmedDataAccess @24; expiredIterator @25; indexNotFound @26; globalTableNotFound @27; globalTableAlreadyExists @28;
+  replicaNotFound @29; replicaAlreadyExists @30; exportNotFound @31; exportConflict @32; invalidExportTime @33; serviceUnavailable @34;
 }
 
 struct RunStarted { scenario @0 :Text; seed @1 :UInt64; }
@@ -379,9 +420,19 @@ struct TableRequestRefused { # CreateTable, UpdateTable or DeleteTable failed
   step @8 :UInt32;
   kmsOperation @9 :KmsOperation;
   key @10 :UInt32;           # that the failed call was about
-  message @11 :Text;         # what KMS said
+  message @11 :Text;         # what KMS said, or DynamoDB's own text where KMS said nothing
+  region @12 :Text;          # of a replica that the call was about; empty: the table's own
 }
-enum TableOperation { createTable @0; updateTable @1; deleteTable @2; }
+# Operations of DynamoDB's control plane, and of streams where no key is needed.
+enum TableOperation {
+  createTable @0; updateTable @1; deleteTable @2;
+  describeTable @3; listTables @4; updateTimeToLive @5; describeTimeToLive @6; updateContinuousBackups @7; describeContinuousBackups @8;
+  createBackup @9; deleteBackup @10; describeBackup @11; listBackups @12; restoreTableFromBackup @13; restoreTableToPointInTime @14;
+  exportTableToPointInTime @15; describeExport @16; listExports @17;
+  createGlobalTable @18; updateGlobalTable @19; describeGlobalTable @20; listGlobalTables @21;
+  updateContributorInsights @22; describeContributorInsights @23; tagResource @24; untagResource @25; listTagsOfResource @26;
+  listStreams @27; describeStream @28; describeLimits @29; describeEndpoints @30;
+}
 
 struct TableDeletionStarted { table @0 :UInt32; duration @1 :Int64; session @2 :UInt32; step @3 :UInt32; }
 
@@ -405,3 +456,185 @@ struct DataKeysRewrapped {   # one batch of data keys, moved from the old table 
 }
 
 struct ConnectionsClosed { step @0 :UInt32; workload @1 :UInt32; connections @2 :List(UInt32); }
+
+
+# ---- structures and their data keys (dynamodb.md 3.2) ----------------------------------------------------
+
+# What owns a data key. Its number is its place in the table's list of structures; numbers are not used again.
+enum StructureKind { partition @0; localIndex @1; globalIndex @2; shard @3; logSegment @4; snapshot @5; }
+
+struct NewStructure {
+  structure @0 :UInt32;
+  kind @1 :StructureKind;
+  index @2 :UInt32 = 0xffffffff;     # which local or global index
+  parent @3 :UInt32 = 0xffffffff;    # a split: the structure it came of; a local index: its partition
+  wrapped @4 :Data;                  # its data key under the table key; empty: the table is not encrypted
+}
+
+# ---- items -----------------------------------------------------------------------------------------------
+
+# One change of one item. A given value's ciphertext is in the event, a generated one's can be made again.
+struct ItemChange {
+  table @0 :UInt32;
+  item @1 :UInt32;
+  version @2 :UInt32;                # the record version that the change made
+  deleted @3 :Bool;
+  size @4 :UInt32;                   # of the item by DynamoDB's rules (dynamodb.md 9)
+  tagHigh @5 :UInt64;
+  tagLow @6 :UInt64;
+  ivHead @7 :UInt64;
+  ivTail @8 :UInt32;
+  sealed @9 :Data;                   # empty: a generated value
+  expires @10 :Int64;                # its TTL attribute as a time; 0: none
+  localTag @11 :UInt64;              # as in itemWritten
+  origin @12 :UInt32 = 0xffffffff;   # replication, restore: whose generated value it is (State.origins); kNone: the table's own
+  written @13 :Int64;                # replication: when and where it was first written, which decides between writers
+  writer @14 :UInt32 = 0xffffffff;   # table where it was written; kNone: this one
+}
+
+# An item that was opened to answer a request, or found absent (version 0).
+struct ItemTouch { table @0 :UInt32; item @1 :UInt32; version @2 :UInt32; tagHigh @3 :UInt64; tagLow @4 :UInt64; }
+
+# What a request consumed. Read units in halves, as an eventually consistent read costs half of one.
+struct Capacity { table @0 :UInt32; index @1 :Text; halfReadUnits @2 :UInt32; writeUnits @3 :UInt32; }
+
+struct CancellationReason { position @0 :UInt32; exception @1 :Exception; message @2 :Text; }
+
+# The answer to a data request with all its parameters: one of the timeline (Step.request), or an UpdateItem, batch or
+# transaction of a workload. All its changes take effect at once, or none do.
+struct DataAnswered {
+  connection @0 :UInt32;
+  step @1 :UInt32;                   # 1 + step; 0: workload
+  operation @2 :DataOperation;
+  via @3 :Access;
+  exception @4 :Exception;
+  message @5 :Text;                  # of the exception, as the client sees it
+  kmsError @6 :KmsError;             # what KMS had said, or none
+  kmsTable @7 :UInt32 = 0xffffffff;  # about which table's key
+  requestHigh @8 :UInt64;
+  requestLow @9 :UInt64;
+  changes @10 :List(ItemChange);
+  reads @11 :List(ItemTouch);
+  returned @12 :UInt32;              # Count: items (or records) in the answer
+  scanned @13 :UInt32;               # ScannedCount
+  lastItem @14 :UInt32 = 0xffffffff; # whose key is LastEvaluatedKey
+  unprocessed @15 :List(UInt32);     # positions of the batch's requests that were not done
+  reasons @16 :List(CancellationReason);
+  capacity @17 :List(Capacity);
+  resultHigh @18 :UInt64;            # SHA-256 over what the client gets, in canonical JSON: first 16 bytes; 0: nothing
+  resultLow @19 :UInt64;
+  latency @20 :Int64;
+  next @21 :Int64;
+  lastSequence @22 :UInt64;          # GetRecords: sequence number of the last record returned
+  item @23 :UInt32 = 0xffffffff;     # of a workload's request: the first item it is about
+  decryptedHigh @24 :UInt64;         # with client-side encryption: as result, of what the client decrypted
+  decryptedLow @25 :UInt64;
+}
+
+# The client asks KMS for an item's key before it encrypts or after it reads (dynamodb.md 8).
+struct ClientKeyRequested { connection @0 :UInt32; step @1 :UInt32; operation @2 :DataOperation; call @3 :UInt32; latency @4 :Int64; next @5 :Int64; }
+
+# ---- work under grants (dynamodb.md 5.3) -------------------------------------------------------------------
+
+# Who does it: each has its own copy of the table key.
+enum ServiceJob { indexes @0; streams @1; backfill @2; split @3; timeToLive @4; logArchive @5; snapshot @6; replication @7; checker @8; }
+
+struct ServiceKeyRequested { table @0 :UInt32; job @1 :ServiceJob; call @2 :UInt32; latency @3 :Int64; argument @4 :UInt32; }
+struct ServiceKeyAnswered { table @0 :UInt32; job @1 :ServiceJob; call @2 :UInt32; error @3 :KmsError; argument @4 :UInt32; retry @5 :Int64; }  # retry: delay until the job asks again; -1: it goes on at once
+
+struct ItemEntry { item @0 :UInt32; version @1 :UInt32; present @2 :Bool; tagHigh @3 :UInt64; tagLow @4 :UInt64; sealed @5 :Data; partition @6 :UInt32; size @7 :UInt32; }
+struct IndexEntriesWritten { table @0 :UInt32; index @1 :UInt32; entries @2 :List(ItemEntry); next @3 :Int64; }  # next: delay until the next change of this index is propagated; -1: none waits
+
+enum StreamEventName { insert @0; modify @1; remove @2; }
+struct StreamRecord {
+  sequence @0 :UInt64; item @1 :UInt32; oldVersion @2 :UInt32; newVersion @3 :UInt32; name @4 :StreamEventName; byService @5 :Bool;
+  shard @6 :UInt32; tagHigh @7 :UInt64; tagLow @8 :UInt64; sealed @9 :Data; size @10 :UInt32;
+}
+struct StreamRecordsWritten { table @0 :UInt32; records @1 :List(StreamRecord); next @2 :Int64; }
+
+struct IndexBackfilled { table @0 :UInt32; index @1 :UInt32; entries @2 :List(ItemEntry); upTo @3 :UInt32; next @4 :Int64; }  # items below upTo are done; next: -1: the index is complete
+
+struct Boundary { hash @0 :UInt64; sortKey @1 :Data; }   # sortKey: the real value, as metadata keeps it in plaintext (dynamodb.md 3.2); empty: at a hash
+struct PartitionSplit {
+  table @0 :UInt32;
+  index @1 :UInt32 = 0xffffffff;     # kNone: the base table; else which global index
+  partition @2 :UInt32;              # the structure that is split
+  at @3 :Boundary;                   # where its second child begins
+  children @4 :List(NewStructure);   # the two partitions, then their local indexes
+  moved @5 :List(ItemChange);        # given values, sealed again under the children's keys
+  why @6 :Cause;
+  enum Cause { size @0; throughput @1; heat @2; }
+}
+
+struct ShardsChanged { table @0 :UInt32; closed @1 :List(UInt32); opened @2 :List(NewStructure); trimmed @3 :List(UInt32); until @4 :Int64; }  # until: delay until the next change; -1: none
+struct ItemsExpired { table @0 :UInt32; changes @1 :List(ItemChange); next @2 :Int64; }        # deletions by TTL; next: delay until the next scan; -1: none is due
+struct LogArchived { table @0 :UInt32; segment @1 :NewStructure; records @2 :UInt32; upTo @3 :Int64; next @4 :Int64; }
+struct SnapshotTaken { table @0 :UInt32; snapshots @1 :List(NewStructure); next @2 :Int64; }
+struct ItemsReplicated { table @0 :UInt32; source @1 :UInt32; changes @2 :List(ItemChange); next @3 :Int64; passed @4 :UInt32; }  # passed: changes that lost to a later writer
+
+# ---- control plane -----------------------------------------------------------------------------------------
+
+# A request of the timeline needs KMS before it can be answered: Decrypt of a table key, as the caller.
+struct ControlRequested { step @0 :UInt32; operation @1 :TableOperation; table @2 :UInt32; call @3 :UInt32; latency @4 :Int64; copy @5 :UInt32; }
+
+# What the control plane answered. What the step's own parameters say (scenario.capnp, TableCall) is not repeated.
+struct ControlAnswered {
+  step @0 :UInt32;                   # 1 + step
+  operation @1 :TableOperation;
+  table @2 :UInt32 = 0xffffffff;     # kNone: the name is no table's
+  session @3 :UInt32;
+  exception @4 :Exception;
+  message @5 :Text;                  # as the client sees it
+  kmsError @6 :KmsError;
+  requestHigh @7 :UInt64;
+  requestLow @8 :UInt64;
+  call @9 :UInt32 = 0xffffffff;      # the KMS call whose answer it came of
+  copy @10 :UInt32;
+  effect :union {
+    none @11 :Void;
+    job @12 :JobStarted;             # UpdateTable other than SSE: the table is UPDATING
+    settings @13 :Void;              # deletion protection, tags, contributor insights: done at once
+    timeToLive @14 :Void;            # UpdateTimeToLive
+    continuousBackups :group { since @15 :Int64; }  # UpdateContinuousBackups: EarliestRestorableDateTime
+    backupStarted @16 :BackupStarted;
+    backupDeleted @17 :UInt32;       # number of the backup
+    restoreStarted @18 :RestoreStarted;
+    exportStarted @19 :ExportStarted;
+    globalTable :group { group @20 :UInt32; until @21 :Int64; }  # CreateGlobalTable, UpdateGlobalTable
+    listed :group { rows @22 :UInt32; truncated @23 :Bool; }     # the List and Describe operations
+  }
+  status @24 :TableStatus;           # DescribeTable and what shows a table: the status that was shown
+}
+enum TableStatus { none @0; creating @1; updating @2; active @3; deleting @4; inaccessibleEncryptionCredentials @5; archiving @6; archived @7; replicationNotAuthorized @8; }
+
+enum JobKind { stream @0; throughput @1; billing @2; tableClass @3; createIndex @4; updateIndex @5; deleteIndex @6; replica @7; deletionProtection @8; }
+struct JobStarted {
+  kind @0 :JobKind;
+  duration @1 :Int64;
+  index @2 :UInt32 = 0xffffffff;     # createIndex, deleteIndex: which global index
+  structures @3 :List(NewStructure); # createIndex: its first partition; stream: its first shard
+  label @4 :Int64;                   # stream: its label
+  replica @5 :UInt32 = 0xffffffff;   # table that becomes or ceases to be a replica
+}
+struct TableJobFinished { table @0 :UInt32; kind @1 :JobKind; index @2 :UInt32 = 0xffffffff; }
+
+# The health checker looked (dynamodb.md 2.8). Recorded when it found another thing than last time.
+struct KeyChecked { table @0 :UInt32; usable @1 :Bool; error @2 :KmsError; call @3 :UInt32 = 0xffffffff; next @4 :Int64; }
+struct TableArchivalStarted { table @0 :UInt32; duration @1 :Int64; backup @2 :UInt32; backupIdHigh @3 :UInt64; }
+struct TableArchived { table @0 :UInt32; backup @1 :UInt32; }
+
+enum BackupType { user @0; system @1; awsBackup @2; }
+struct BackupStarted { backup @0 :UInt32; id @1 :UInt64; duration @2 :Int64; type @3 :BackupType; expires @4 :Int64; structures @5 :List(NewStructure); }
+struct BackupEvent { backup @0 :UInt32; }
+struct RestoreStarted { target @0 :UInt32; tableIdHigh @1 :UInt64; tableIdLow @2 :UInt64; backup @3 :UInt32 = 0xffffffff; at @4 :Int64; duration @5 :Int64; key @6 :UInt32; nextCall @7 :UInt32; latency @8 :Int64; }
+struct ExportStarted { export @0 :UInt32; duration @1 :Int64; at @2 :Int64; }
+struct ExportFinished { export @0 :UInt32; items @1 :UInt32; failed @2 :KmsError; }
+
+enum ReplicaStatus { creating @0; creationFailed @1; updating @2; deleting @3; active @4; regionDisabled @5; inaccessibleEncryptionCredentials @6; archiving @7; archived @8; replicationNotAuthorized @9; none @10; }
+struct ReplicaChanged { table @0 :UInt32; group @1 :UInt32; status @2 :ReplicaStatus; next @3 :Int64; message @4 :Text; }
+
+# A switch cannot go on: one of its keys is lost (dynamodb.md 2.6, S8).
+struct SseSwitchStalled { table @0 :UInt32; error @1 :KmsError; key @2 :UInt32; retry @3 :Int64; aborted @4 :Bool; }
+# A table of the time before encryption by default is encrypted by DynamoDB itself (dynamodb.md 2.9).
+struct TableEncrypted { table @0 :UInt32; key @1 :UInt32; version @2 :UInt32; blob @3 :Data; dataKeys @4 :List(WrappedKey); moved @5 :List(ItemChange); keyCheckValue @6 :UInt64; }
+struct EraChanged { era @0 :UInt32; }   # index into Scenario.eras

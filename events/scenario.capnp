@@ -27,6 +27,32 @@ struct Scenario {
   materials @15 :List(Text);  # names of the key material that steps import; its bytes are drawn from the seed and the name
   customKeyStores @16 :List(CustomKeyStore);
   organizationPolicies @17 :List(OrganizationPolicy);
+  eras @18 :List(Era);        # settings that replace the present ones at a time, in order of time
+  encryptors @19 :List(ItemEncryptor);
+}
+
+# From `at` on the settings are these (all that differ from the defaults, sorted by path) instead of the former ones.
+struct Era { at @0 :Int64; profile @1 :Text; settings @2 :List(Setting); line @3 :UInt32; }
+
+# How a client encrypts items before they reach DynamoDB (dynamodb.md 8).
+struct ItemEncryptor {
+  logicalId @0 :Text;
+  format @1 :Format;
+  provider @2 :Provider;
+  key @3 :KeyReference;       # directKms, hierarchical
+  keyName @4 :Text;           # mostRecent: material name; wrapped, static: name its bytes are drawn by
+  defaultAction @5 :Action;
+  actions @6 :List(AttributeAction);
+  ttl @7 :Int64;              # caching providers, ns
+  capacity @8 :UInt32 = 1000;
+  wrapping @9 :Text;          # wrapped: AESWrap, RSA/ECB/OAEPWithSHA-256AndMGF1Padding
+  signatures @10 :Bool;       # databaseEncryptionSdk: flavour 1
+  plaintextPolicy @11 :Text;  # forceWriteAllowRead, forbidWriteAllowRead, forbidWriteForbidRead
+  legacyPolicy @12 :Text;
+  enum Format { encryptionClient @0; databaseEncryptionSdk @1; }
+  enum Provider { directKms @0; wrapped @1; mostRecent @2; static @3; }
+  enum Action { encryptAndSign @0; signOnly @1; doNothing @2; signAndIncludeInContext @3; }
+  struct AttributeAction { name @0 :Text; action @1 :Action; }
 }
 
 struct Setting { path @0 :Text; value @1 :Text; }  # value in canonical text: 300s, none, lognormal(median=6ms, p99=40ms)
@@ -86,6 +112,27 @@ struct Key {
   enum Manager { customer @0; aws @1; owned @2; }
 }
 
+# SSESpecification as a request gives it (dynamodb.md 2.1); which combinations are refused is the run's business.
+struct SseSpecification {
+  given @0 :Bool;
+  hasEnabled @1 :Bool;
+  enabled @2 :Bool;
+  sseType @3 :Text;
+  kmsMasterKeyId @4 :KeyReference;
+}
+
+struct SecondaryIndex {
+  name @0 :Text;
+  hashKey @1 :Attribute;
+  rangeKey @2 :Attribute;     # absent name: none
+  projection @3 :Projection;
+  nonKeyAttributes @4 :List(Text);
+  readCapacity @5 :UInt32;
+  writeCapacity @6 :UInt32;
+  byStep @7 :Bool;            # a global index that an UpdateTable makes, not CreateTable
+  enum Projection { all @0; keysOnly @1; include @2; }
+}
+
 struct Table {
   logicalId @0 :Text;
   name @1 :Text;              # with copies > 1 the tables are name-0, name-1, …
@@ -93,14 +140,33 @@ struct Table {
   key @3 :UInt32;             # index into keys; always present (an AWS owned key is a key too)
   hashKey @4 :Attribute;
   rangeKey @5 :Attribute;     # absent name: none
-  localIndexes @6 :List(Text);
-  globalIndexes @7 :List(Text);
-  stream @8 :Bool;
+  localIndexes @6 :List(SecondaryIndex);
+  globalIndexes @7 :List(SecondaryIndex);   # those that steps make (byStep) among them
+  stream @8 :Bool;            # from its creation on
   created @9 :Int64;          # when CreateTable is called; 0: only by a step
   creator @10 :UInt32;        # principal; kNone: the operator, who is not checked
   items @11 :UInt32;          # generated items per table at its start
   itemSize @12 :UInt32;       # plaintext bytes of a generated item
   collection @13 :UInt32 = 1; # generated items that share a partition key (only with a rangeKey)
+  region @14 :Text;           # empty: the scenario's
+  account @15 :Text;          # likewise
+  sse @16 :SseSpecification;  # as CreateTable gives it; `key` is what it comes to at the start of the run
+  streamView @17 :Text;       # KEYS_ONLY, NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES
+  timeToLive @18 :Text;       # TimeToLiveSpecification.AttributeName, enabled from its creation on; empty: none
+  pointInTimeRecovery @19 :Bool;
+  recoveryPeriodInDays @20 :UInt32 = 35;
+  provisioned @21 :Bool;      # BillingMode PROVISIONED
+  readCapacity @22 :UInt32;
+  writeCapacity @23 :UInt32;
+  tableClass @24 :Text;       # empty: STANDARD
+  deletionProtection @25 :Bool;
+  tags @26 :List(Pair);
+  contributorInsights @27 :Bool;
+  byStep @28 :Bool;           # made by a restore, or as a replica by a step: CreateTable never makes it
+  space @29 :UInt32 = 0xffffffff;  # table whose numbering of items this one shares (a restore's source, a replica's first table); kNone: its own
+  globalTable @30 :UInt32;    # 1 + group of replicas that it belongs to from the start; 0: none
+  globalTableVersion @31 :Text;    # 2017.11.29 or 2019.11.21
+  generatedTtl @32 :Int64;    # ns: generated items carry their TTL attribute so long after they are written; 0: they have none
 }
 struct Attribute { name @0 :Text; type @1 :Text; }
 
@@ -139,8 +205,8 @@ struct Step {
     kms @8 :KmsCall;          # a KMS API call
     createTable :group { table @9 :UInt32; }
     deleteTable :group { table @10 :UInt32; }
-    updateTable :group { table @11 :UInt32; toKey @12 :UInt32; }   # SSESpecification; every table is encrypted under a key
-    data :group {             # GetItem, PutItem, DeleteItem, Query or Scan with what the scenario gives
+    updateTable :group { table @11 :UInt32; toKey @12 :UInt32; }   # SSESpecification alone, the key by its ARN; all else is `control`
+    data :group {             # GetItem, PutItem, DeleteItem, Query or Scan without options: `request` has all the rest
       table @13 :UInt32;
       operation @14 :DataOperation;
       item @15 :UInt32;       # ordinal: below Table.items a generated one, else one that some step puts
@@ -153,6 +219,8 @@ struct Step {
       policy @21 :NamedPolicy;  # a deleted one has no document
     }
     fault @24 :Fault;
+    control @25 :TableCall;   # any other call of DynamoDB's control plane
+    request @26 :DataCall;    # a data request with all its parameters
   }
   enum IamOperation { putPolicy @0; deletePolicy @1; putPermissionsBoundary @2; deletePermissionsBoundary @3; deletePrincipal @4; }
 }
@@ -292,4 +360,98 @@ struct Expectation {
   check @1 :Text;
   warn @2 :Bool;              # severity: warn
   line @3 :UInt32;
+}
+
+
+# A call of DynamoDB's control plane: the parameters of every operation in one struct. What was not given is empty or zero
+# unless a `has…` field says otherwise.
+struct TableCall {
+  operation @0 :Event.TableOperation;
+  table @1 :UInt32 = 0xffffffff;   # index into tables; kNone: tableName is none of the scenario's
+  tableName @2 :Text;
+  region @3 :Text;                 # whose endpoint is called; empty: the table's
+  target @4 :UInt32 = 0xffffffff;  # restore: the table it makes; CreateGlobalTable: its first table
+  sse @5 :SseSpecification;        # UpdateTable; SSESpecificationOverride of a restore
+  provisioned @6 :Bool;            # BillingMode (also BillingModeOverride)
+  hasBillingMode @7 :Bool;
+  readCapacity @8 :UInt32;
+  writeCapacity @9 :UInt32;
+  hasThroughput @10 :Bool;
+  tableClass @11 :Text;
+  deletionProtection @12 :Bool;
+  hasDeletionProtection @13 :Bool;
+  streamEnabled @14 :Bool;
+  hasStream @15 :Bool;
+  streamView @16 :Text;
+  indexChanges @17 :List(IndexChange);
+  replicaChanges @18 :List(ReplicaChange);   # ReplicaUpdates, ReplicationGroup
+  ttlAttribute @19 :Text;
+  ttlEnabled @20 :Bool;
+  pointInTimeRecovery @21 :Bool;
+  recoveryPeriodInDays @22 :UInt32;
+  hasRecoveryPeriod @23 :Bool;
+  backupName @24 :Text;
+  backup @25 :BackupReference;
+  useLatestRestorableTime @26 :Bool;
+  restoreTime @27 :Int64;          # RestoreDateTime, ExportTime
+  s3Bucket @28 :Text;
+  s3SseAlgorithm @29 :Text;
+  s3SseKmsKeyId @30 :KeyReference;
+  tags @31 :List(Pair);
+  tagKeys @32 :List(Text);
+  contributorInsights @33 :Bool;
+  globalTableName @34 :Text;
+  limit @35 :Int32;
+  hasLimit @36 :Bool;
+  dropIndexes @37 :Bool;           # restore: LocalSecondaryIndexOverride or GlobalSecondaryIndexOverride is empty
+  hasIndexOverride @38 :Bool;
+}
+struct IndexChange { kind @0 :Kind; index @1 :UInt32; name @2 :Text; readCapacity @3 :UInt32; writeCapacity @4 :UInt32; enum Kind { create @0; update @1; delete @2; } }  # index: into globalIndexes of the table; kNone: the name is none of them
+struct ReplicaChange { kind @0 :Kind; table @1 :UInt32 = 0xffffffff; region @2 :Text; kmsMasterKeyId @3 :KeyReference; enum Kind { create @0; update @1; delete @2; } }  # table: the replica, as the scenario has it
+struct BackupReference { union { none @0 :Void; step @1 :UInt32; archival @2 :UInt32; system @3 :UInt32; text @4 :Text; } }  # step: the CreateBackup; archival, system: the table whose backup of that kind is meant
+
+# A data request: one item of it for GetItem and its like, several for batches and transactions.
+struct DataCall {
+  operation @0 :Event.DataOperation;
+  items @1 :List(ItemCall);
+  table @2 :UInt32 = 0xffffffff;   # Query, Scan, GetRecords
+  index @3 :Text;                  # IndexName
+  keyCondition @4 :Text;
+  filter @5 :Text;
+  projection @6 :Text;
+  names @7 :List(Pair);            # ExpressionAttributeNames
+  values @8 :Text;                 # ExpressionAttributeValues in canonical DynamoDB JSON: {":a":{"S":"x"}}
+  select @9 :Text;
+  limit @10 :Int32;
+  hasLimit @11 :Bool;
+  backward @12 :Bool;              # ScanIndexForward false
+  consistentRead @13 :Bool;
+  exclusiveStart @14 :UInt32 = 0xffffffff;  # item whose key is ExclusiveStartKey
+  startAfterStep @15 :UInt32;      # 1 + step whose LastEvaluatedKey it is; 0: none
+  segment @16 :UInt32;
+  totalSegments @17 :UInt32;       # 0: no parallel scan
+  clientRequestToken @18 :Text;
+  partitionKey @19 :Text;          # Query in short: the partition key in canonical DynamoDB JSON, if keyCondition is empty
+  encryptor @20 :UInt32 = 0xffffffff;  # index into Scenario.encryptors
+  iterator @21 :IteratorType;      # GetRecords: where its iterator begins
+  shard @22 :UInt32;               # GetRecords: which shard of the stream, as DescribeStream lists them
+  sequenceOfStep @23 :UInt32;      # 1 + GetRecords step after whose last record it begins
+  former @24 :Bool;                # GetRecords: of the stream before the present one
+  returnConsumedCapacity @25 :Bool;
+  enum IteratorType { trimHorizon @0; latest @1; atSequenceNumber @2; afterSequenceNumber @3; }
+}
+struct ItemCall {
+  kind @0 :Kind;
+  table @1 :UInt32;
+  item @2 :UInt32;                 # ordinal in its table
+  key @3 :Text;                    # canonical DynamoDB JSON
+  value @4 :Text;                  # put: the whole item
+  condition @5 :Text;
+  update @6 :Text;
+  projection @7 :Text;
+  names @8 :List(Pair);
+  values @9 :Text;
+  returnValues @10 :Text;          # NONE, ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATED_NEW
+  consistentRead @11 :Bool;
+  enum Kind { get @0; put @1; update @2; delete @3; conditionCheck @4; }
 }

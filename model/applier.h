@@ -1,26 +1,48 @@
 // What the parts of apply() share. Private to model/.
 #pragma once
 
+#include <span>
+
 #include "model/apply.h"
 #include "model/law.h"
 
 namespace tablekey::model {
 
+/// One change of one item, however it came about.
+struct ItemWrite {
+  std::uint32_t table = 0, item = 0;
+  std::uint32_t version = 0, size = 0;
+  bool deleted = false;
+  std::uint64_t tag_high = 0, tag_low = 0;
+  std::uint64_t iv_head = 0;
+  std::uint32_t iv_tail = 0;
+  std::span<const std::uint8_t> sealed;  ///< of a given value; empty: generated
+  sim::Time expires;
+  std::uint32_t origin = kNone;  ///< kNone: the table's own
+  bool by_service = false;       ///< TTL
+  bool replicated = false;       ///< it came from another replica
+  sim::Time written;             ///< replicated: when and where
+  std::uint32_t writer = kNone;
+};
+
 class Applier {
  public:
-  explicit Applier(State& state) : state_(state), settings_(state.scenario().settings()) {}
+  explicit Applier(State& state) : state_(state), settings_(state.settings()) {}
   void apply(events::Event::Reader event);
 
  private:
   // apply.cpp: the run and the agenda
   void take_action(events::Event::Reader event);
   void apply_by_itself(events::Event::Reader event);
+  void apply_to_table(events::Event::Reader event);
+  void apply_service_work(events::Event::Reader event);
   void run_started();
   void start_keys();
   void start_sessions();
   void start_steps();
   void start_tables();
   void start_workloads();
+  void start_eras();
   sim::Handle schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
                        std::uint32_t b = 0);
   sim::Time after(std::int64_t delay) const;  // a time that an event sets, as a delay from now
@@ -103,6 +125,7 @@ class Applier {
   void table_creation_started(events::TableCreationStarted::Reader event);
   void table_key_created(events::TableKeyCreated::Reader event);
   void table_activated(events::Event::TableActivated::Reader event);
+  void make_structures(std::uint32_t table);
   void drop_entries(std::uint32_t table);
   void start_pinned(const WorkloadView& workload, std::uint32_t copy);
   void table_request_refused(events::TableRequestRefused::Reader event);
@@ -118,8 +141,74 @@ class Applier {
   void finish_switch(Table& table);
   void next_copy(std::uint32_t step, std::uint32_t table);
 
+  // dynamodb/apply_items.cpp
+  void write_item(const ItemWrite& write);
+  void write_item(events::ItemChange::Reader change, bool by_service, bool replicated);
+  void set_data_key(Table& table, events::NewStructure::Reader made);  // of a new structure
+  void retire_structure(Table& table, std::uint32_t structure);
+
+  // dynamodb/apply_control.cpp: what the control plane answered, jobs, the checker
+  void control_requested(events::ControlRequested::Reader event);
+  void control_answered(events::ControlAnswered::Reader event);
+  void table_job_finished(events::TableJobFinished::Reader event);
+  void key_checked(events::KeyChecked::Reader event);
+  void table_archival_started(events::TableArchivalStarted::Reader event);
+  void table_archived(events::TableArchived::Reader event);
+  void sse_switch_stalled(events::SseSwitchStalled::Reader event);
+  void table_encrypted(events::TableEncrypted::Reader event);
+  void era_changed(std::uint32_t era);
+  void start_detail(std::uint32_t table);  // of a table that becomes ACTIVE: its settings
+  void end_detail(std::uint32_t table);    // of one that is gone
+  void watch_key(std::uint32_t key);       // something about a key changed: its tables are checked
+
+  // dynamodb/apply_backups.cpp: backups, restores, exports, point-in-time recovery, TTL
+  void backup_effect(events::ControlAnswered::Reader event);
+  void backup_finished(std::uint32_t backup);
+  void backup_expired(std::uint32_t backup);
+  void export_finished(events::ExportFinished::Reader event);
+  void time_to_live_set(events::ControlAnswered::Reader event);
+  void continuous_backups_set(events::ControlAnswered::Reader event);
+  void items_expired(events::ItemsExpired::Reader event);
+  void log_archived(events::LogArchived::Reader event);
+  void snapshot_taken(events::SnapshotTaken::Reader event);
+  void restored(std::uint32_t table);        // a restore's target becomes ACTIVE: its items
+  void log_undo(const ItemWrite& write);     // before the change is made
+  void plan_expiry(const ItemWrite& write);  // after it was made
+  void start_recovery(std::uint32_t table);  // point-in-time recovery from creation on
+
+  // dynamodb/apply_service_jobs.cpp: copies of the table key that the service's jobs hold
+  void service_key_requested(events::ServiceKeyRequested::Reader event);
+  void service_key_answered(events::ServiceKeyAnswered::Reader event);
+  void resume_job(events::ServiceJob job, std::uint32_t table, std::uint32_t argument,
+                  sim::Time when);
+
+  // dynamodb/apply_indexes.cpp: global indexes, streams, splits
+  void index_entries_written(events::IndexEntriesWritten::Reader event);
+  void index_backfilled(events::IndexBackfilled::Reader event);
+  void index_effect(events::ControlAnswered::Reader event);  // JobStarted createIndex, deleteIndex
+  void index_job_finished(std::uint32_t table, events::JobKind kind, std::uint32_t index);
+  void partition_split(events::PartitionSplit::Reader event);
+  void stream_records_written(events::StreamRecordsWritten::Reader event);
+  void shards_changed(events::ShardsChanged::Reader event);
+  void stream_effect(events::ControlAnswered::Reader event);  // JobStarted stream
+  void start_indexes(std::uint32_t table);  // partitions, indexes and stream from creation on
+  void end_streams(std::uint32_t table);    // the table is gone; its stream lives 24 h more
+  void propagate(const ItemWrite& write, const State::ItemView& before);  // before: of the item
+  void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
+  void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
+
+  // dynamodb/apply_replicas.cpp: global tables
+  void items_replicated(events::ItemsReplicated::Reader event);
+  void replica_changed(events::ReplicaChanged::Reader event);
+  void replica_effect(events::ControlAnswered::Reader event);
+  void replicate_later(const ItemWrite& write, const State::ItemView& before);
+  void start_groups();
+
+  // clients/apply_requests.cpp: requests with all their parameters
+  void data_answered(events::DataAnswered::Reader event);
+  void client_key_requested(events::ClientKeyRequested::Reader event);
+
   // clients/apply.cpp
-  std::size_t value_size(std::uint32_t step, std::uint32_t table) const;
   void item_read(events::Event::ItemRead::Reader event);
   void item_written(events::Event::ItemWritten::Reader event);
   void items_read(events::Event::ItemsRead::Reader event);

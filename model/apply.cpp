@@ -21,6 +21,7 @@ Priority step_priority(events::Step::Reader step) {
     case events::Step::CREATE_TABLE:
     case events::Step::DELETE_TABLE:
     case events::Step::UPDATE_TABLE:
+    case events::Step::CONTROL:
       return Priority::job;
     default:
       return Priority::client;
@@ -151,6 +152,75 @@ void Applier::apply_by_itself(events::Event::Reader event) {
       return fault_started(event.getFaultStarted().getStep());
     case Event::FAULT_ENDED:
       return fault_ended(event.getFaultEnded().getStep());
+    case Event::DATA_ANSWERED:
+      return data_answered(event.getDataAnswered());
+    case Event::CLIENT_KEY_REQUESTED:
+      return client_key_requested(event.getClientKeyRequested());
+    case Event::ERA_CHANGED:
+      return era_changed(event.getEraChanged().getEra());
+    default:
+      return apply_to_table(event);
+  }
+}
+
+// DynamoDB's control plane, and what the service does under its grants.
+void Applier::apply_to_table(events::Event::Reader event) {
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::CONTROL_REQUESTED:
+      return control_requested(event.getControlRequested());
+    case Event::CONTROL_ANSWERED:
+      return control_answered(event.getControlAnswered());
+    case Event::TABLE_JOB_FINISHED:
+      return table_job_finished(event.getTableJobFinished());
+    case Event::KEY_CHECKED:
+      return key_checked(event.getKeyChecked());
+    case Event::TABLE_ARCHIVAL_STARTED:
+      return table_archival_started(event.getTableArchivalStarted());
+    case Event::TABLE_ARCHIVED:
+      return table_archived(event.getTableArchived());
+    case Event::SSE_SWITCH_STALLED:
+      return sse_switch_stalled(event.getSseSwitchStalled());
+    case Event::TABLE_ENCRYPTED:
+      return table_encrypted(event.getTableEncrypted());
+    case Event::BACKUP_FINISHED:
+      return backup_finished(event.getBackupFinished().getBackup());
+    case Event::BACKUP_EXPIRED:
+      return backup_expired(event.getBackupExpired().getBackup());
+    case Event::EXPORT_FINISHED:
+      return export_finished(event.getExportFinished());
+    default:
+      return apply_service_work(event);
+  }
+}
+
+void Applier::apply_service_work(events::Event::Reader event) {
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::SERVICE_KEY_REQUESTED:
+      return service_key_requested(event.getServiceKeyRequested());
+    case Event::SERVICE_KEY_ANSWERED:
+      return service_key_answered(event.getServiceKeyAnswered());
+    case Event::INDEX_ENTRIES_WRITTEN:
+      return index_entries_written(event.getIndexEntriesWritten());
+    case Event::STREAM_RECORDS_WRITTEN:
+      return stream_records_written(event.getStreamRecordsWritten());
+    case Event::INDEX_BACKFILLED:
+      return index_backfilled(event.getIndexBackfilled());
+    case Event::PARTITION_SPLIT:
+      return partition_split(event.getPartitionSplit());
+    case Event::SHARDS_CHANGED:
+      return shards_changed(event.getShardsChanged());
+    case Event::ITEMS_EXPIRED:
+      return items_expired(event.getItemsExpired());
+    case Event::LOG_ARCHIVED:
+      return log_archived(event.getLogArchived());
+    case Event::SNAPSHOT_TAKEN:
+      return snapshot_taken(event.getSnapshotTaken());
+    case Event::ITEMS_REPLICATED:
+      return items_replicated(event.getItemsReplicated());
+    case Event::REPLICA_CHANGED:
+      return replica_changed(event.getReplicaChanged());
     default:
       law(false, "an event is of a known kind");
   }
@@ -165,6 +235,15 @@ void Applier::run_started() {
   start_steps();
   start_tables();
   start_workloads();
+  start_eras();
+}
+
+void Applier::start_eras() {
+  const auto eras = state_.scenario().reader().getEras();
+  for (std::uint32_t i = 0; i < eras.size(); ++i) {
+    schedule(sim::Time::from_nanoseconds(eras[i].getAt()), Priority::key_change,
+             ActionKind::change_era, i + 1);
+  }
 }
 
 // A replica is made from its primary key, which stands before it.

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/boxed.h"
 #include "sim/time.h"
 
 namespace tablekey::model {
@@ -123,6 +125,50 @@ struct IsArray : std::false_type {};
 template <class T, std::size_t n>
 struct IsArray<std::array<T, n>> : std::true_type {};
 
+template <class T>
+struct IsBoxed : std::false_type {};
+template <class T>
+struct IsBoxed<Boxed<T>> : std::true_type {};
+template <class T>
+struct IsPair : std::false_type {};
+template <class A, class B>
+struct IsPair<std::pair<A, B>> : std::true_type {};
+template <class T>
+struct IsMap : std::false_type {};
+template <class K, class V>
+struct IsMap<std::map<K, V>> : std::true_type {};
+
+template <class Archive, class Map>
+void visit_map(Archive& archive, Map& map) {
+  std::uint64_t count = map.size();
+  archive.plain(count);
+  if constexpr (Archive::kLoading) {
+    if (count > archive.left()) throw BadSnapshot("a length in the snapshot is impossible");
+    for (std::uint64_t i = 0; i < count; ++i) {
+      typename Map::key_type key{};
+      visit_value(archive, key);
+      visit_value(archive, map[key]);
+    }
+  } else {
+    for (auto& [key, value] : map) {
+      visit_value(archive, key);
+      visit_value(archive, value);
+    }
+  }
+}
+
+template <class Archive, class Box>
+void visit_boxed(Archive& archive, Box& box) {
+  bool present = static_cast<bool>(box);
+  archive.plain(present);
+  if (!present) return;
+  if constexpr (Archive::kLoading) {
+    visit_value(archive, box.make());
+  } else {
+    visit_value(archive, *box);
+  }
+}
+
 template <class Archive, class Sequence>
 void visit_sequence(Archive& archive, Sequence& sequence) {
   using Item = std::remove_cvref_t<decltype(sequence[0])>;
@@ -158,6 +204,12 @@ void visit_value(Archive& archive, T& value) {
     archive_detail::visit_sequence(archive, value);
   } else if constexpr (archive_detail::IsArray<Bare>::value) {
     for (auto& item : value) visit_value(archive, item);
+  } else if constexpr (archive_detail::IsBoxed<Bare>::value) {
+    archive_detail::visit_boxed(archive, value);
+  } else if constexpr (archive_detail::IsMap<Bare>::value) {
+    archive_detail::visit_map(archive, value);
+  } else if constexpr (archive_detail::IsPair<Bare>::value) {
+    visit_all(archive, value.first, value.second);
   } else if constexpr (archive_detail::IsOptional<Bare>::value) {
     bool present = value.has_value();
     archive.plain(present);

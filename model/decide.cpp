@@ -27,14 +27,28 @@ void decide_step(Deciding& d) {
       return decide_iam_step(d);
     case events::Step::FAULT:
       return decide_fault_step(d);
+    case events::Step::CONTROL:
+      return decide_control_step(d);
+    case events::Step::REQUEST:
+      return decide_request_step(d);
   }
   law(false, "a step is of a known kind");
 }
 
 void decide_answer(Deciding& d) {
   const Call& call = at(d.state.calls, d.action.a);
-  if (call.purpose == Purpose::data_request) return decide_data_answer(d);
-  decide_process_answer(d);
+  switch (call.purpose) {
+    case Purpose::data_request:
+      return decide_data_answer(d);
+    case Purpose::control:
+      return decide_control_answer(d);
+    case Purpose::service_job:
+      return decide_service_answer(d);
+    case Purpose::client:
+      return decide_client_answer(d);
+    default:
+      return decide_process_answer(d);
+  }
 }
 
 void decide_create(Deciding& d) {
@@ -76,6 +90,47 @@ void decide_start(const State& state, events::Event::Builder out) {
   started.setScenario(state.scenario().reader().getName());
   started.setSeed(state.scenario().seed);
 }
+
+namespace {
+
+// What DynamoDB does by itself.
+void decide_by_itself(Deciding& d) {
+  switch (d.action.kind) {
+    case ActionKind::finish_job:
+      return decide_job_finished(d);
+    case ActionKind::check_key:
+    case ActionKind::archive_table:
+    case ActionKind::finish_archival:
+      return decide_key_check(d);
+    case ActionKind::finish_backup:
+    case ActionKind::expire_backup:
+    case ActionKind::finish_export:
+      return decide_backup_job(d);
+    case ActionKind::archive_log:
+    case ActionKind::take_snapshot:
+      return decide_recovery_job(d);
+    case ActionKind::expire_items:
+      return decide_expiry(d);
+    case ActionKind::write_entries:
+    case ActionKind::backfill_index:
+      return decide_index_job(d);
+    case ActionKind::split_partition:
+      return decide_split(d);
+    case ActionKind::write_records:
+    case ActionKind::change_shards:
+      return decide_stream_job(d);
+    case ActionKind::replicate:
+    case ActionKind::change_replica:
+      return decide_replica_job(d);
+    case ActionKind::change_era:
+    case ActionKind::encrypt_table:
+      return decide_era(d);
+    default:
+      law(false, "an action is of a known kind");
+  }
+}
+
+}  // namespace
 
 void decide(const State& state, const sim::Random& random, Vault& vault,
             events::Event::Builder out) {
@@ -127,8 +182,9 @@ void decide(const State& state, const sim::Random& random, Vault& vault,
     case ActionKind::end_run:
       out.initRunEnded().setReason(events::RunEnded::Reason::HORIZON);
       return;
+    default:
+      return decide_by_itself(d);
   }
-  law(false, "an action is of a known kind");
 }
 
 }  // namespace tablekey::model

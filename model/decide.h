@@ -18,7 +18,7 @@ struct Deciding {
   sim::Time now;
   events::Event::Builder out;
 
-  const Settings& settings() const { return state.scenario().settings(); }
+  const Settings& settings() const { return state.settings(); }
 };
 
 /// Decides the first event of a run.
@@ -60,5 +60,20 @@ void decide_data_answer(Deciding& d);  // deliver_answer of a data request
 void decide_resumed(Deciding& d);
 void decide_connection(Deciding& d);  // open, close
 void decide_close_step(Deciding& d);
+void decide_request_step(Deciding& d);  // clients/requests.cpp: a data step with all its parameters
+void decide_client_answer(Deciding& d);   // deliver_answer of client-side encryption
+void decide_control_step(Deciding& d);    // dynamodb/control.cpp: a step on the control plane
+void decide_control_answer(Deciding& d);  // deliver_answer of one
+void decide_job_finished(Deciding& d);    // finish_job
+void decide_key_check(Deciding& d);       // dynamodb/key_check.cpp: check_key, archive_table…
+void decide_era(Deciding& d);             // dynamodb/eras.cpp: change_era, encrypt_table
+void decide_backup_job(Deciding& d);      // dynamodb/backups.cpp: backups, exports
+void decide_recovery_job(Deciding& d);    // dynamodb/recovery.cpp: archive_log, take_snapshot
+void decide_expiry(Deciding& d);          // dynamodb/time_to_live.cpp: expire_items
+void decide_service_answer(Deciding& d);  // dynamodb/service_jobs.cpp: deliver_answer of a job
+void decide_index_job(Deciding& d);       // dynamodb/indexes.cpp: write_entries, backfill_index
+void decide_split(Deciding& d);           // dynamodb/partitions.cpp: split_partition
+void decide_stream_job(Deciding& d);      // dynamodb/streams.cpp: write_records, change_shards
+void decide_replica_job(Deciding& d);     // dynamodb/replicas.cpp: replicate, change_replica
 
 }  // namespace tablekey::model

@@ -76,16 +76,55 @@ bool step_fits(const State& state, const Action& action, Event::Reader event) {
       return event.getIamAnswered().getStep() == action.a;
     case Event::FAULT_STARTED:
       return event.getFaultStarted().getStep() == action.a;
+    case Event::CONTROL_REQUESTED:
+      return event.getControlRequested().getStep() == number &&
+             event.getControlRequested().getCopy() == action.b;
+    case Event::CONTROL_ANSWERED:
+      return event.getControlAnswered().getStep() == number &&
+             event.getControlAnswered().getCopy() == action.b &&
+             event.getControlAnswered().getCall() == kNone;
+    case Event::DATA_ANSWERED:
+      return event.getDataAnswered().getStep() == number &&
+             at(state.connections, event.getDataAnswered().getConnection()).workload == kNone;
+    case Event::CLIENT_KEY_REQUESTED:
+      return event.getClientKeyRequested().getStep() == number;
     default:
       return of_step_connection(state, data_subject(event));
   }
+}
+
+// A request with all its parameters goes on, asks for another key, or is answered.
+bool request_fits(const Request& request, Event::Reader event) {
+  if (event.isDataAnswered()) {
+    return event.getDataAnswered().getStep() == request.step &&
+           (request.step != 0 || event.getDataAnswered().getConnection() == request.connection);
+  }
+  if (event.isTableKeyRequested()) {
+    return request.step != 0 && event.getTableKeyRequested().getStep() == request.step;
+  }
+  if (event.isRequestWaited()) {
+    return request.step != 0 && event.getRequestWaited().getStep() == request.step;
+  }
+  return event.isClientKeyRequested() && event.getClientKeyRequested().getStep() == request.step;
 }
 
 bool answer_fits(const State& state, const Action& action, Event::Reader event) {
   const Call& call = at(state.calls, action.a);
   if (!call.answered) return false;
   if (call.purpose == Purpose::data_request) {
-    return of_connection(state, data_subject(event), call.request.connection);
+    return of_connection(state, data_subject(event), call.request.connection) ||
+           request_fits(call.request, event);
+  }
+  if (call.purpose == Purpose::client) return request_fits(call.request, event);
+  if (call.purpose == Purpose::service_job) {
+    return event.isServiceKeyAnswered() && event.getServiceKeyAnswered().getCall() == action.a &&
+           event.getServiceKeyAnswered().getTable() == call.table &&
+           event.getServiceKeyAnswered().getError() == call.error;
+  }
+  if (call.purpose == Purpose::control) {
+    return event.isControlAnswered() && event.getControlAnswered().getCall() == action.a &&
+           event.getControlAnswered().getStep() == call.step &&
+           event.getControlAnswered().getCopy() == call.argument;
   }
   const auto about = [&](auto told) {
     return told.getCall() == action.a && told.getTable() == call.table;
@@ -97,8 +136,84 @@ bool answer_fits(const State& state, const Action& action, Event::Reader event) 
       return about(event.getTableKeyCreated());
     case Event::TABLE_REQUEST_REFUSED:
       return about(event.getTableRequestRefused());
+    case Event::SSE_SWITCH_STALLED:
+      return event.getSseSwitchStalled().getTable() == call.table;
     default:
       return false;
+  }
+}
+
+// Work that a job of the service is due to do: done, or its key asked for first.
+bool asks_key(const Action& action, Event::Reader event, events::ServiceJob job) {
+  return event.isServiceKeyRequested() && event.getServiceKeyRequested().getTable() == action.a &&
+         event.getServiceKeyRequested().getJob() == job &&
+         event.getServiceKeyRequested().getArgument() == action.b;
+}
+
+template <class Group>
+bool about(const Action& action, Group group) {
+  return group.getTable() == action.a;
+}
+
+bool service_work_fits(const Action& action, Event::Reader event) {
+  using Job = events::ServiceJob;
+  switch (action.kind) {
+    case ActionKind::write_entries:
+      if (asks_key(action, event, Job::INDEXES)) return true;
+      return event.isIndexEntriesWritten() && about(action, event.getIndexEntriesWritten()) &&
+             event.getIndexEntriesWritten().getIndex() == action.b;
+    case ActionKind::backfill_index:
+      if (asks_key(action, event, Job::BACKFILL)) return true;
+      return event.isIndexBackfilled() && about(action, event.getIndexBackfilled()) &&
+             event.getIndexBackfilled().getIndex() == action.b;
+    case ActionKind::write_records:
+      if (asks_key(action, event, Job::STREAMS)) return true;
+      return event.isStreamRecordsWritten() && about(action, event.getStreamRecordsWritten());
+    case ActionKind::change_shards:
+      return event.isShardsChanged() && about(action, event.getShardsChanged());
+    case ActionKind::split_partition:
+      if (asks_key(action, event, Job::SPLIT)) return true;
+      return event.isPartitionSplit() && about(action, event.getPartitionSplit()) &&
+             event.getPartitionSplit().getPartition() == action.b;
+    case ActionKind::expire_items:
+      if (asks_key(action, event, Job::TIME_TO_LIVE)) return true;
+      return event.isItemsExpired() && about(action, event.getItemsExpired());
+    case ActionKind::archive_log:
+      if (asks_key(action, event, Job::LOG_ARCHIVE)) return true;
+      return event.isLogArchived() && about(action, event.getLogArchived());
+    case ActionKind::take_snapshot:
+      if (asks_key(action, event, Job::SNAPSHOT)) return true;
+      return event.isSnapshotTaken() && about(action, event.getSnapshotTaken());
+    default:  // replicate
+      if (asks_key(action, event, Job::REPLICATION)) return true;
+      return event.isItemsReplicated() && event.getItemsReplicated().getSource() == action.a;
+  }
+}
+
+bool control_job_fits(const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::finish_job:
+      return event.isTableJobFinished() && about(action, event.getTableJobFinished()) &&
+             static_cast<std::uint32_t>(event.getTableJobFinished().getKind()) == action.b;
+    case ActionKind::check_key:
+      if (asks_key(action, event, events::ServiceJob::CHECKER)) return true;
+      return event.isKeyChecked() && about(action, event.getKeyChecked());
+    case ActionKind::archive_table:
+      return event.isTableArchivalStarted() && about(action, event.getTableArchivalStarted());
+    case ActionKind::finish_archival:
+      return event.isTableArchived() && about(action, event.getTableArchived());
+    case ActionKind::finish_backup:
+      return event.isBackupFinished() && event.getBackupFinished().getBackup() == action.a;
+    case ActionKind::expire_backup:
+      return event.isBackupExpired() && event.getBackupExpired().getBackup() == action.a;
+    case ActionKind::finish_export:
+      return event.isExportFinished() && event.getExportFinished().getExport() == action.a;
+    case ActionKind::change_replica:
+      return event.isReplicaChanged() && about(action, event.getReplicaChanged());
+    case ActionKind::change_era:
+      return event.isEraChanged() && event.getEraChanged().getEra() == action.a;
+    default:  // encrypt_table
+      return event.isTableEncrypted() && about(action, event.getTableEncrypted());
   }
 }
 
@@ -120,8 +235,10 @@ bool table_job_fits(const Action& action, Event::Reader event) {
       }
       return event.isTableActivated() && event.getTableActivated().getTable() == action.a;
     case ActionKind::rewrap_data_keys:
+      if (event.isSseSwitchStalled()) return about(action, event.getSseSwitchStalled());
       return event.isDataKeysRewrapped() && event.getDataKeysRewrapped().getTable() == action.a;
     case ActionKind::complete_switch:
+      if (event.isSseSwitchStalled()) return about(action, event.getSseSwitchStalled());
       return event.isSseSwitchCompleted() && event.getSseSwitchCompleted().getTable() == action.a;
     default:  // fail_creation, finish_deletion
       return event.isTableDeleted() && event.getTableDeleted().getTable() == action.a;
@@ -161,14 +278,34 @@ bool connection_job_fits(const Action& action, Event::Reader event) {
   return event.isConnectionClosed() && event.getConnectionClosed().getConnection() == action.a;
 }
 
+bool job_fits(const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::write_entries:
+    case ActionKind::write_records:
+    case ActionKind::backfill_index:
+    case ActionKind::split_partition:
+    case ActionKind::change_shards:
+    case ActionKind::expire_items:
+    case ActionKind::archive_log:
+    case ActionKind::take_snapshot:
+    case ActionKind::replicate:
+      return service_work_fits(action, event);
+    default:
+      return control_job_fits(action, event);
+  }
+}
+
 }  // namespace
 
 bool fits(const State& state, const Action& action, Event::Reader event) {
   switch (action.kind) {
     case ActionKind::request:
-      return of_connection(state, data_subject(event), action.a);
+      return of_connection(state, data_subject(event), action.a) ||
+             (event.isDataAnswered() && event.getDataAnswered().getStep() == 0 &&
+              event.getDataAnswered().getConnection() == action.a);
     case ActionKind::resume_request:
-      return of_connection(state, data_subject(event), at(state.waiters, action.a).connection);
+      return of_connection(state, data_subject(event), at(state.waiters, action.a).connection) ||
+             request_fits(state.waiters[action.a], event);
     case ActionKind::deliver_answer:
       return answer_fits(state, action, event);
     case ActionKind::answer_kms:
@@ -193,8 +330,15 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
       return event.isFaultEnded() && event.getFaultEnded().getStep() == action.a;
     case ActionKind::end_run:
       return event.isRunEnded();
-    default:
+    case ActionKind::create_table:
+    case ActionKind::activate_table:
+    case ActionKind::fail_creation:
+    case ActionKind::finish_deletion:
+    case ActionKind::rewrap_data_keys:
+    case ActionKind::complete_switch:
       return table_job_fits(action, event);
+    default:
+      return job_fits(action, event);
   }
 }
 

@@ -51,8 +51,11 @@ FamilyView family_view(events::Table::Reader table) {
   view.copies = table.getCopies();
   view.key = table.getKey();
   view.structures.emplace_back("partition");
-  for (auto index : table.getLocalIndexes()) view.structures.push_back("lsi/" + text(index));
-  for (auto index : table.getGlobalIndexes()) view.structures.push_back("gsi/" + text(index));
+  for (auto index : table.getLocalIndexes())
+    view.structures.push_back("lsi/" + text(index.getName()));
+  for (auto index : table.getGlobalIndexes()) {
+    if (!index.getByStep()) view.structures.push_back("gsi/" + text(index.getName()));
+  }
   if (table.getStream()) view.structures.emplace_back("stream");
   view.items = table.getItems();
   view.item_size = table.getItemSize();
@@ -62,6 +65,8 @@ FamilyView family_view(events::Table::Reader table) {
   view.range_name = text(table.getRangeKey().getName());
   view.range_type = text(table.getRangeKey().getType());
   view.entity = crypto::name_hash("table/" + text(table.getLogicalId()));
+  view.local_indexes = table.getLocalIndexes().size();
+  view.global_indexes = table.getGlobalIndexes().size();
   return view;
 }
 
@@ -194,8 +199,26 @@ std::expected<std::unique_ptr<ScenarioView>, std::string> ScenarioView::make(
     if (!set) return std::unexpected(fmt::format("{}: {}", text(setting.getPath()), set.error()));
   }
   view->settings_.resolve();
+  if (auto laid = view->lay_out_eras(defaults); !laid) return std::unexpected(laid.error());
   if (auto laid = view->lay_out(); !laid) return std::unexpected(laid.error());
   return view;
+}
+
+// An era's settings replace all of the former ones.
+std::expected<void, std::string> ScenarioView::lay_out_eras(
+    const std::vector<DefaultOverride>& defaults) {
+  for (auto era : reader_.getEras()) {
+    Settings& settings = era_settings_.emplace_back(Settings::defaults());
+    for (const DefaultOverride& changed : defaults) {
+      if (auto set = settings.set(changed.path, changed.value); !set) return set;
+    }
+    for (auto setting : era.getSettings()) {
+      auto set = settings.set(text(setting.getPath()), text(setting.getValue()));
+      if (!set) return std::unexpected(fmt::format("{}: {}", text(setting.getPath()), set.error()));
+    }
+    settings.resolve();
+  }
+  return {};
 }
 
 std::expected<void, std::string> ScenarioView::lay_out() {
@@ -280,17 +303,42 @@ void ScenarioView::lay_out_tables() {
     family.first_table = tables;
     tables += family.copies;
     family.creator = caller(table.getCreator(), "");
+    const auto index = static_cast<std::uint32_t>(families.size() - 1);
+    family.space = table.getSpace() == events::K_NONE ? index : table.getSpace();
+    family.realm =
+        realm(account_index(table.getAccount().size() == 0 ? account : text(table.getAccount())),
+              region_index(table.getRegion().size() == 0 ? region : text(table.getRegion())));
   }
   for (auto step : reader_.getSteps()) {
-    if (!step.isData()) continue;
-    FamilyView& family = families[step.getData().getTable()];
-    const std::uint32_t item = step.getData().getItem();
-    if (item < family.items || item == events::K_NONE) continue;
-    if (family.given_keys.size() <= item - family.items) {
-      family.given_keys.resize(item - family.items + 1);
+    if (step.isData()) {
+      const auto data = step.getData();
+      add_given_key(data.getTable(), data.getItem(), text(data.getValue()));
     }
-    family.given_keys[item - family.items] = key_of(family, text(step.getData().getValue()));
+    if (!step.isRequest()) continue;
+    for (auto call : step.getRequest().getItems()) {
+      const auto key = call.getKey().size() == 0 ? call.getValue() : call.getKey();
+      add_given_key(call.getTable(), call.getItem(), text(key));
+    }
   }
+  for (FamilyView& family : families) {
+    const FamilyView& root = families[family.space];
+    if (&root == &family) continue;
+    family.items = root.items;
+    family.item_size = root.item_size;
+    family.collection = root.collection;
+    family.given_keys = root.given_keys;
+  }
+}
+
+// Keys that steps name get ordinals after the generated ones, in the table whose numbering it is.
+void ScenarioView::add_given_key(std::uint32_t table, std::uint32_t item,
+                                 const std::string& value) {
+  FamilyView& family = families[families[table].space];
+  if (item < family.items || item == events::K_NONE) return;
+  if (family.given_keys.size() <= item - family.items) {
+    family.given_keys.resize(item - family.items + 1);
+  }
+  family.given_keys[item - family.items] = key_of(family, value);
 }
 
 void ScenarioView::lay_out_workloads() {
@@ -307,11 +355,24 @@ void ScenarioView::lay_out_workloads() {
   }
 }
 
+// The tables that a data request is about: those of its items, or the one it reads through.
+std::vector<std::uint32_t> ScenarioView::tables_of(events::Step::Reader step) {
+  if (step.isData()) return {step.getData().getTable()};
+  std::vector<std::uint32_t> tables;
+  for (auto item : step.getRequest().getItems()) tables.push_back(item.getTable());
+  if (tables.empty()) tables.push_back(step.getRequest().getTable());
+  std::sort(tables.begin(), tables.end());
+  tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
+  return tables;
+}
+
 void ScenarioView::lay_out_step_connections() {
   for (auto step : reader_.getSteps()) {
-    if (!step.isData()) continue;
+    if (!step.isData() && !step.isRequest()) continue;
     const std::uint32_t who = caller(step.getCaller(), text(step.getSession()));
-    step_connections.push_back({who, families[step.getData().getTable()].first_table});
+    for (const std::uint32_t table : tables_of(step)) {
+      step_connections.push_back({who, families[table].first_table});
+    }
   }
   std::sort(step_connections.begin(), step_connections.end());
   step_connections.erase(std::unique(step_connections.begin(), step_connections.end()),
@@ -364,6 +425,10 @@ void ScenarioView::lay_out_realms() {
   for (auto store : reader_.getCustomKeyStores()) {
     accounts.push_back(text(store.getAccount()));
     regions.push_back(text(store.getRegion()));
+  }
+  for (auto table : reader_.getTables()) {
+    if (table.getAccount().size() != 0) accounts.push_back(text(table.getAccount()));
+    if (table.getRegion().size() != 0) regions.push_back(text(table.getRegion()));
   }
   for (auto step : reader_.getSteps()) {
     if (step.isKms() && step.getKms().getRegion().size() != 0) {

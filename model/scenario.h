@@ -52,6 +52,10 @@ struct FamilyView {
   std::vector<std::uint32_t> workloads;  ///< that use it
   std::vector<std::string> given_keys;   ///< keys of items that steps name; ordinals follow `items`
   std::uint64_t entity = 0;
+  std::uint32_t realm = 0;  ///< account and Region
+  /// Family whose numbering of items it shares: its own, or a restore's source.
+  std::uint32_t space = 0;
+  std::uint32_t local_indexes = 0, global_indexes = 0;  ///< declared, those of steps among them
 
   /// The item's primary key in canonical DynamoDB JSON.
   std::string item_key(std::uint32_t item) const;
@@ -92,7 +96,10 @@ class ScenarioView {
   ~ScenarioView();
 
   events::Scenario::Reader reader() const { return reader_; }
-  const Settings& settings() const { return settings_; }
+  /// Of the scenario's beginning, or of one of its eras (1 and up).
+  const Settings& settings(std::uint32_t era = 0) const {
+    return era == 0 ? settings_ : era_settings_[era - 1];
+  }
 
   std::uint64_t seed = 0;
   sim::Time start, until;
@@ -151,9 +158,12 @@ class ScenarioView {
   std::uint32_t caller(std::uint32_t principal, std::string_view session) const;
   /// The connection that carries a data step of this identity (1 + identity, or 0) on this table.
   std::uint32_t step_connection(std::uint32_t identity, std::uint32_t table) const;
+  /// The families that a data step is about, sorted.
+  static std::vector<std::uint32_t> tables_of(events::Step::Reader step);
 
  private:
   ScenarioView();
+  std::expected<void, std::string> lay_out_eras(const std::vector<DefaultOverride>& defaults);
   std::expected<void, std::string> lay_out();
   std::expected<void, std::string> lay_out_principals();
   void lay_out_realms();
@@ -161,6 +171,7 @@ class ScenarioView {
   std::expected<void, std::string> lay_out_steps();
   void lay_out_identities();
   void lay_out_tables();
+  void add_given_key(std::uint32_t table, std::uint32_t item, const std::string& value);
   void lay_out_workloads();
   void lay_out_step_connections();
   std::uint64_t step_entity(const StepConnection& connection) const;
@@ -170,6 +181,7 @@ class ScenarioView {
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;
   Settings settings_;
+  std::vector<Settings> era_settings_;
   std::vector<iam::Policy> organization_policies_;
 };
 

@@ -16,11 +16,11 @@ class Checker {
 
   std::expected<void, std::string> check() {
     for (std::uint32_t key = 0; key < scenario_.getKeys().size(); ++key) check_key(key);
-    for (auto table : scenario_.getTables()) {
-      must(table.getKey(), scenario_.getKeys().size(), "key");
-      may(table.getCreator(), scenario_.getPrincipals().size(), "principal");
-      if (table.getCopies() == 0) bad("copy");
+    for (std::uint32_t table = 0; table < scenario_.getTables().size(); ++table) {
+      check_table(table);
     }
+    for (auto encryptor : scenario_.getEncryptors()) check_reference(encryptor.getKey());
+    check_eras();
     for (auto workload : scenario_.getWorkloads()) check_workload(workload);
     for (auto step : scenario_.getSteps()) check_step(step);
     if (bad_.empty()) return {};
@@ -55,6 +55,58 @@ class Checker {
     const auto primary = scenario_.getKeys()[key.getPrimary()];
     const bool in_time = key.getByStep() || (!primary.getByStep() && primary.getPrimary() == kNone);
     if (!key.getMultiRegion() || !primary.getMultiRegion() || !in_time) bad("primary key");
+  }
+
+  void check_table(std::uint32_t index) {
+    const auto table = scenario_.getTables()[index];
+    must(table.getKey(), scenario_.getKeys().size(), "key");
+    may(table.getCreator(), scenario_.getPrincipals().size(), "principal");
+    if (table.getCopies() == 0) bad("copy");
+    check_reference(table.getSse().getKmsMasterKeyId());
+    if (table.getSpace() == kNone) return;
+    // The numbering it shares is that of a table which has its own.
+    must(table.getSpace(), scenario_.getTables().size(), "table");
+    if (!bad_.empty()) return;
+    const auto root = scenario_.getTables()[table.getSpace()];
+    if (root.getSpace() != kNone || root.getCopies() != 1 || table.getCopies() != 1) bad("table");
+  }
+
+  void check_eras() {
+    std::int64_t before = scenario_.getStart();
+    for (auto era : scenario_.getEras()) {
+      if (era.getAt() < before) bad("time in order");
+      before = era.getAt();
+    }
+  }
+
+  void check_control(events::TableCall::Reader call) {
+    const std::size_t tables = scenario_.getTables().size();
+    may(call.getTable(), tables, "table");
+    may(call.getTarget(), tables, "table");
+    check_reference(call.getSse().getKmsMasterKeyId());
+    check_reference(call.getS3SseKmsKeyId());
+    for (auto change : call.getReplicaChanges()) {
+      may(change.getTable(), tables, "table");
+      check_reference(change.getKmsMasterKeyId());
+    }
+    if (call.getTable() != kNone && bad_.empty()) {
+      const std::size_t indexes = scenario_.getTables()[call.getTable()].getGlobalIndexes().size();
+      for (auto change : call.getIndexChanges()) may(change.getIndex(), indexes, "index");
+    }
+    const auto backup = call.getBackup();
+    if (backup.isStep()) step_or_none(backup.getStep());
+    if (backup.isArchival()) must(backup.getArchival(), tables, "table");
+    if (backup.isSystem()) must(backup.getSystem(), tables, "table");
+  }
+
+  void check_request(events::DataCall::Reader call) {
+    const std::size_t tables = scenario_.getTables().size();
+    if (call.getItems().size() == 0) must(call.getTable(), tables, "table");
+    may(call.getTable(), tables, "table");
+    for (auto item : call.getItems()) must(item.getTable(), tables, "table");
+    may(call.getEncryptor(), scenario_.getEncryptors().size(), "item encryptor");
+    step_or_none(call.getStartAfterStep());
+    step_or_none(call.getSequenceOfStep());
   }
 
   void check_workload(events::Workload::Reader workload) {
@@ -94,6 +146,10 @@ class Checker {
         if (step.getFault().getKind() != events::Fault::Kind::KEY_STORE) return;
         return must(step.getFault().getStore(), scenario_.getCustomKeyStores().size(),
                     "custom key store");
+      case events::Step::CONTROL:
+        return check_control(step.getControl());
+      case events::Step::REQUEST:
+        return check_request(step.getRequest());
     }
     bad("kind of step");
   }

@@ -8,62 +8,12 @@
 #include <charconv>
 #include <vector>
 
+#include "model/setting_rows.h"
+
 namespace tablekey::model {
 namespace {
 
-using Result = std::expected<void, std::string>;
-
-Result read(sim::Duration& to, std::string_view text) {
-  auto value = sim::parse_duration(text);
-  if (!value) return std::unexpected(value.error());
-  if (value->count() < 0) return std::unexpected(std::string("a duration here is not negative"));
-  to = *value;
-  return {};
-}
-
-Result read(sim::Distribution& to, std::string_view text) {
-  if (text == "instant") text = "constant(0s)";
-  if (auto constant = sim::parse_duration(text)) {
-    return read(to, fmt::format("constant({})", sim::print(*constant)));
-  }
-  auto value = sim::Distribution::parse(text);
-  if (!value) return std::unexpected(value.error());
-  to = *value;
-  return {};
-}
-
-Result read(std::uint32_t& to, std::string_view text) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
-  if (error == std::errc{} && end == text.data() + text.size()) return {};
-  return std::unexpected(fmt::format("expected a whole number, found '{}'", text));
-}
-
-Result read(bool& to, std::string_view text) {
-  if (text != "true" && text != "false") {
-    return std::unexpected(fmt::format("expected true or false, found '{}'", text));
-  }
-  to = text == "true";
-  return {};
-}
-
-Result read(Money& to, std::string_view text) {
-  auto value = parse_money(text);
-  if (!value) return std::unexpected(value.error());
-  to = *value;
-  return {};
-}
-
-/// The place of a word in a list of them; its size: none.
-template <std::size_t size>
-std::size_t place_of(const std::array<std::string_view, size>& words, std::string_view text) {
-  return static_cast<std::size_t>(std::find(words.begin(), words.end(), text) - words.begin());
-}
-
-std::string write(const Money& value) { return print(value); }
-std::string write(const sim::Duration& value) { return sim::print(value); }
-std::string write(const sim::Distribution& value) { return value.print(); }
-std::string write(const std::uint32_t& value) { return fmt::format("{}", value); }
-std::string write(const bool& value) { return value ? "true" : "false"; }
+using namespace setting_rows;
 
 template <auto member>
 Result set_member(Settings& settings, std::string_view text) {
@@ -110,13 +60,7 @@ std::string get_choice(const Settings& settings) {
 /// A choice among several words, in the order of the enum.
 template <auto member, const auto& words>
 Result set_word(Settings& settings, std::string_view text) {
-  const std::size_t place = place_of(words, text);
-  if (place == words.size()) {
-    return std::unexpected(fmt::format("expected {}, found '{}'", fmt::join(words, " or "), text));
-  }
-  using Value = std::remove_cvref_t<decltype(settings.*member)>;
-  settings.*member = static_cast<Value>(place);
-  return {};
+  return read_word(settings.*member, words, text);
 }
 
 template <auto member, const auto& words>
@@ -185,7 +129,7 @@ constexpr auto kTable = std::to_array<SettingRow>({
      set_member<&Settings::rewrap_cost>, get_member<&Settings::rewrap_cost>},
     {"model.dynamodb.same_key_detection", choice, "arn_only", "arn_only|resolved",
      "whether UpdateTable recognises its present key by ARN only or in any form",
-     "measured (dynamodb.md 2.5); steps name keys by their ARN here", false,
+     "measured (dynamodb.md 2.5)", true,
      set_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>,
      get_choice<&Settings::resolved_same_key_detection, kArnOnly, kResolved>},
     {"model.dynamodb.sse_switch", distribution, "uniform(21.3s, 23.4s)", "",
@@ -376,6 +320,8 @@ std::vector<SettingRow> all_rows() {
   std::vector<SettingRow> rows(kTable.begin(), kTable.end());
   const std::span<const SettingRow> quotas = quota_settings();
   rows.insert(rows.end(), quotas.begin(), quotas.end());
+  const std::span<const SettingRow> tables = dynamodb_settings();
+  rows.insert(rows.end(), tables.begin(), tables.end());
   std::sort(rows.begin(), rows.end(),
             [](const SettingRow& a, const SettingRow& b) { return a.path < b.path; });
   return rows;

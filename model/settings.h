@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/dynamodb_settings.h"
 #include "model/money.h"
 #include "model/quota_settings.h"
 #include "sim/distribution.h"
@@ -98,6 +99,7 @@ struct Settings {
   std::uint32_t grants_per_table{};
   sim::Duration table_key_delay;
   bool resolved_same_key_detection{};
+  DynamoDbFigures dynamodb;
 
   // how explicit settings of the cache were given; see resolve()
   std::optional<std::string> idle_timeout_text;

@@ -67,10 +67,11 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
   if (item < owner.items.size() && owner.items[item].version != 0) {
     const Item& written = owner.items[item];
     if (written.deleted) return {};
-    return {written.version, written.size, written.step, true, written.tag_high, written.tag_low};
+    return {written.version,  written.size,   written.origin, written.given, true,
+            written.tag_high, written.tag_low};
   }
   if (item < owner.generated) {
-    return {1, view.item_size, 0, false, 0, 0};
+    return {1, view.item_size, owner.generated_origin, false, false, 0, 0};
   }
   return {};
 }
@@ -85,8 +86,9 @@ std::string State::table_name(std::uint32_t table) const {
 }
 
 std::string State::table_arn(std::uint32_t table) const {
-  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", scenario_->region, scenario_->account,
-                     table_name(table));
+  const std::uint32_t realm = family(table).realm;
+  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", scenario_->realm_region(realm),
+                     scenario_->realm_account(realm), table_name(table));
 }
 
 std::string State::key_arn(std::uint32_t key) const {

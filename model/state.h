@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "event.capnp.h"
+#include "model/dynamodb/table_state.h"
 #include "model/iam/policy.h"
 #include "model/kms/alias_index.h"
 #include "model/scenario.h"
@@ -20,8 +21,6 @@
 #include "sim/time.h"
 
 namespace tablekey::model {
-
-inline constexpr std::uint32_t kNone = events::K_NONE;
 
 /// What can be due. The comment says what a and b of the action mean.
 enum class ActionKind : std::uint8_t {
@@ -48,6 +47,27 @@ enum class ActionKind : std::uint8_t {
   key_ready,         ///< a: key; Creating or Updating is over
   store_change,      ///< a: custom key store; connecting or disconnecting is over
   end_fault,         ///< a: step
+
+  // DynamoDB; a: table, unless it says otherwise
+  finish_job,     ///< b: JobKind
+  check_key,      ///< the health checker's next look
+  archive_table,  ///< seven days have passed
+  finish_archival,
+  finish_backup,    ///< a: backup
+  expire_backup,    ///< a: backup
+  finish_export,    ///< a: export
+  write_entries,    ///< b: global index; its oldest change is due
+  write_records,    ///< the stream's oldest change is due
+  backfill_index,   ///< b: global index
+  split_partition,  ///< b: the structure of the partition
+  change_shards,    ///< a shard is due to be closed or trimmed
+  expire_items,     ///< TTL
+  archive_log,
+  take_snapshot,
+  replicate,       ///< the table's oldest change goes to its replicas; b: which of them
+  change_replica,  ///< creation or deletion of a replica is over, or it leaves its group
+  encrypt_table,   ///< a table of the time before encryption by default
+  change_era,      ///< a: era
 };
 
 /// A thing that is due at a simulated time; the agenda holds the time.
@@ -63,7 +83,6 @@ struct Action {
 enum class Priority : unsigned { key_change = 0, job = 1, checker = 2, client = 3, end = 7 };
 
 using Agenda = sim::Agenda<Action>;
-using Uuid = std::array<std::uint64_t, 2>;  ///< high, low
 
 /// Who calls: a role session, or a user or root acting as itself.
 struct Session {
@@ -225,6 +244,23 @@ struct StepResult {
   std::uint32_t token = 0;  ///< ordinal of the grant's token that was returned
   std::vector<std::uint8_t> import_token;
   sim::Time valid_to;  ///< of the import token
+
+  // of a DynamoDB step
+  events::Exception exception{};
+  std::uint32_t backup = kNone, exported = kNone;
+  std::uint32_t last_item = kNone;  ///< LastEvaluatedKey
+  std::uint32_t returned = 0, scanned = 0;
+  std::uint64_t last_sequence = 0;  ///< GetRecords
+  std::uint64_t result_high = 0, result_low = 0;
+  std::uint64_t decrypted_high = 0, decrypted_low = 0;
+};
+
+/// A client request token that TransactWriteItems remembers (dynamodb.md 9).
+struct RequestToken {
+  std::string token;
+  std::uint32_t caller = 0;
+  std::uint32_t step = 0;  ///< 1 + the step that used it first
+  sim::Time at;
 };
 
 /// Requests counted against a quota in the present window (kms.md 8.1).
@@ -262,72 +298,6 @@ struct Grant {
   bool usable(sim::Time now, bool token) const {
     return (token || now >= visible_at) && !(ended && now >= end_visible_at);
   }
-};
-
-enum class TableStatus : std::uint8_t { absent, creating, active, deleting, deleted };
-
-/// One version of a table key: the blob under its KMS key. Plaintext is the vault's.
-struct TableKey {
-  std::uint32_t key = 0;
-  std::vector<std::uint8_t> blob;
-  std::uint64_t key_check_value = 0;
-};
-
-/// A data key of one structure, wrapped under a version of the table key (dynamodb.md 3.3).
-struct DataKey {
-  std::uint32_t structure = 0;
-  std::uint32_t version = 0;               ///< of the table key that wraps it
-  std::array<std::uint8_t, 60> wrapped{};  ///< IV, ciphertext, tag
-  std::uint64_t seals = 0;
-};
-
-/// The current record of an item that was written; items that only exist from the start need none.
-struct Item {
-  std::uint32_t version = 0;  ///< 0: as generated at the start, if below the family's `items`
-  std::uint32_t size = 0;
-  std::uint32_t step = 0;  ///< 1 + step that gave the value; 0: generated
-  bool deleted = false;
-  std::uint64_t tag_high = 0, tag_low = 0;
-};
-
-/// What a table is busy with besides serving.
-enum class ProcessKind : std::uint8_t { none, creation, key_switch, deletion };
-struct Process {
-  ProcessKind kind = ProcessKind::none;
-  std::uint32_t session = 0;  ///< 1 + session that asked; 0: the operator
-  std::uint32_t step = 0;     ///< 1 + step
-  std::uint32_t key = 0;      ///< the key the table is moving to
-  bool asked = false;         ///< whether a call was answered yet; then `last` says which
-  events::KmsOperation last{};
-  bool retiring = false;         ///< the work is done; grants that are no longer needed are retired
-  std::uint32_t grants = 0;      ///< made so far
-  std::uint32_t retired = 0;     ///< how far the retiring went in the table's list of grants
-  std::uint32_t old_grants = 0;  ///< of the table's grants, those on the key it leaves
-  std::uint64_t calls = 0;       ///< KMS calls so far: ordinal of the next one's draws
-  sim::Time started;
-  sim::Time ready;  ///< when allocation (creation) or the whole switch would be over
-  sim::Time shown;  ///< until when a switch shows the old key
-};
-
-struct Table {
-  std::uint32_t family = 0;  ///< index into the scenario's tables
-  std::uint32_t copy = 0;
-  TableStatus status = TableStatus::absent;
-  Uuid id{};
-  std::uint32_t key = kNone;    ///< the KMS key that DescribeTable shows
-  std::uint32_t creations = 0;  ///< a name may be created again after its deletion
-  std::uint32_t processes = 0;  ///< processes so far: entity of the present one's draws
-  /// Version v stands at v - 1. Versions go on when a name is created again, so that no answer and
-  /// no cache entry of the former table passes for one of the new.
-  std::vector<TableKey> keys;
-  std::vector<DataKey> data_keys;  ///< by structure
-  std::vector<std::uint32_t> grants;
-  std::uint32_t generated =
-      0;                    ///< items it had from its start: the family's, and none if made again
-  std::vector<Item> items;  ///< empty until the first write
-  std::uint32_t holders =
-      0;  ///< connections whose cache has this table's key, expired ones included
-  Process process;
 };
 
 /// A plaintext table key in a connection's cache: who may use it until when. The bytes are the
@@ -381,7 +351,15 @@ struct Connection {
 };
 
 /// A KMS call between sending and arrival of the answer.
-enum class Purpose : std::uint8_t { free, data_request, process, step };
+enum class Purpose : std::uint8_t {
+  free,
+  data_request,
+  process,
+  step,
+  control,      ///< a control-plane request of a step that waits for KMS
+  service_job,  ///< a job of the service; `argument` says which and about what
+  client,       ///< client-side encryption asks for an item's key
+};
 struct Call {
   Purpose purpose = Purpose::free;
   events::KmsOperation operation{};
@@ -396,6 +374,8 @@ struct Call {
   std::uint64_t entity = 0;  ///< its draws: (entity, purpose, ordinal)
   std::uint64_t ordinal = 0;
   sim::Time sent;
+  events::ServiceJob job{};            ///< service_job
+  std::uint32_t argument = 0;          ///< service_job: index, partition…; control: the copy
   Request request;                     ///< data_request: the one that asked
   std::vector<std::uint32_t> waiting;  ///< data_request: those that wait for the same answer
   // the answer, once there is one
@@ -420,6 +400,8 @@ class State {
   explicit State(const ScenarioView& scenario);
 
   const ScenarioView& scenario() const { return *scenario_; }
+  /// The settings in force: an era may have replaced those that the scenario began with.
+  const Settings& settings() const { return scenario_->settings(era); }
   sim::Time now() const { return now_; }
   std::uint64_t events() const { return events_; }
   bool ended() const { return ended_; }
@@ -437,7 +419,13 @@ class State {
   std::vector<QuotaWindow> quotas;    ///< see kms/quota.h
   std::vector<std::uint32_t> faults;  ///< steps of the faults that last, in order
   std::vector<Grant> grants;
+  std::uint32_t era = 0;  ///< 0: the scenario's settings; e: those of eras[e - 1]
   std::vector<Table> tables;
+  std::vector<Origin> origins;
+  std::vector<Backup> backups;
+  std::vector<Export> exports;
+  std::vector<ReplicaGroup> groups;
+  std::vector<RequestToken> tokens;
   std::vector<Connection> connections;
   std::vector<Call> calls;
   std::vector<std::uint32_t> free_calls;
@@ -455,8 +443,8 @@ class State {
   }
   /// The current record of an item. version 0: there is no such item.
   struct ItemView {
-    std::uint32_t version = 0, size = 0, step = 0;
-    bool has_tag = false;
+    std::uint32_t version = 0, size = 0, origin = 0;
+    bool given = false, has_tag = false;
     std::uint64_t tag_high = 0, tag_low = 0;
   };
   ItemView item(std::uint32_t table, std::uint32_t item) const;

@@ -2,53 +2,21 @@
 // names its fields in order; whoever adds a field adds it there, and raises kStateVersion.
 #include <algorithm>
 
-#include "model/archive.h"
+#include "model/dynamodb/table_archive.h"
 #include "model/law.h"
-#include "model/state.h"
+#include "model/state_archive_parts.h"
 
 namespace tablekey::model {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 2;
-constexpr std::uint64_t kNoSequence = UINT64_MAX;
-
-/// An archive that also knows the agenda: handles are written as sequence numbers, since a slot
-/// depends on history.
-template <class Base>
-class StateArchive : public Base {
- public:
-  using Base::Base;
-  const Agenda* agenda = nullptr;
-  std::vector<std::pair<std::uint64_t, sim::Handle>> handles;  // loading: sorted by sequence
-};
+constexpr std::uint32_t kStateVersion = 3;
 
 using Counting = StateArchive<ArchiveWriter<true>>;
 using Writing = StateArchive<ArchiveWriter<false>>;
 using Reading = StateArchive<ArchiveReader>;
 
-template <class Archive, class HandleType>
-void visit_handle(Archive& archive, HandleType& handle) {
-  if constexpr (Archive::kLoading) {
-    std::uint64_t sequence = 0;
-    archive.plain(sequence);
-    handle = sim::kNoHandle;
-    if (sequence == kNoSequence) return;
-    const auto found = std::lower_bound(
-        archive.handles.begin(), archive.handles.end(), sequence,
-        [](const auto& entry, std::uint64_t wanted) { return entry.first < wanted; });
-    if (found == archive.handles.end() || found->first != sequence) {
-      throw BadSnapshot("the snapshot names an action that is not pending");
-    }
-    handle = found->second;
-  } else {
-    archive.plain(archive.agenda->pending(handle) ? archive.agenda->sequence_of(handle)
-                                                  : kNoSequence);
-  }
-}
-
-template <class Archive, class T>
-concept Is = std::is_same_v<std::remove_const_t<Archive>, T>;
+}  // namespace
 
 template <class A, Is<Action> V>
 void visit(A& a, V& v) {
@@ -109,7 +77,9 @@ void visit(A& a, V& v) {
 template <class A, Is<StepResult> V>
 void visit(A& a, V& v) {
   visit_all(a, v.answered, v.error, v.key, v.material, v.key_check_value, v.blob, v.grant, v.token,
-            v.import_token, v.valid_to);
+            v.import_token, v.valid_to, v.exception, v.backup, v.exported, v.last_item, v.returned,
+            v.scanned, v.last_sequence, v.result_high, v.result_low, v.decrypted_high,
+            v.decrypted_low);
 }
 template <class A, Is<QuotaWindow> V>
 void visit(A& a, V& v) {
@@ -123,28 +93,6 @@ template <class A, Is<Grant> V>
 void visit(A& a, V& v) {
   visit_all(a, v.key, v.table, v.step, v.issuer, v.id, v.created, v.visible_at, v.tokens, v.ended,
             v.end_visible_at);
-}
-template <class A, Is<TableKey> V>
-void visit(A& a, V& v) {
-  visit_all(a, v.key, v.blob, v.key_check_value);
-}
-template <class A, Is<DataKey> V>
-void visit(A& a, V& v) {
-  visit_all(a, v.structure, v.version, v.wrapped, v.seals);
-}
-template <class A, Is<Item> V>
-void visit(A& a, V& v) {
-  visit_all(a, v.version, v.size, v.step, v.deleted, v.tag_high, v.tag_low);
-}
-template <class A, Is<Process> V>
-void visit(A& a, V& v) {
-  visit_all(a, v.kind, v.session, v.step, v.key, v.asked, v.last, v.retiring, v.grants, v.retired,
-            v.old_grants, v.calls, v.started, v.ready, v.shown);
-}
-template <class A, Is<Table> V>
-void visit(A& a, V& v) {
-  visit_all(a, v.family, v.copy, v.status, v.id, v.key, v.creations, v.processes, v.keys,
-            v.data_keys, v.grants, v.generated, v.items, v.holders, v.process);
 }
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
@@ -166,8 +114,8 @@ void visit(A& a, V& v) {
 template <class A, Is<Call> V>
 void visit(A& a, V& v) {
   visit_all(a, v.purpose, v.operation, v.session, v.via_service, v.as_service, v.key, v.table,
-            v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.request, v.waiting,
-            v.answered, v.error, v.decided_by, v.request_id, v.message, v.blob,
+            v.version, v.grant, v.step, v.entity, v.ordinal, v.sent, v.job, v.argument, v.request,
+            v.waiting, v.answered, v.error, v.decided_by, v.request_id, v.message, v.blob,
             v.key_check_value);
 }
 template <class A, Is<Counters> V>
@@ -201,8 +149,6 @@ void visit_agenda(Archive& archive, AgendaType& agenda) {
   }
 }
 
-}  // namespace
-
 template <class Archive, class S>
 void State::visit_state(Archive& archive, S& state) {
   std::uint32_t version = kStateVersion;
@@ -214,7 +160,8 @@ void State::visit_state(Archive& archive, S& state) {
   visit_all(archive, state.sessions, state.latest_session, state.keys, state.changes, state.grants,
             state.tables, state.connections, state.calls, state.free_calls, state.waiters,
             state.free_waiters, state.workload_tables_ready, state.counters, state.principals,
-            state.aliases, state.stores, state.results, state.quotas, state.faults);
+            state.aliases, state.stores, state.results, state.quotas, state.faults, state.era,
+            state.origins, state.backups, state.exports, state.groups, state.tokens);
 }
 
 std::vector<std::uint8_t> State::save() const {
@@ -243,8 +190,8 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
     throw BadSnapshot("the snapshot is of another scenario");
   }
   for (const Alias& alias : state.aliases) {
-    const bool lost = alias.realm >= scenario.realms() ||
-                      (alias.key != kNone && alias.key >= state.keys.size());
+    const bool lost =
+        alias.realm >= scenario.realms() || (alias.key != kNone && alias.key >= state.keys.size());
     if (lost || (alias.effective_key != kNone && alias.effective_key >= state.keys.size())) {
       throw BadSnapshot("an alias in the snapshot points to no key");
     }

@@ -208,8 +208,10 @@ class Vault {
   void drop_context(std::uint32_t index);
   void touch(std::uint32_t index);
   void unlink(std::uint32_t index);
-  void fill_value(const State& state, std::uint32_t table, std::uint32_t item,
+  void fill_value(const State& state, std::uint32_t origin, std::uint32_t item,
                   std::uint32_t version, std::span<std::uint8_t> out);
+  dynamodb::Record& place_given(const State& state, std::uint32_t table, std::uint32_t item,
+                                const State::ItemView& view);
   dynamodb::Record& record(const State& state, std::uint32_t table, std::uint32_t item,
                            DataKeyContext& key);
   dynamodb::Record& seal(const State& state, DataKeyContext& key, std::uint32_t table,

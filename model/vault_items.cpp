@@ -46,11 +46,11 @@ std::span<std::uint8_t> Vault::scratch(std::size_t size) {
   return scratch_->writable().first(size);
 }
 
-void Vault::fill_value(const State& state, std::uint32_t table, std::uint32_t item,
+void Vault::fill_value(const State& state, std::uint32_t origin_index, std::uint32_t item,
                        std::uint32_t version, std::span<std::uint8_t> out) {
   crypto::Key256 key;
-  draws_.stream(kValuePurpose, entity_name(state.table_entity(table)))
-      .secret(state.tables[table].creations, key);
+  const Origin& origin = at(state.origins, origin_index);
+  draws_.stream(kValuePurpose, entity_name(origin.entity)).secret(origin.creation, key);
   std::array<std::uint8_t, crypto::CounterBlock::kSize> first{};
   crypto::store_big_endian<4>(item, first.data());
   crypto::store_big_endian<4>(version, first.data() + 4);
@@ -75,13 +75,34 @@ dynamodb::Record& Vault::seal(const State& state, DataKeyContext& key, std::uint
   return record;
 }
 
+// A value that a caller gave is only known by its ciphertext, which State has.
+dynamodb::Record& Vault::place_given(const State& state, std::uint32_t table, std::uint32_t item,
+                                     const State::ItemView& view) {
+  const auto& all = state.tables[table].detail->given;
+  const auto given = all.find(item);
+  law(given != all.end(), "a given value has its ciphertext");
+  const std::vector<std::uint8_t>& sealed = given->second.sealed;
+  dynamodb::Record& record = store_.place(table, item, static_cast<std::uint32_t>(sealed.size()));
+  record.version = view.version;
+  record.key_digest = key_digest(state.family(table).item_key(item));
+  record.iv = given->second.iv;
+  crypto::store_big_endian<8>(view.tag_high, record.tag.data());
+  crypto::store_big_endian<8>(view.tag_low, record.tag.data() + 8);
+  std::copy(sealed.begin(), sealed.end(), record.sealed().begin());
+  return record;
+}
+
 dynamodb::Record& Vault::record(const State& state, std::uint32_t table, std::uint32_t item,
                                 DataKeyContext& key) {
   const State::ItemView view = state.item(table, item);
   dynamodb::Record* found = store_.find(table, item);
   if (found == nullptr || found->version != view.version) {
-    const crypto::SecretBuffer value = plaintext(state, table, item);
-    found = &seal(state, key, table, item, view.version, value.bytes());
+    if (view.given) {
+      found = &place_given(state, table, item, view);
+    } else {
+      const crypto::SecretBuffer value = plaintext(state, table, item);
+      found = &seal(state, key, table, item, view.version, value.bytes());
+    }
   }
   if (view.has_tag) {
     const RecordTag tag = tag_of(*found);
@@ -114,7 +135,7 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
   if (given) {
     std::copy(given->begin(), given->end(), plaintext.begin());
   } else {
-    fill_value(state, table, item, version, plaintext);
+    fill_value(state, state.tables[table].origin, item, version, plaintext);
   }
   dynamodb::Record& sealed = seal(state, key, table, item, version, plaintext);
   crypto::cleanse(plaintext);
@@ -130,13 +151,15 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
 crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table, std::uint32_t item) {
   const State::ItemView view = state.item(table, item);
   crypto::SecretBuffer value(view.size);
-  if (view.step != 0) {
-    const auto text = scenario_.reader().getSteps()[view.step - 1].getData().getValue();
-    std::copy_n(text.cStr(), std::min<std::size_t>(text.size(), view.size),
-                value.writable().begin());
-  } else {
-    fill_value(state, table, item, view.version, value.writable());
+  if (!view.given) {
+    fill_value(state, view.origin, item, view.version, value.writable());
+    return value;
   }
+  DataKeyContext& key = data_key(state, table, 0);
+  dynamodb::Record& sealed = place_given(state, table, item, view);
+  const bool opened = key.gcm.open(crypto::Iv(sealed.iv), item_aad(state.tables[table], 0, sealed),
+                                   sealed.sealed(), crypto::Tag(sealed.tag), value.writable());
+  law(opened, "a stored record opens under its data key");
   return value;
 }
 

@@ -148,7 +148,7 @@ class Document {
       const model::Connection& connection = state_.connections[i];
       if (!shown(connection.table)) continue;
       const std::uint32_t needed = model::needed_version(state_.tables[connection.table]);
-      const model::Settings& settings = state_.scenario().settings();
+      const model::Settings& settings = state_.settings();
       if (!model::usable(connection.entry, needed, settings, now_)) continue;
       const sim::Time until = model::usable_until(connection.entry, settings);
       Holders& holders = holders_[connection.table];
@@ -234,8 +234,8 @@ class Document {
   std::uint32_t items(std::uint32_t index) const {
     const model::Table& table = state_.tables[index];
     if (table.items.empty()) {
-      const bool there = table.status == model::TableStatus::active ||
-                         table.status == model::TableStatus::deleting;
+      const bool there = table.lifecycle == model::Lifecycle::live ||
+                         table.lifecycle == model::Lifecycle::deleting;
       return there ? state_.family(index).items : 0;
     }
     std::uint32_t count = 0;

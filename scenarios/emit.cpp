@@ -89,8 +89,10 @@ void emit_table(const DraftTable& from, std::int64_t start, events::Table::Build
     to.initRangeKey().setName(from.range.name);
     to.getRangeKey().setType(from.range.type);
   }
-  emit_texts(from.local_indexes, to.initLocalIndexes(size_of(from.local_indexes)));
-  emit_texts(from.global_indexes, to.initGlobalIndexes(size_of(from.global_indexes)));
+  auto local = to.initLocalIndexes(size_of(from.local_indexes));
+  for (unsigned i = 0; i < local.size(); ++i) local[i].setName(from.local_indexes[i]);
+  auto global = to.initGlobalIndexes(size_of(from.global_indexes));
+  for (unsigned i = 0; i < global.size(); ++i) global[i].setName(from.global_indexes[i]);
   to.setStream(from.stream);
   to.setCreated(from.created_at_start ? start : 0);
   to.setCreator(from.creator);

@@ -119,30 +119,22 @@ void Applier::items_read(events::Event::ItemsRead::Reader event) {
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 
-// Of the value that a step gives, or of a generated one.
-std::size_t Applier::value_size(std::uint32_t step, std::uint32_t table) const {
-  if (step == 0) return state_.family(table).item_size;
-  const auto given = at(state_.scenario().reader().getSteps(), step - 1);
-  law(given.isData(), "a value is given by a step that has one");
-  return given.getData().getValue().size();
-}
-
 void Applier::item_written(events::Event::ItemWritten::Reader event) {
   const std::uint32_t index = event.getConnection();
-  Table& table = at(state_.tables, event.getTable());
-  const std::uint32_t items = state_.item_count(event.getTable());
-  law(event.getItem() < items, "an item that is written has a number of the table's");
-  if (table.items.size() < items) table.items.resize(items);
-  Item& item = table.items[event.getItem()];
-  item.version = event.getVersion();
-  item.deleted = event.getDeleted();
-  item.size = event.getSize();
-  item.step = event.getStep();
-  law(item.deleted || item.size == value_size(item.step, event.getTable()),
-      "an item has the size of its value");
-  item.tag_high = event.getTagHigh();
-  item.tag_low = event.getTagLow();
-  if (!item.deleted && !table.data_keys.empty()) ++table.data_keys.front().seals;
+  ItemWrite write;
+  write.table = event.getTable();
+  write.item = event.getItem();
+  write.version = event.getVersion();
+  write.size = event.getSize();
+  write.deleted = event.getDeleted();
+  write.tag_high = event.getTagHigh();
+  write.tag_low = event.getTagLow();
+  write.iv_head = event.getIvHead();
+  write.iv_tail = event.getIvTail();
+  write.sealed = std::span(event.getSealed().begin(), event.getSealed().size());
+  const bool of_step = event.getStep() != 0 && !write.deleted;
+  law(write.sealed.empty() == !of_step, "a value that a step gives has its ciphertext");
+  write_item(write);
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 

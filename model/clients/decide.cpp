@@ -32,9 +32,7 @@ struct Serving {
   sim::Time usable_until;
 };
 
-bool serves(TableStatus status) {
-  return status == TableStatus::active || status == TableStatus::deleting;
-}
+bool serves(Lifecycle status) { return status == Lifecycle::live || status == Lifecycle::deleting; }
 
 sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal) {
   const sim::Distribution& latency = d.settings().request_latency;
@@ -163,6 +161,8 @@ void serve(Deciding& d, const Serving& s) {
     case DataOperation::QUERY:
     case DataOperation::SCAN:
       return read_items(d, s);
+    default:
+      law(false, "other operations go their own way");
   }
 }
 
@@ -222,7 +222,7 @@ void admit(Deciding& d, Serving s) {
   const Table& table = d.state.tables[s.table];
   const std::uint64_t ordinal = connection.requests;
   s.latency = request_latency(d, s.connection, ordinal).count();
-  if (!serves(table.status)) {
+  if (!serves(table.lifecycle)) {
     return fail(d, s, events::Exception::RESOURCE_NOT_FOUND, events::KmsError::NONE, {});
   }
   const std::uint32_t needed = needed_version(table);
@@ -249,7 +249,7 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
   s.via = via;
   s.latency = (d.now - request.arrived + request_latency(d, s.connection, request.ordinal)).count();
   const Table& table = d.state.tables[s.table];
-  if (!serves(table.status)) {
+  if (!serves(table.lifecycle)) {
     return fail(d, s, events::Exception::RESOURCE_NOT_FOUND, events::KmsError::NONE, {});
   }
   if (error != events::KmsError::NONE) {

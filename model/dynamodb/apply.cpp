@@ -52,14 +52,20 @@ void Applier::next_copy(std::uint32_t step, std::uint32_t table) {
 void Applier::table_creation_started(events::TableCreationStarted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
   check_asker(event.getKey(), event.getSession());
-  table.status = TableStatus::creating;
+  table.lifecycle = Lifecycle::creating;
   ++table.creations;
   table.id = {event.getTableIdHigh(), event.getTableIdLow()};
   table.key = event.getKey();
+  table.created = now();
+  table.structures.clear();
   table.data_keys.clear();
   table.grants.clear();
   table.items.clear();
+  table.detail.reset();
   table.generated = 0;
+  table.origin = static_cast<std::uint32_t>(state_.origins.size());
+  table.generated_origin = table.origin;
+  state_.origins.push_back({state_.table_entity(event.getTable()), table.creations});
   Process& process = table.process;
   process = Process{};
   process.kind = ProcessKind::creation;
@@ -89,17 +95,41 @@ void Applier::table_key_created(events::TableKeyCreated::Reader event) {
     law(wrapped.getStructure() == table.data_keys.size(), "data keys are made in order");
     table.data_keys.push_back(data_key_of(wrapped, event.getVersion()));
   }
+  make_structures(index);
   law(table.data_keys.size() == state_.family(index).structures.size(),
       "every structure has its data key");
   schedule(std::max(now(), table.process.ready), Priority::job, ActionKind::activate_table, index);
 }
 
+// Those that CreateTable makes: the base partition, its local indexes, the global indexes, a shard
+// of the stream (dynamodb.md 3.2).
+void Applier::make_structures(std::uint32_t index) {
+  Table& table = state_.tables[index];
+  const auto described = state_.scenario().reader().getTables()[table.family];
+  const auto add = [&](events::StructureKind kind, std::uint32_t which, std::uint32_t parent) {
+    table.structures.push_back({kind, which, parent, false, now()});
+  };
+  add(events::StructureKind::PARTITION, kNone, kNone);
+  for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
+    add(events::StructureKind::LOCAL_INDEX, i, 0);
+  }
+  for (std::uint32_t i = 0; i < described.getGlobalIndexes().size(); ++i) {
+    if (!described.getGlobalIndexes()[i].getByStep()) {
+      add(events::StructureKind::GLOBAL_INDEX, i, kNone);
+    }
+  }
+  if (described.getStream()) add(events::StructureKind::SHARD, kNone, kNone);
+  law(table.structures.size() == state_.family(index).structures.size(),
+      "a table has the structures that its family names");
+}
+
 void Applier::table_activated(events::Event::TableActivated::Reader event) {
   const std::uint32_t index = event.getTable();
   Table& table = at(state_.tables, index);
-  table.status = TableStatus::active;
+  table.lifecycle = Lifecycle::live;
   law(event.getItems() <= state_.family(index).items, "a table starts with its family's items");
   table.generated = event.getItems();
+  start_detail(index);
   end_process(table);
   for (const std::uint32_t workload : state_.family(index).workloads) {
     const WorkloadView& view = state_.scenario().workloads[workload];
@@ -141,7 +171,7 @@ void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
   Table& table = at(state_.tables, event.getTable());
   if (event.getCall() != kNone) {
     free_call(event.getCall());
-    if (table.process.kind == ProcessKind::creation) table.status = TableStatus::absent;
+    if (table.process.kind == ProcessKind::creation) table.lifecycle = Lifecycle::absent;
     end_process(table);
     return;  // the other copies went their way when the call was sent
   }
@@ -150,7 +180,7 @@ void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
 
 void Applier::table_deletion_started(events::TableDeletionStarted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
-  table.status = TableStatus::deleting;
+  table.lifecycle = Lifecycle::deleting;
   table.process = Process{};
   table.process.kind = ProcessKind::deletion;
   table.process.session = event.getSession();
@@ -163,9 +193,11 @@ void Applier::table_deletion_started(events::TableDeletionStarted::Reader event)
 
 void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
-  const bool abandoned = table.status == TableStatus::creating;
-  table.status = TableStatus::deleted;
+  const bool abandoned = table.lifecycle == Lifecycle::creating;
+  table.lifecycle = Lifecycle::deleted;
   table.process.retiring = true;
+  end_detail(event.getTable());
+  table.structures.clear();
   table.data_keys.clear();
   table.items.clear();
   table.generated = 0;

@@ -96,7 +96,7 @@ bool refuses(const Process& process, const Call& call) {
 // Whether the state of a key lets DynamoDB use it.
 bool decrypts_now(const State& state, std::uint32_t key) {
   if (!takes_grants(state, key)) return true;
-  const PendingDeletionError setting = state.scenario().settings().pending_deletion_error;
+  const PendingDeletionError setting = state.settings().pending_deletion_error;
   return kms::state_refusal(Operation::DECRYPT, at(state.keys, key).effective, setting) ==
          events::KmsError::NONE;
 }
@@ -168,10 +168,10 @@ void update_table(Deciding& d, std::uint32_t index, std::uint32_t to_key, std::u
                   std::uint32_t step) {
   const Table& table = d.state.tables[index];
   const auto operation = TableOperation::UPDATE_TABLE;
-  if (table.status == TableStatus::absent || table.status == TableStatus::deleted) {
+  if (table.lifecycle == Lifecycle::absent || table.lifecycle == Lifecycle::deleted) {
     return refuse(d, index, operation, Exception::RESOURCE_NOT_FOUND, session, step);
   }
-  if (table.status != TableStatus::active || table.process.kind != ProcessKind::none) {
+  if (table.lifecycle != Lifecycle::live || table.process.kind != ProcessKind::none) {
     return refuse(d, index, operation, Exception::RESOURCE_IN_USE, session, step);
   }
   if (to_key == table.key) {
@@ -183,10 +183,10 @@ void update_table(Deciding& d, std::uint32_t index, std::uint32_t to_key, std::u
 void delete_table(Deciding& d, std::uint32_t index, std::uint32_t session, std::uint32_t step) {
   const Table& table = d.state.tables[index];
   const auto operation = TableOperation::DELETE_TABLE;
-  if (table.status == TableStatus::absent || table.status == TableStatus::deleted) {
+  if (table.lifecycle == Lifecycle::absent || table.lifecycle == Lifecycle::deleted) {
     return refuse(d, index, operation, Exception::RESOURCE_NOT_FOUND, session, step);
   }
-  if (table.status != TableStatus::active || table.process.kind != ProcessKind::none) {
+  if (table.lifecycle != Lifecycle::live || table.process.kind != ProcessKind::none) {
     return refuse(d, index, operation, Exception::RESOURCE_IN_USE, session, step);
   }
   auto event = d.out.initTableDeletionStarted();
@@ -201,7 +201,7 @@ void delete_table(Deciding& d, std::uint32_t index, std::uint32_t session, std::
 void decide_table_creation(Deciding& d, std::uint32_t index, std::uint32_t session,
                            std::uint32_t step) {
   const Table& table = at(d.state.tables, index);
-  if ((table.status != TableStatus::absent && table.status != TableStatus::deleted) ||
+  if ((table.lifecycle != Lifecycle::absent && table.lifecycle != Lifecycle::deleted) ||
       table.process.kind != ProcessKind::none) {
     return refuse(d, index, TableOperation::CREATE_TABLE, Exception::RESOURCE_IN_USE, session,
                   step);

@@ -42,8 +42,8 @@ constexpr std::array kFailures{
                "KMSInternalException"},
     KmsFailure{KmsError::KEY_UNAVAILABLE, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
                "KeyUnavailableException"},
-    KmsFailure{KmsError::DEPENDENCY_TIMEOUT, Exception::INTERNAL_SERVER_ERROR,
-               "KMS internal error", "DependencyTimeoutException"},
+    KmsFailure{KmsError::DEPENDENCY_TIMEOUT, Exception::INTERNAL_SERVER_ERROR, "KMS internal error",
+               "DependencyTimeoutException"},
 };
 
 const KmsFailure* failure_of(KmsError error) {
@@ -58,7 +58,7 @@ const KmsFailure* failure_of(KmsError error) {
 std::string refusal_text(const State& state, KmsError error, events::KmsOperation operation,
                          std::uint32_t key) {
   const KmsKey& described = state.keys[key];
-  const auto setting = state.scenario().settings().pending_deletion_error;
+  const auto setting = state.settings().pending_deletion_error;
   events::KeyState then = described.effective;
   if (kms::state_refusal(operation, then, setting) != error) {
     switch (error) {
@@ -99,58 +99,6 @@ Exception exception_for(KmsError error) {
   if (error == KmsError::NONE) return Exception::NONE;
   const KmsFailure* failure = failure_of(error);
   return failure == nullptr ? Exception::INTERNAL_SERVER_ERROR : failure->exception;
-}
-
-std::string_view exception_name(Exception exception) {
-  switch (exception) {
-    case Exception::NONE:
-      return "";
-    case Exception::ACCESS_DENIED:
-      return "AccessDeniedException";
-    case Exception::VALIDATION:
-      return "ValidationException";
-    case Exception::RESOURCE_NOT_FOUND:
-      return "ResourceNotFoundException";
-    case Exception::RESOURCE_IN_USE:
-      return "ResourceInUseException";
-    case Exception::LIMIT_EXCEEDED:
-      return "LimitExceededException";
-    case Exception::INTERNAL_SERVER_ERROR:
-      return "InternalServerError";
-    case Exception::CONDITIONAL_CHECK_FAILED:
-      return "ConditionalCheckFailedException";
-    case Exception::THROTTLING:
-      return "ThrottlingException";
-  }
-  return "?";
-}
-
-std::string_view operation_name(events::DataOperation operation) {
-  switch (operation) {
-    case events::DataOperation::GET_ITEM:
-      return "GetItem";
-    case events::DataOperation::PUT_ITEM:
-      return "PutItem";
-    case events::DataOperation::DELETE_ITEM:
-      return "DeleteItem";
-    case events::DataOperation::QUERY:
-      return "Query";
-    case events::DataOperation::SCAN:
-      return "Scan";
-  }
-  return "?";
-}
-
-std::string_view operation_name(events::TableOperation operation) {
-  switch (operation) {
-    case events::TableOperation::CREATE_TABLE:
-      return "CreateTable";
-    case events::TableOperation::UPDATE_TABLE:
-      return "UpdateTable";
-    case events::TableOperation::DELETE_TABLE:
-      return "DeleteTable";
-  }
-  return "?";
 }
 
 std::string uuid(std::uint64_t high, std::uint64_t low) {
@@ -202,13 +150,13 @@ std::string table_message(const State& state, events::TableRequestRefused::Reade
         return fmt::format("Table already exists: {}", name);
       }
       return fmt::format("Attempt to change a resource which is still in use: {}: {}{}",
-                         state.tables[refused.getTable()].status == TableStatus::creating
+                         state.tables[refused.getTable()].lifecycle == Lifecycle::creating
                              ? "Table is being created"
-                         : state.tables[refused.getTable()].status == TableStatus::deleting
+                         : state.tables[refused.getTable()].lifecycle == Lifecycle::deleting
                              ? "Table is being deleted"
                              : "Table",
                          name,
-                         state.tables[refused.getTable()].status == TableStatus::active
+                         state.tables[refused.getTable()].lifecycle == Lifecycle::live
                              ? " is in the process of being updated."
                              : "");
   }

@@ -5,19 +5,13 @@
 #include <string_view>
 
 #include "event.capnp.h"
+#include "model/dynamodb/names.h"
 #include "model/state.h"
 
 namespace tablekey::model::dynamodb {
 
 /// The exception with which DynamoDB answers a request that KMS refused.
 events::Exception exception_for(events::KmsError error);
-
-/// "ValidationException", "AccessDeniedException", …
-std::string_view exception_name(events::Exception exception);
-
-/// "GetItem", …
-std::string_view operation_name(events::DataOperation operation);
-std::string_view operation_name(events::TableOperation operation);
 
 /// Lower-case UUID form of 16 bytes, as AWS prints request and table ids.
 std::string uuid(std::uint64_t high, std::uint64_t low);

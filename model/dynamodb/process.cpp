@@ -65,7 +65,7 @@ std::optional<Operation> next_operation(const State& state, std::uint32_t index,
     return takes_grants(state, process.key) ? Operation::DESCRIBE_KEY
                                             : after_grants(state, table, process);
   }
-  const std::uint32_t grants = state.scenario().settings().grants_per_table;
+  const std::uint32_t grants = state.settings().grants_per_table;
   switch (process.last) {
     case Operation::DESCRIBE_KEY:
     case Operation::CREATE_GRANT:

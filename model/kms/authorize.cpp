@@ -228,7 +228,7 @@ class Authorization {
   }
 
   iam::DenialStyle style() const {
-    return state_.scenario().settings().classic_denial_text ? iam::DenialStyle::classic
+    return state_.settings().classic_denial_text ? iam::DenialStyle::classic
                                                             : iam::DenialStyle::modern;
   }
 
@@ -401,7 +401,7 @@ std::string denial_on(const State& state, const KmsRequest& request, std::string
   asked.resource = resource;
   iam::Decision decision;
   decision.lacking = iam::PolicyType::key;
-  const bool classic = state.scenario().settings().classic_denial_text;
+  const bool classic = state.settings().classic_denial_text;
   return iam::denial_text(classic ? iam::DenialStyle::classic : iam::DenialStyle::modern, asked,
                           decision);
 }

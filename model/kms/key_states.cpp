@@ -265,7 +265,7 @@ Refusal state_refusal(const State& state, const OperationRow& row, std::uint32_t
   const events::Key::Reader described = kms::described(state, index);
   const KeyFacts facts{row.cryptographic ? key.effective : key.state, described.getSpec(),
                        described.getOrigin(), destination};
-  const Settings& settings = state.scenario().settings();
+  const Settings& settings = state.settings();
   const unsigned note = refusing_note(row.operation, facts, settings.classic_era);
   if (note == 0) return {};
   return {note_error(note, settings.pending_deletion_error),

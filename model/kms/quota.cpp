@@ -109,7 +109,7 @@ Count count_in(const State& state, std::uint32_t realm, std::size_t quota,
   if (quota == quota_index(Quota::symmetric)) {
     figure = quota_index(symmetric_quota(state.scenario().realm_region(realm)));
   }
-  return {realm * kQuotas + quota, state.scenario().settings().quotas.thousandths[figure], times,
+  return {realm * kQuotas + quota, state.settings().quotas.thousandths[figure], times,
           false};
 }
 
@@ -126,7 +126,7 @@ std::uint32_t other_realm(const State& state, const Counted& request) {
 // state changes in bursts is throttled by itself.
 void add_key(const State& state, const Counted& request, Counts& counts) {
   const OperationRow& row = operation_row(request.operation);
-  const Settings& settings = state.scenario().settings();
+  const Settings& settings = state.settings();
   const std::size_t first_store = state.scenario().realms() * kQuotas;
   const std::uint32_t store = described(state, request.key).getStore();
   if (row.cryptographic && store != kNone) {
@@ -205,7 +205,7 @@ sim::Time emptied(const QuotaWindow& window, sim::Time now, const Bucket& bucket
 bool spent(const State& state, const Counted& request, const Count& count, sim::Time now) {
   static const QuotaWindow untouched{};
   const QuotaWindow& window = state.quotas.empty() ? untouched : at(state.quotas, count.slot);
-  if (state.scenario().settings().quota_bucket) {
+  if (state.settings().quota_bucket) {
     const Bucket bucket = bucket_of(state, request, count);
     return bucket.cost == 0 || emptied(window, now, bucket, count.times) >
                                    now + sim::Duration::nanoseconds(bucket.depth);
@@ -218,7 +218,7 @@ bool spent(const State& state, const Counted& request, const Count& count, sim::
 
 void count_request(State& state, const Counted& request, const Count& count, sim::Time now) {
   QuotaWindow& window = at(state.quotas, count.slot);
-  if (state.scenario().settings().quota_bucket) {
+  if (state.settings().quota_bucket) {
     const Bucket bucket = bucket_of(state, request, count);
     window.begins = emptied(window, now, bucket, count.times);
     window.used += count.times;
@@ -280,7 +280,7 @@ std::uint32_t requests_counted(const State& state, std::uint32_t realm, Operatio
   const Count count =
       count_in(state, realm, quota_of(state, {.operation = operation, .realm = realm}));
   const QuotaWindow& window = at(state.quotas, count.slot);
-  const bool present = state.scenario().settings().quota_bucket ||
+  const bool present = state.settings().quota_bucket ||
                        window.begins == beginning(state.now(), window_of(count.limit));
   return present ? window.used : 0;
 }

@@ -178,7 +178,7 @@ bool is_recorded(const Call& call) {
   const events::KmsError error = call.answered().getError();
   const bool unheard =
       error == events::KmsError::THROTTLING || error == events::KmsError::VALIDATION;
-  return !unheard || call.state.scenario().settings().trail_throttled;
+  return !unheard || call.state.settings().trail_throttled;
 }
 
 /// The key whose Region has the second record of a call of two Regions; kNone: there is none.
@@ -237,7 +237,7 @@ CloudTrailExport::~CloudTrailExport() = default;
 
 void CloudTrailExport::event(const model::State& after, events::Event::Reader event,
                              std::uint64_t number) {
-  const model::Settings& settings = after.scenario().settings();
+  const model::Settings& settings = after.settings();
   const std::int64_t time = event.getTime();
   if (sim::Time::from_nanoseconds(time) + settings.trail_delay > after.scenario().until) return;
   const Manner& manner = manner_at(settings, time);

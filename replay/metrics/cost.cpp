@@ -177,7 +177,7 @@ void CostMeter::look_at_key(const model::State& after, std::uint32_t key, std::i
 }
 
 std::map<std::string, Bill> CostMeter::bills(const model::State& end) const {
-  const model::Settings& settings = end.scenario().settings();
+  const model::Settings& settings = end.settings();
   std::map<std::string, Bill> bills;
   for (std::uint32_t i = 0; i < lives_.size(); ++i) {
     const auto described = model::kms::described(end, i);

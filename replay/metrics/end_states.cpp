@@ -76,12 +76,12 @@ class KeyMetric : public Metric {
 }  // namespace
 
 std::string_view table_status(const model::Table& table) {
-  switch (table.status) {
-    case model::TableStatus::creating:
+  switch (table.lifecycle) {
+    case model::Lifecycle::creating:
       return "CREATING";
-    case model::TableStatus::active:
+    case model::Lifecycle::live:
       return table.process.kind == model::ProcessKind::key_switch ? "UPDATING" : "ACTIVE";
-    case model::TableStatus::deleting:
+    case model::Lifecycle::deleting:
       return "DELETING";
     default:
       return "NONE";

@@ -51,7 +51,7 @@ void Holdings::refresh(const model::State& after, std::uint32_t connection) {
   Entry& known = entries_[connection];
   const std::uint32_t needed = model::needed_version(after.tables[holder.table]);
   if (holder.entry.version != 0 && holder.entry.version == needed) {
-    known.until = model::usable_until(holder.entry, after.scenario().settings()).nanoseconds();
+    known.until = model::usable_until(holder.entry, after.settings()).nanoseconds();
   } else {
     known.until = std::min(known.until, after.now().nanoseconds());
   }

@@ -52,9 +52,9 @@ bool exists(const State& state, const Action& action) {
       return in(state.tables);
     case ActionKind::activate_table:
     case ActionKind::fail_creation:
-      return in(state.tables) && state.tables[action.a].status == TableStatus::creating;
+      return in(state.tables) && state.tables[action.a].lifecycle == Lifecycle::creating;
     case ActionKind::finish_deletion:
-      return in(state.tables) && state.tables[action.a].status == TableStatus::deleting;
+      return in(state.tables) && state.tables[action.a].lifecycle == Lifecycle::deleting;
     case ActionKind::rewrap_data_keys:
     case ActionKind::complete_switch:
       return in(state.tables) && state.tables[action.a].process.kind == ProcessKind::key_switch;

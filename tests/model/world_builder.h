@@ -278,9 +278,9 @@ inline void Story::fill_tables(events::Scenario::Builder scenario) const {
       to.getRangeKey().setType("N");
     }
     auto local = to.initLocalIndexes(static_cast<unsigned>(from.local_indexes.size()));
-    for (unsigned j = 0; j < local.size(); ++j) local.set(j, from.local_indexes[j]);
+    for (unsigned j = 0; j < local.size(); ++j) local[j].setName(from.local_indexes[j]);
     auto global = to.initGlobalIndexes(static_cast<unsigned>(from.global_indexes.size()));
-    for (unsigned j = 0; j < global.size(); ++j) global.set(j, from.global_indexes[j]);
+    for (unsigned j = 0; j < global.size(); ++j) global[j].setName(from.global_indexes[j]);
     to.setStream(from.stream);
     to.setCreated(from.created == 0 ? 0 : at_seconds(from.created));
     to.setCreator(from.creator);

@@ -195,8 +195,8 @@ Resources:
   CHECK(table.getCopies() == 4);
   CHECK(text(table.getHashKey().getType()) == "S");
   CHECK(text(table.getRangeKey().getName()) == "n");
-  CHECK(text(table.getLocalIndexes()[0]) == "by-m");
-  CHECK(text(table.getGlobalIndexes()[0]) == "all-m");
+  CHECK(text(table.getLocalIndexes()[0].getName()) == "by-m");
+  CHECK(text(table.getGlobalIndexes()[0].getName()) == "all-m");
   CHECK(table.getStream());
   CHECK(table.getItems() == 50);
   CHECK(table.getItemSize() == 1000);

@@ -200,7 +200,7 @@ class SmallScenario {
     table.getHashKey().setName("id");
     table.getHashKey().setType("S");
     table.initLocalIndexes(0);
-    table.initGlobalIndexes(1).set(0, "by-author");
+    table.initGlobalIndexes(1)[0].setName("by-author");
     table.setStream(false);
     table.setCreated(start_.nanoseconds());
     table.setCreator(0);

@@ -231,7 +231,7 @@ TEST_CASE("S5: a caller who leaves the key policy fails after the timeout, other
   const auto event = failed[0]->read().getRequestFailed();
   CHECK(event.getException() == events::Exception::ACCESS_DENIED);
   CHECK(event.getKmsError() == KmsError::ACCESS_DENIED);
-  CHECK(play.state().tables[0].status == TableStatus::active);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::live);
 }
 
 namespace {

@@ -86,7 +86,7 @@ TEST_CASE("GenerateDataKey works while the grants propagate, by their token") {
   story.set("kms.propagation", "constant(300s)");
   Play play(story);
   play.run_to(10);
-  CHECK(play.state().tables[0].status == TableStatus::active);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::live);
   CHECK(play.state().grants[0].visible_at.nanoseconds() == at_seconds(301.015));
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("The number of grants for a table is a setting") {
     play.run();
     CHECK(play.answers(kCreateGrant).size() == count);
     CHECK(play.answers(KmsOperation::RETIRE_GRANT).size() == count);
-    CHECK(play.state().tables[0].status == TableStatus::deleted);
+    CHECK(play.state().tables[0].lifecycle == Lifecycle::deleted);
   }
 }
 
@@ -164,11 +164,11 @@ TEST_CASE("A creator who may not use the key creates nothing") {
   CHECK(event.getException() == events::Exception::ACCESS_DENIED);
   CHECK(event.getKmsError() == KmsError::ACCESS_DENIED);
   CHECK(event.getKmsOperation() == kDescribe);
-  CHECK(play.state().tables[0].status == TableStatus::absent);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::absent);
   CHECK(play.state().tables[0].process.kind == ProcessKind::none);
   CHECK(play.state().agenda().size() == 2);  // the step, and the end
   play.run();
-  CHECK(play.state().tables[0].status == TableStatus::active);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::live);
 }
 
 TEST_CASE("A creator without kms:CreateGrant is told which permission is missing") {
@@ -190,7 +190,7 @@ TEST_CASE("A creator without kms:CreateGrant is told which permission is missing
   CHECK(
       play.of(Event::TABLE_REQUEST_REFUSED)[0]->read().getTableRequestRefused().getKmsOperation() ==
       kCreateGrant);
-  CHECK(play.state().tables[0].status == TableStatus::absent);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::absent);
 }
 
 TEST_CASE("A disabled key is refused when the table is asked for") {
@@ -199,7 +199,7 @@ TEST_CASE("A disabled key is refused when the table is asked for") {
   CHECK_THAT(refusal_text(story), Catch::Matchers::StartsWith("KMS key disabled error: "));
   Play play(story);
   play.run();
-  CHECK(play.state().tables[0].status == TableStatus::absent);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::absent);
 }
 
 TEST_CASE("The quota of grants of a key is kept") {
@@ -208,8 +208,8 @@ TEST_CASE("The quota of grants of a key is kept") {
   story.set("kms.grants_per_key_max", "3");
   Play play(story);
   play.run();
-  CHECK(play.state().tables[0].status == TableStatus::active);
-  CHECK(play.state().tables[1].status == TableStatus::absent);
+  CHECK(play.state().tables[0].lifecycle == Lifecycle::live);
+  CHECK(play.state().tables[1].lifecycle == Lifecycle::absent);
   const auto refused = play.of(Event::TABLE_REQUEST_REFUSED);
   REQUIRE(refused.size() == 1);
   CHECK(refused[0]->read().getTableRequestRefused().getException() ==
@@ -218,7 +218,7 @@ TEST_CASE("The quota of grants of a key is kept") {
       .name = "", .manager = Manager::AWS, .policy = std::string(iam::kManagedKeyPolicy)};
   Play uncounted(story);
   uncounted.run();
-  CHECK(uncounted.state().tables[1].status == TableStatus::active);
+  CHECK(uncounted.state().tables[1].lifecycle == Lifecycle::live);
 }
 
 TEST_CASE("S11: a table whose key is lost while it is made stays CREATING, and then vanishes") {
@@ -231,14 +231,14 @@ TEST_CASE("S11: a table whose key is lost while it is made stays CREATING, and t
     story.step(4000, create_table(0), 0);
     Play play(story);
     play.run_to(3560.9);
-    CHECK(play.state().tables[0].status == TableStatus::creating);
+    CHECK(play.state().tables[0].lifecycle == Lifecycle::creating);
     play.run_to(3561);
-    CHECK(play.state().tables[0].status == TableStatus::deleted);
+    CHECK(play.state().tables[0].lifecycle == Lifecycle::deleted);
     CHECK(play.of(Event::REQUEST_FAILED).size() == 1);
     CHECK(play.of(Event::TABLE_ACTIVATED).empty());
     CHECK(play.of(Event::TABLE_REQUEST_REFUSED).empty());
     play.run();
-    CHECK(play.state().tables[0].status == TableStatus::active);
+    CHECK(play.state().tables[0].lifecycle == Lifecycle::live);
   }
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("Copies of a table are made one by one and have keys of their own") {
   play.run();
   std::vector<Uuid> ids;
   for (const Table& table : play.state().tables) {
-    CHECK(table.status == TableStatus::active);
+    CHECK(table.lifecycle == Lifecycle::live);
     ids.push_back(table.id);
   }
   std::sort(ids.begin(), ids.end());

@@ -35,7 +35,7 @@ TEST_CASE("A table made again has a new id, new keys and no item, and works") {
   CHECK(play.state().tables[0].holders == 0);
   play.run();
   const Table& table = play.state().tables[0];
-  CHECK(table.status == TableStatus::active);
+  CHECK(table.lifecycle == Lifecycle::live);
   CHECK(table.id != first);
   const auto made = play.of(Event::TABLE_KEY_CREATED);
   REQUIRE(made.size() == 2);

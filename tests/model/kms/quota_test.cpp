@@ -204,7 +204,7 @@ TEST_CASE("The tables that a scenario starts with spend no quota, those that a s
   play.run();
   std::size_t active = 0;
   for (std::uint32_t table = 0; table < fleet.copies; ++table) {
-    active += play.state().tables[table].status == TableStatus::active;
+    active += play.state().tables[table].lifecycle == Lifecycle::live;
   }
   CHECK(active == fleet.copies);
   std::size_t throttled = 0;

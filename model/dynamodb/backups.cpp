@@ -1,0 +1,9 @@
+// Backups.
+#include "model/decide.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+void decide_backup_job(Deciding&) { law(false, "not yet"); }
+
+}  // namespace tablekey::model

@@ -1,0 +1,9 @@
+// Global indexes.
+#include "model/decide.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+void decide_index_job(Deciding&) { law(false, "not yet"); }
+
+}  // namespace tablekey::model

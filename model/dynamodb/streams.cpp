@@ -1,0 +1,9 @@
+// Streams.
+#include "model/decide.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+void decide_stream_job(Deciding&) { law(false, "not yet"); }
+
+}  // namespace tablekey::model

@@ -1,0 +1,344 @@
+// What the world knows of a table: its keys, structures, items, and what it is busy with. What only
+// few tables have (indexes, a stream, backups, replicas) stands in a box of its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "event.capnp.h"
+#include "model/boxed.h"
+#include "sim/agenda.h"
+#include "sim/time.h"
+
+namespace tablekey::model {
+
+inline constexpr std::uint32_t kNone = events::K_NONE;
+using Uuid = std::array<std::uint64_t, 2>;  ///< high, low
+
+/// Where a table stands in its life (dynamodb.md 1.2); the TableStatus that callers see is derived:
+/// see dynamodb::shown_status.
+enum class Lifecycle : std::uint8_t {
+  absent,
+  creating,
+  live,
+  deleting,
+  deleted,
+  archiving,
+  archived
+};
+
+/// One version of a table key: the blob under its KMS key. Plaintext is the vault's.
+struct TableKey {
+  std::uint32_t key = 0;
+  std::vector<std::uint8_t> blob;
+  std::uint64_t key_check_value = 0;
+};
+
+/// A data key of one structure, wrapped under a version of the table key (dynamodb.md 3.3).
+struct DataKey {
+  std::uint32_t structure = 0;
+  std::uint32_t version = 0;  ///< of the table key that wraps it; 0: the structure is gone
+  std::array<std::uint8_t, 60> wrapped{};  ///< IV, ciphertext, tag
+  std::uint64_t seals = 0;
+};
+
+/// What owns a data key (dynamodb.md 3.2). Its number is its place in Table::structures; the data
+/// key with that number is its own.
+struct Structure {
+  events::StructureKind kind{};
+  std::uint32_t index = kNone;   ///< which local or global index
+  std::uint32_t parent = kNone;  ///< of a split: what it came of; of a local index: its partition
+  bool gone = false;             ///< retired, trimmed or expired
+  sim::Time opened;
+};
+
+/// A contiguous range of an index's key space, the base table's or a global index's: from
+/// (first_hash, first_sort) to where the next one begins.
+struct Partition {
+  std::uint32_t structure = 0;
+  std::uint64_t first_hash = 0;
+  std::vector<std::uint8_t> first_sort;  ///< memcomparable; empty: the whole of that hash
+  std::uint64_t bytes = 0;               ///< of its items, indexes included
+  std::uint64_t items = 0;
+  sim::Handle split = sim::kNoHandle;  ///< the pending split
+  sim::Time window;                    ///< heat: the second that is being counted
+  std::uint64_t window_halves = 0;     ///< half read units, and write units times 6, in it
+  std::uint32_t hot_seconds = 0;
+};
+
+/// The current record of an item that was written; items that only exist from the start need none.
+struct Item {
+  std::uint32_t version = 0;  ///< 0: as generated at the start, if below `generated`
+  std::uint32_t size = 0;     ///< by DynamoDB's rules (dynamodb.md 9)
+  std::uint32_t origin = 0;   ///< of a generated value: index into State::origins
+  bool given = false;         ///< a caller gave the value: its ciphertext is in Table::given
+  bool deleted = false;
+  std::uint64_t tag_high = 0, tag_low = 0;
+};
+
+/// What only some items have.
+struct GivenItem {
+  std::vector<std::uint8_t> sealed;  ///< ciphertext of a value that a caller gave; empty: generated
+  std::array<std::uint8_t, 12> iv{};
+  sim::Time expires;  ///< its TTL attribute; zero: none
+  sim::Time written;  ///< when and where, in a global table
+  std::uint32_t writer = kNone;
+};
+
+/// An item's entry in a global secondary index: the version that was propagated.
+struct IndexEntry {
+  std::uint32_t version = 0;
+  bool present = false;  ///< false: the item lacks the index's key attributes, or is gone
+  std::uint32_t size = 0;
+  std::uint64_t tag_high = 0, tag_low = 0;
+  std::vector<std::uint8_t> sealed;  ///< of a given value
+};
+
+/// A change that an index, a stream or a replica has yet to see.
+struct Backlog {
+  std::uint32_t item = 0;
+  std::uint32_t old_version = 0, new_version = 0;  ///< 0: absent
+  sim::Time at;
+  bool by_service = false;
+  std::vector<std::uint8_t> old_sealed, new_sealed;  ///< of given values
+  std::uint32_t old_origin = 0, new_origin = 0;
+  std::uint32_t old_size = 0, new_size = 0;
+};
+
+/// A global secondary index.
+struct GlobalIndex {
+  bool exists = false;
+  bool creating = false;     ///< made by an UpdateTable, not complete
+  bool backfilling = false;  ///< its second phase (dynamodb.md 1.1)
+  bool deleting = false;
+  std::uint32_t backfilled = 0;  ///< items below this number are done
+  std::vector<Partition> partitions;
+  std::vector<IndexEntry> entries;  ///< by item; empty until something is propagated
+  std::vector<Backlog> backlog;     ///< oldest first
+  sim::Handle propagation = sim::kNoHandle, backfill = sim::kNoHandle;
+};
+
+struct Shard {
+  std::uint32_t structure = 0;
+  std::uint32_t parent = kNone;       ///< another shard
+  sim::Time opened, closed;           ///< closed zero: open
+  std::uint64_t first = 0, last = 0;  ///< sequence numbers; 0: none
+  bool trimmed = false;
+};
+
+struct StreamRecord {
+  std::uint64_t sequence = 0;
+  std::uint32_t shard = 0;
+  std::uint32_t item = 0;
+  std::uint32_t old_version = 0, new_version = 0;
+  std::uint32_t old_origin = 0, new_origin = 0;
+  std::uint32_t size = 0;
+  events::StreamEventName name{};
+  bool by_service = false;
+  sim::Time at;
+  std::uint64_t tag_high = 0, tag_low = 0;
+  std::vector<std::uint8_t> sealed;  ///< where a value in it was given
+};
+
+/// A stream (dynamodb.md 7.1). A table that had its stream disabled and enabled has two.
+struct Stream {
+  bool enabled = false;
+  sim::Time label;     ///< when it was enabled: the last part of its ARN
+  sim::Time disabled;  ///< zero: it is not
+  std::string view;
+  std::vector<Shard> shards;
+  std::vector<StreamRecord> records;  ///< oldest first; those of trimmed shards are gone
+  std::uint64_t next_sequence = 1;
+};
+
+/// A plaintext table key that a job of the service holds under the table's grant
+/// (dynamodb.md 5.3).
+struct ServiceKey {
+  std::uint32_t version = 0;  ///< of the table key; 0: none
+  sim::Time decrypted;
+  std::uint32_t call = kNone;  ///< under way
+  sim::Time denied;            ///< since when KMS refuses; zero: it does not
+  std::uint64_t calls = 0;     ///< so far: ordinal of their draws
+};
+inline constexpr std::size_t kServiceJobs =
+    static_cast<std::size_t>(events::ServiceJob::CHECKER) + 1;
+
+/// What the item looked like before a change: point-in-time recovery goes back through these.
+struct Undo {
+  sim::Time at;
+  std::uint32_t item = 0;
+  Item before;  ///< version 0 and not generated: there was none
+  bool existed = false;
+  GivenItem given;
+};
+
+/// Point-in-time recovery (dynamodb.md 7.3).
+struct Recovery {
+  bool enabled = false;
+  std::uint32_t days = 35;
+  sim::Time since;               ///< EarliestRestorableDateTime is not before this
+  sim::Time archived;            ///< LatestRestorableDateTime: the log is archived up to here
+  std::uint64_t unarchived = 0;  ///< records of the log since then
+  sim::Handle archiving = sim::kNoHandle, snapshotting = sim::kNoHandle;
+  std::vector<Undo> log;  ///< oldest first, pruned to the window
+};
+
+/// Changes of SSE settings counted against their quota (dynamodb.md 2.7).
+struct SwitchQuota {
+  sim::Time window, last;
+  std::uint32_t count = 0;
+};
+
+/// A change of configuration under way: the table shows UPDATING (dynamodb.md 1.2).
+struct ConfigJob {
+  bool running = false;
+  events::JobKind kind{};
+  std::uint32_t index = kNone;
+  std::uint32_t step = 0;  ///< 1 + step
+  sim::Time started;
+  sim::Handle done = sim::kNoHandle;
+};
+
+/// What DescribeTable shows of a table besides its keys, and what few tables have.
+struct TableDetail {
+  // settings; the scenario's values are copied in when the table is created
+  bool provisioned = false, deletion_protection = false, contributor_insights = false;
+  std::uint32_t read_capacity = 0, write_capacity = 0;
+  std::uint32_t billing_switches = 0;
+  std::string table_class;
+  std::vector<std::pair<std::string, std::string>> tags;
+
+  // time to live
+  std::string ttl_attribute;  ///< empty: not enabled
+  sim::Time ttl_changed;
+  std::map<std::pair<std::int64_t, std::uint32_t>, bool> ttl_due;  ///< (when deleted, item)
+  sim::Handle ttl_scan = sim::kNoHandle;
+
+  // keys
+  SwitchQuota switch_quota;
+  bool inaccessible = false;     ///< key_flag of dynamodb.md 1.2
+  sim::Time inaccessible_since;  ///< InaccessibleEncryptionDateTime
+  sim::Handle check = sim::kNoHandle, archival = sim::kNoHandle;
+  std::uint32_t archival_backup = kNone;
+  sim::Time archived;          ///< ArchivalDateTime
+  events::KmsError stalled{};  ///< why a switch does not go on
+
+  ConfigJob job;
+  std::array<ServiceKey, kServiceJobs> service_keys;
+
+  std::vector<Partition> partitions;  ///< of the base table, in order; empty: one, structure 0
+  std::vector<GlobalIndex> global_indexes;
+  std::vector<Stream> streams;  ///< the present one last
+  std::vector<Backlog> stream_backlog;
+  sim::Handle stream_delivery = sim::kNoHandle, shard_change = sim::kNoHandle;
+  Recovery recovery;
+  std::map<std::uint32_t, GivenItem> given;  ///< by item
+
+  // global tables
+  std::uint32_t group = 0;  ///< 1 + index into State::groups; 0: none
+  events::ReplicaStatus replica_status = events::ReplicaStatus::NONE;
+  sim::Time replica_inaccessible;  ///< ReplicaInaccessibleDateTime
+  sim::Handle replica_timer = sim::kNoHandle;
+  std::vector<Backlog> replication;  ///< of this table, towards the others
+  sim::Handle replicating = sim::kNoHandle;
+};
+
+/// What a table is busy with besides serving.
+enum class ProcessKind : std::uint8_t { none, creation, key_switch, deletion, encryption };
+struct Process {
+  ProcessKind kind = ProcessKind::none;
+  std::uint32_t session = 0;  ///< 1 + session that asked; 0: the operator
+  std::uint32_t step = 0;     ///< 1 + step
+  std::uint32_t key = 0;      ///< the key the table is moving to
+  bool asked = false;         ///< whether a call was answered yet; then `last` says which
+  events::KmsOperation last{};
+  bool retiring = false;         ///< the work is done; grants that are no longer needed are retired
+  std::uint32_t grants = 0;      ///< made so far
+  std::uint32_t retired = 0;     ///< how far the retiring went in the table's list of grants
+  std::uint32_t old_grants = 0;  ///< of the table's grants, those on the key it leaves
+  std::uint64_t calls = 0;       ///< KMS calls so far: ordinal of the next one's draws
+  sim::Time started;
+  sim::Time ready;               ///< when allocation (creation) or the whole switch would be over
+  sim::Time shown;               ///< until when a switch shows the old key
+  std::uint32_t backup = kNone;  ///< a restore: what it is made from
+  std::uint32_t source = kNone;  ///< a restore: the table it is made from; a replica: its group's
+  sim::Time source_time;         ///< a restore to a point in time
+};
+
+struct Table {
+  std::uint32_t family = 0;  ///< index into the scenario's tables
+  std::uint32_t copy = 0;
+  Lifecycle lifecycle = Lifecycle::absent;
+  Uuid id{};
+  std::uint32_t key = kNone;    ///< the KMS key that DescribeTable shows; kNone: not encrypted
+  std::uint32_t creations = 0;  ///< a name may be created again after its deletion
+  std::uint32_t processes = 0;  ///< processes so far: entity of the present one's draws
+  sim::Time created;            ///< CreationDateTime
+  /// Version v stands at v - 1. Versions go on when a name is created again, so that no answer and
+  /// no cache entry of the former table passes for one of the new.
+  std::vector<TableKey> keys;
+  std::vector<Structure> structures;
+  std::vector<DataKey> data_keys;  ///< by structure
+  std::vector<std::uint32_t> grants;
+  std::uint32_t generated =
+      0;                     ///< items it had from its start: the family's, and none if made again
+  std::uint32_t origin = 0;  ///< of values generated for this table: index into State::origins
+  std::uint32_t generated_origin = 0;  ///< of those it had from its start: a restore's source's
+  std::vector<Item> items;             ///< empty until the first write
+  std::uint32_t holders =
+      0;  ///< connections whose cache has this table's key, expired ones included
+  Process process;
+  Boxed<TableDetail> detail;
+};
+
+/// Whose generated values: they are a function of (seed, origin, item, version).
+struct Origin {
+  std::uint64_t entity = 0;
+  std::uint32_t creation = 0;
+};
+
+/// An on-demand, SYSTEM or archival backup (dynamodb.md 7.3): a copy of ciphertext with the wrapped
+/// keys it needs, under the key of that moment.
+struct Backup {
+  std::uint64_t id = 0;  ///< last part of its ARN
+  std::string name;
+  events::BackupType type{};
+  std::uint32_t table = 0;  ///< its source
+  Uuid table_id{};
+  std::uint32_t step = 0;  ///< 1 + step that made it; 0: DynamoDB itself
+  bool available = false, deleted = false;
+  sim::Time created, expires;  ///< expires zero: never
+  std::uint32_t key = kNone;   ///< the KMS key of that moment
+  TableKey table_key;
+  std::uint32_t version = 0;  ///< of the table key
+  std::vector<Structure> structures;
+  std::vector<DataKey> data_keys;
+  std::uint32_t generated = 0, generated_origin = 0, origin = 0;
+  std::vector<Item> items;
+  std::map<std::uint32_t, GivenItem> given;
+  std::uint64_t bytes = 0;
+  std::uint32_t restoring = kNone;  ///< table that is being made from it
+  std::uint32_t grant = kNone;      ///< that keeps it readable to the service, if any
+};
+
+/// An export to S3 (dynamodb.md 7.4).
+struct Export {
+  std::uint32_t table = 0;
+  std::uint32_t step = 0;
+  sim::Time at;
+  bool finished = false;
+  std::uint32_t items = 0;
+  events::KmsError error{};
+};
+
+/// Replicas of a global table (dynamodb.md 7.2).
+struct ReplicaGroup {
+  bool version_2017 = false;
+  std::string name;
+  std::vector<std::uint32_t> tables;  ///< members, in the order in which they came
+};
+
+}  // namespace tablekey::model

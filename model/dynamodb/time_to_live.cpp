@@ -1,0 +1,9 @@
+// TTL.
+#include "model/decide.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+void decide_expiry(Deciding&) { law(false, "not yet"); }
+
+}  // namespace tablekey::model
