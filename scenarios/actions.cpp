@@ -173,6 +173,7 @@ const std::vector<Action>& actions() {
     all.push_back(data("dynamodb:Query", {"table", "key"}, Operation::QUERY));
     all.push_back(data("dynamodb:Scan", {"table"}, Operation::SCAN));
     all.push_back({"net:CloseConnections", {"workload", "share"}, close_connections});
+    all.push_back({"tablekey:ChangeProfile", {"profile", "model"}, compile_change_profile});
     add_faults(all);
     return all;
   }();

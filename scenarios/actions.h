@@ -40,6 +40,7 @@ struct Action {
 std::optional<StepAction> compile_iam_change(ActionContext& context, const Action& action);
 std::optional<StepAction> compile_assume_role(ActionContext& context, const Action& action);
 std::optional<StepAction> compile_fault(ActionContext& context, const Action& action);
+std::optional<StepAction> compile_change_profile(ActionContext& context, const Action& action);
 // What `variant` says of an iam: action.
 enum class IamAction : std::uint8_t {
   put_policy,

@@ -205,13 +205,27 @@ struct DraftExpectation {
   std::uint32_t line = 0;
 };
 
+// From a time on, other settings.
+struct DraftEra {
+  std::int64_t at = 0;
+  Place place;
+  std::string profile;  // empty: it stays the one before
+  std::map<std::string, std::string> profile_settings, own;
+  std::map<std::string, std::string> settings;  // all that hold, once the eras are in order
+};
+
+struct LoadOptions;
+
 struct Draft {
   std::string name, description;
   std::uint64_t seed = 1;
   sim::Time start, until;
   bool until_known = true;  // false: `until` is missing or wrong, which was reported
   std::string account, region, profile;
-  std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> profile_settings;  // of the profile it begins with
+  std::map<std::string, std::string> settings;          // what `model:` sets, which wins
+  std::vector<DraftEra> eras;
+  const LoadOptions* options = nullptr;  // of this load, for what steps read
   std::vector<DraftPrincipal> principals;
   std::vector<DraftKey> keys;
   std::vector<DraftTable> tables;

@@ -8,6 +8,7 @@
 #include "scenarios/characters.h"
 #include "scenarios/compose.h"
 #include "scenarios/map_reader.h"
+#include "scenarios/profile.h"
 #include "scenarios/values.h"
 
 namespace tablekey::scenarios {
@@ -21,7 +22,7 @@ const std::vector<std::string_view>& top_level_keys() {
       "Resources",   "Parameters", "Conditions",  "Mappings", "model",
       "workload",    "timeline",   "expect",      "study",    "AWSTemplateFormatVersion",
       "Description", "Metadata",   "Transform",   "Outputs",  "Rules",
-      "Globals",     "parameters", "Hooks"};
+      "Globals",     "parameters", "Hooks",       "eras"};
   return kKeys;
 }
 
@@ -42,7 +43,7 @@ class HeaderReader {
 
   void refuse_functions();
   void read_version();
-  void read_names(std::string_view file_name);
+  void read_names(std::string_view file_name, const LoadOptions& options);
   void read_seed(const std::optional<std::uint64_t>& given);
   void read_place();
   void read_span();
@@ -91,7 +92,7 @@ void HeaderReader::read_version() {
                      "write tablekey: 1");
 }
 
-void HeaderReader::read_names(std::string_view file_name) {
+void HeaderReader::read_names(std::string_view file_name, const LoadOptions& options) {
   const Node* name = text_of("name");
   draft_.name = name == nullptr ? stem_of(file_name) : name->text;
   if (draft_.name.size() > 128 && name != nullptr) {
@@ -100,11 +101,12 @@ void HeaderReader::read_names(std::string_view file_name) {
   const Node* description = text_of("description");
   if (description != nullptr) draft_.description = description->text;
   const Node* profile = text_of("profile");
-  draft_.profile = "seed";
-  if (profile == nullptr || profile->text == "seed") return;
-  diagnostics_.error(profile->place,
-                     fmt::format("profile '{}' is not in this version", printable(profile->text)),
-                     "seed is the only one");
+  Node standard;
+  standard.text = kProfileStandard;
+  const auto choice = read_profile(profile == nullptr ? standard : *profile, options, diagnostics_);
+  if (!choice) return;
+  draft_.profile = choice->name;
+  draft_.profile_settings = choice->settings;
 }
 
 void HeaderReader::read_seed(const std::optional<std::uint64_t>& given) {
@@ -225,7 +227,7 @@ void compile_header(const Node& root, std::string_view file_name, const LoadOpti
   HeaderReader reader(root, draft, diagnostics);
   reader.refuse_functions();
   reader.read_version();
-  reader.read_names(file_name);
+  reader.read_names(file_name, options);
   reader.read_seed(options.seed);
   reader.read_place();
   reader.read_span();

@@ -15,6 +15,7 @@ inline constexpr std::string_view kAccountStandard = "111122223333";
 inline constexpr std::string_view kRegionStandard = "eu-west-1";
 inline constexpr std::string_view kStartStandard = "2026-01-01T00:00:00Z";
 inline constexpr std::uint64_t kSeedStandard = 1;
+inline constexpr std::string_view kProfileStandard = "seed";
 
 // Reads the head and reports unknown keys of the whole file's top level.
 void compile_header(const Node& root, std::string_view file_name, const LoadOptions& options,

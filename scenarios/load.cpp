@@ -109,6 +109,7 @@ void note_idle_tables(const Node& root, const Draft& draft, Diagnostics& diagnos
 
 Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   Draft draft;
+  draft.options = &options_;
   compile_header(file, file_name_, options_, draft, diagnostics);
   const Environment environment{draft.account, draft.region, stack_name(draft.name), draft.seed};
   Node expanded;
@@ -123,10 +124,14 @@ Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   if (timeline != nullptr) declare_steps(*timeline, stack);
   compile_resources(stack, draft);
   section("model", compile_model, root, stack, draft);
+  if (const Node* eras = root.find("eras")) {
+    compile_eras(own(stack.resolve(*eras)), options_, draft, diagnostics);
+  }
   section("workload", compile_workload, root, stack, draft);
   settle_items(draft);
   if (timeline != nullptr) compile_timeline(own(stack.resolve(*timeline)), stack, draft);
   settle_creation(draft, diagnostics);
+  settle_eras(draft);
   section("expect", compile_expect, root, stack, draft);
   note_idle_tables(root, draft, diagnostics);
   return draft;

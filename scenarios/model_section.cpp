@@ -6,6 +6,7 @@
 #include "model/settings.h"
 #include "scenarios/characters.h"
 #include "scenarios/map_reader.h"
+#include "scenarios/profile.h"
 #include "scenarios/sections.h"
 #include "scenarios/values.h"
 
@@ -137,7 +138,8 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
   return *text;
 }
 
-void read_setting(const Node& node, const SettingRow& row, Draft& draft, Diagnostics& diagnostics) {
+void read_setting(const Node& node, const SettingRow& row, SettingTexts& all,
+                  Diagnostics& diagnostics) {
   const std::string_view field = row.path.substr(row.path.rfind('.') + 1);
   const auto text = value_text(node, row, field, diagnostics);
   if (!text) return;
@@ -149,17 +151,18 @@ void read_setting(const Node& node, const SettingRow& row, Draft& draft, Diagnos
   settings.resolve();
   if (!row.has_effect) {
     diagnostics.note(node.place, fmt::format("{} has no effect in this version", field));
-    draft.settings[std::string(row.path)] = *text;
+    all[std::string(row.path)] = *text;
     return;
   }
-  if (draft.settings.contains(std::string(row.path))) {
+  if (all.contains(std::string(row.path))) {
     diagnostics.error(node.place, fmt::format("{} is set twice", row.path));
     return;
   }
-  draft.settings[std::string(row.path)] = row.get(settings);
+  all[std::string(row.path)] = row.get(settings);
 }
 
-void read_group(const Node& node, const std::string& path, Draft& draft, Diagnostics& diagnostics) {
+void read_group(const Node& node, const std::string& path, SettingTexts& all,
+                Diagnostics& diagnostics) {
   if (!node.is_map()) {
     if (node.is_null() || node.reported) return;
     const std::string why =
@@ -172,9 +175,9 @@ void read_group(const Node& node, const std::string& path, Draft& draft, Diagnos
   for (const Member& member : node.members) {
     const std::string below = fmt::format("{}.{}", path, member.key.text);
     if (const SettingRow* row = model::find_setting(below)) {
-      read_setting(member.value, *row, draft, diagnostics);
+      read_setting(member.value, *row, all, diagnostics);
     } else if (is_group(below)) {
-      read_group(member.value, below, draft, diagnostics);
+      read_group(member.value, below, all, diagnostics);
     } else {
       const std::size_t dot = below.rfind('.');
       const std::string parent = is_group(below.substr(0, dot)) ? below.substr(0, dot) : path;
@@ -192,7 +195,11 @@ void read_group(const Node& node, const std::string& path, Draft& draft, Diagnos
 }  // namespace
 
 void compile_model(const Node& section, Draft& draft, Diagnostics& diagnostics) {
-  read_group(section, "model", draft, diagnostics);
+  read_settings(section, draft.settings, diagnostics);
+}
+
+void read_settings(const Node& section, SettingTexts& settings, Diagnostics& diagnostics) {
+  read_group(section, "model", settings, diagnostics);
 }
 
 }  // namespace tablekey::scenarios

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +17,13 @@
 namespace tablekey::scenarios {
 
 void compile_model(const Node& section, Draft& draft, Diagnostics& diagnostics);
+// The settings of a map such as `model:`, as canonical texts by path.
+void read_settings(const Node& section, std::map<std::string, std::string>& settings,
+                   Diagnostics& diagnostics);
+void compile_eras(const Node& section, const LoadOptions& options, Draft& draft,
+                  Diagnostics& diagnostics);
+// Puts eras in order and works out what holds in each: once the timeline is read.
+void settle_eras(Draft& draft);
 void compile_workload(const Node& section, Draft& draft, Diagnostics& diagnostics);
 void compile_timeline(const Node& section, Stack& stack, Draft& draft);
 void compile_expect(const Node& section, Draft& draft, Diagnostics& diagnostics);

@@ -108,6 +108,8 @@ void TimelineReader::declare(const Node& node) {
   step.name = action->name;
   read_id(reader, step);
   if (!read_times(reader, step)) step.times = 0;
+  // An era is no step of the run.
+  if (action->compile == compile_change_profile) step.times = 0;
   step.first = static_cast<std::uint32_t>(occurrences_);
   occurrences_ += step.times;
   if (action->compile == compile_kms_call) {
