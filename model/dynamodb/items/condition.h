@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ class Condition {
 
   /// The first key attribute that it mentions: a Query's filter may not.
   [[nodiscard]] std::optional<ExpressionError> mentions_key(const KeySchema& schema) const;
+  /// The first path into a key attribute, which is a scalar: no expression may have one.
+  [[nodiscard]] std::optional<ExpressionError> enters_key(const KeySchema& schema) const;
 
   struct Operand {
     enum class Kind : std::uint8_t { path, constant, size };
@@ -36,7 +39,7 @@ class Condition {
     less,
     less_or_equal,
     greater,
-    greater_or_equal,
+    greater_or_equal,  // the six in the order of their tokens
     between,
     in,
     attribute_exists,
@@ -48,17 +51,23 @@ class Condition {
     and_,
     or_,
   };
-  /// The tree, children before parents, the root last.
+  /// One node of the tree.
   struct Node {
     Operator op = Operator::equal;
     std::vector<Operand> operands;
     std::uint32_t left = 0, right = 0;  // of not (left alone), and, or
   };
+  /// The tree: children before parents, the root last.
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+
+  /// What size() gives: the length of a text as Java counts it, bytes, members or elements; nothing
+  /// for N, BOOL and NULL.
+  static std::optional<std::size_t> size_of(const AttributeValue& value);
 
  private:
   struct Mention {
     std::string name;  // of a top-level attribute
+    bool enters = false;
     std::size_t position = 0, length = 0;
   };
   friend class ConditionCompiler;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,7 @@ class Update {
     ActionKind kind = ActionKind::set;
     DocumentPath path;
     Operand value;  // of remove none; of add and remove_from_set a constant
+    std::uint32_t section = 0;
     std::size_t position = 0, length = 0;
   };
   [[nodiscard]] const std::vector<Action>& actions() const { return actions_; }
