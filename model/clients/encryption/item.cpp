@@ -131,7 +131,7 @@ void finish(AttributeMap& stored, const CryptoConfig& config, const Materials& m
   if (encrypted) description.insert_or_assign(std::string(description::kMode), description::kCbc);
   description.insert_or_assign(std::string(description::kSigningAlgorithm), description::kHmac);
   stored.set(std::string(kSignatureAttribute), Bytes(signature.begin(), signature.end()));
-  stored.set(std::string(kDescriptionAttribute), serialize(description));
+  stored.set(std::string(kDescriptionAttribute), serialize_description(description));
 }
 
 // ---- items -------------------------------------------------------------------------------------

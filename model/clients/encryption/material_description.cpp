@@ -29,7 +29,7 @@ std::optional<std::string> take(std::span<const std::uint8_t>& bytes) {
 
 }  // namespace
 
-std::vector<std::uint8_t> serialize(const MaterialDescription& description) {
+std::vector<std::uint8_t> serialize_description(const MaterialDescription& description) {
   std::vector<std::uint8_t> out(4);
   for (const auto& [name, value] : description) {
     append(out, name);

@@ -35,7 +35,7 @@ inline constexpr std::string_view kHmac = "HmacSHA256";
 }  // namespace description
 
 /// Four zero bytes, then each name and value with its length before it, big endian.
-std::vector<std::uint8_t> serialize(const MaterialDescription& description);
+std::vector<std::uint8_t> serialize_description(const MaterialDescription& description);
 /// The inverse. A name that comes twice has its last value, as in the library.
 Expected<MaterialDescription> parse_description(std::span<const std::uint8_t> bytes);
 

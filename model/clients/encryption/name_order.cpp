@@ -29,13 +29,4 @@ bool comes_before(NameOrder order, std::string_view a, std::string_view b) {
   return utf16_rank(left) < utf16_rank(right);
 }
 
-std::uint64_t utf16_length(std::string_view text) {
-  std::uint64_t units = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::uint8_t byte = byte_at(text, i);
-    if ((byte & 0xc0) != 0x80) units += byte >= 0xf0 ? 2 : 1;
-  }
-  return units;
-}
-
 }  // namespace tablekey::model::encryption

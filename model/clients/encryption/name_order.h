@@ -13,7 +13,4 @@ enum class NameOrder : std::uint8_t { code_points, utf16_units };
 /// Whether `a` comes before `b`. Both are UTF-8; bytes that are not compare as themselves.
 bool comes_before(NameOrder order, std::string_view a, std::string_view b);
 
-/// How many UTF-16 units the text has.
-std::uint64_t utf16_length(std::string_view text);
-
 }  // namespace tablekey::model::encryption
