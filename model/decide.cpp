@@ -67,20 +67,26 @@ std::uint32_t next_call(const State& state) {
 namespace {
 
 // One draw for the whole way; a fault may lengthen it.
-sim::Duration whole_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+sim::Duration whole_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal,
+                            std::uint32_t table) {
   const sim::Duration drawn =
       d.settings().kms_latency.sample_duration(draw(d.random, entity, Draw::kms_latency, ordinal));
-  return d.state.faults.empty() ? drawn : drawn + extra_latency(d, entity, ordinal);
+  if (d.state.faults.empty()) return drawn;
+  const std::string& region =
+      table == kNone ? d.state.scenario().region : d.state.table_region(table);
+  return drawn + extra_latency(d, region, entity, ordinal);
 }
 
 }  // namespace
 
-sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
-  return whole_latency(d, entity, ordinal) / 2;
+sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal,
+                            std::uint32_t table) {
+  return whole_latency(d, entity, ordinal, table) / 2;
 }
 
-sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
-  const sim::Duration whole = whole_latency(d, entity, ordinal);
+sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal,
+                           std::uint32_t table) {
+  const sim::Duration whole = whole_latency(d, entity, ordinal, table);
   return whole - whole / 2;
 }
 

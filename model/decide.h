@@ -32,8 +32,11 @@ void decide(const State& state, const sim::Random& random, Vault& vault,
 std::uint32_t next_call(const State& state);
 
 /// Half of a KMS call's latency on the way there, the rest on the way back; one draw for both.
-sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
-sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
+/// `table`: for which it is made; KMS is that of its Region (kNone: of the scenario's).
+sim::Duration latency_there(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal,
+                            std::uint32_t table = kNone);
+sim::Duration latency_back(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal,
+                           std::uint32_t table = kNone);
 
 // ---- the sub-rooms' parts ----
 void decide_kms_answer(Deciding& d);  // kms/decide.cpp: answer_kms

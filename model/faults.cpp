@@ -137,12 +137,12 @@ kms::Refusal faulted(const Deciding& d, const kms::KmsRequest& request) {
   return {};
 }
 
-sim::Duration extra_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal) {
+sim::Duration extra_latency(const Deciding& d, std::string_view region, std::uint64_t entity,
+                            std::uint64_t ordinal) {
   sim::Duration extra;
   for (const std::uint32_t step : d.state.faults) {
     const Lasting slow = lasting(d.state, step);
-    if (slow.fault.getKind() == Kind::LATENCY &&
-        region_of(d.state, slow.fault) == d.state.scenario().region &&
+    if (slow.fault.getKind() == Kind::LATENCY && region_of(d.state, slow.fault) == region &&
         hits(d, slow, entity, ordinal)) {
       extra += sim::Duration::nanoseconds(slow.fault.getLatency());
     }

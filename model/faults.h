@@ -20,9 +20,10 @@ kms::Refusal faulted(const Deciding& d, const kms::KmsRequest& request);
 /// The message of an exception that an outage gives, in the words of KMS's API.
 std::string_view fault_message(events::KmsError error);
 
-/// What latency faults add to a call of DynamoDB's, which goes to KMS in the scenario's Region: the
+/// What latency faults add to a call of DynamoDB's, which goes to KMS in a Region: the
 /// whole of it, of which half falls on each way. (entity, ordinal) are the call's draws.
-sim::Duration extra_latency(const Deciding& d, std::uint64_t entity, std::uint64_t ordinal);
+sim::Duration extra_latency(const Deciding& d, std::string_view region, std::uint64_t entity,
+                            std::uint64_t ordinal);
 
 /// Calls a second that other workloads send from this realm (account at Region) against the quota
 /// that `operation` counts against: that of its group, or its own (kms.md 8.1).

@@ -67,13 +67,36 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
   if (item < owner.items.size() && owner.items[item].version != 0) {
     const Item& written = owner.items[item];
     if (written.deleted) return {};
-    return {written.version,  written.size,   written.origin, written.given, true,
-            written.tag_high, written.tag_low};
+    return {written.version,
+            written.size,
+            written.origin,
+            written.given,
+            (written.tag_high | written.tag_low) != 0,
+            written.tag_high,
+            written.tag_low,
+            expiry_time(written.expires)};
   }
   if (item < owner.generated) {
-    return {1, view.item_size, owner.generated_origin, false, false, 0, 0};
+    return {1, view.item_size,          owner.generated_origin, false, false, 0,
+            0, made_expiry(table, item)};
   }
   return {};
+}
+
+// A restored table's items keep the attribute that they had; others have theirs from the table's
+// creation.
+sim::Time State::made_expiry(std::uint32_t table, std::uint32_t item) const {
+  const Table& owner = tables[table];
+  if (item < owner.items.size() && owner.items[item].expires != 0) {
+    return expiry_time(owner.items[item].expires);
+  }
+  return generated_expiry(table, owner.created);
+}
+
+sim::Time State::generated_expiry(std::uint32_t table, sim::Time written) const {
+  const sim::Duration after = family(table).generated_ttl;
+  if (after.count() == 0) return {};
+  return expiry_time(expiry_seconds(written + after));
 }
 
 std::uint32_t State::item_count(std::uint32_t table) const {
@@ -85,10 +108,17 @@ std::string State::table_name(std::uint32_t table) const {
   return scenario_->table_name(tables[table].family, table);
 }
 
+const std::string& State::table_account(std::uint32_t table) const {
+  return scenario_->realm_account(family(table).realm);
+}
+
+const std::string& State::table_region(std::uint32_t table) const {
+  return scenario_->realm_region(family(table).realm);
+}
+
 std::string State::table_arn(std::uint32_t table) const {
-  const std::uint32_t realm = family(table).realm;
-  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", scenario_->realm_region(realm),
-                     scenario_->realm_account(realm), table_name(table));
+  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", table_region(table), table_account(table),
+                     table_name(table));
 }
 
 std::string State::key_arn(std::uint32_t key) const {

@@ -308,6 +308,14 @@ struct CacheEntry {
   sim::Time last_used;
 };
 
+/// What became of a table's key for a request that needs those of several tables.
+struct ObtainedKey {
+  std::uint32_t table = 0;
+  std::uint32_t version = 0;
+  events::KmsError error{};
+  Uuid request_id{};
+};
+
 /// A data request that waits for KMS.
 struct Request {
   std::uint32_t connection = 0;
@@ -322,6 +330,7 @@ struct Request {
   std::uint32_t version = 0;
   events::KmsError error{};
   Uuid request_id{};
+  std::vector<ObtainedKey> obtained;  ///< for its other tables, so far
 
   /// The ordinal of the draws of its next Decrypt: each one that is sent has its own.
   std::uint64_t decrypt_ordinal() const {
@@ -446,13 +455,19 @@ class State {
     std::uint32_t version = 0, size = 0, origin = 0;
     bool given = false, has_tag = false;
     std::uint64_t tag_high = 0, tag_low = 0;
+    sim::Time expires;  ///< its TTL attribute, whole seconds; zero: none
   };
   ItemView item(std::uint32_t table, std::uint32_t item) const;
+  /// The TTL attribute of a generated value that is written then; zero: it has none.
+  sim::Time generated_expiry(std::uint32_t table, sim::Time written) const;
   /// How many item ordinals of the table may be in use: generated ones and those that steps name.
   std::uint32_t item_count(std::uint32_t table) const;
 
   // ---- names and identifiers, as AWS prints them ----
   std::string table_name(std::uint32_t table) const;
+  /// The account and the Region that a table is in, and with it all that DynamoDB does for it.
+  const std::string& table_account(std::uint32_t table) const;
+  const std::string& table_region(std::uint32_t table) const;
   std::string table_arn(std::uint32_t table) const;
   std::string key_arn(std::uint32_t key) const;
   std::string session_arn(std::uint32_t session) const;
@@ -466,6 +481,7 @@ class State {
   friend class Applier;
   template <class Archive, class S>
   static void visit_state(Archive& archive, S& state);
+  sim::Time made_expiry(std::uint32_t table, std::uint32_t item) const;
 
   const ScenarioView* scenario_;
   sim::Time now_;

@@ -27,7 +27,8 @@ std::vector<std::uint8_t> Vault::context_of(std::uint32_t table) const {
          scenario_.families[family + 1].first_table <= table) {
     ++family;
   }
-  return kms::table_context(scenario_.table_name(family, table), scenario_.account);
+  const std::uint32_t realm = scenario_.families[family].realm;
+  return kms::table_context(scenario_.table_name(family, table), scenario_.realm_account(realm));
 }
 
 crypto::Key256 Vault::open_table_key(const State& state, std::uint32_t table, std::uint32_t key,

@@ -9,6 +9,7 @@
 #include "model/decide.h"
 #include "model/draws.h"
 #include "model/dynamodb/errors.h"
+#include "model/dynamodb/realms.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -201,7 +202,8 @@ void ask_kms(Deciding& d, const Serving& s, events::Miss why, std::uint64_t ordi
   event.setStep(s.step);
   // An answered call gives its place back before this one takes it.
   event.setCall(d.action.kind == ActionKind::deliver_answer ? d.action.a : next_call(d.state));
-  event.setLatency(latency_there(d, d.state.connection_entity(s.connection), ordinal).count());
+  event.setLatency(
+      latency_there(d, d.state.connection_entity(s.connection), ordinal, s.table).count());
   event.setNext(s.next);
 }
 
@@ -224,6 +226,10 @@ void admit(Deciding& d, Serving s) {
   s.latency = request_latency(d, s.connection, ordinal).count();
   if (!serves(table.lifecycle)) {
     return fail(d, s, events::Exception::RESOURCE_NOT_FOUND, events::KmsError::NONE, {});
+  }
+  const std::uint32_t session = dynamodb::session_of_identity(d.state, connection.identity);
+  if (!dynamodb::in_own_account(d.state, session, s.table)) {
+    return fail(d, s, events::Exception::ACCESS_DENIED, events::KmsError::NONE, {});
   }
   const std::uint32_t needed = needed_version(table);
   if (usable(connection.entry, needed, d.settings(), d.now)) {

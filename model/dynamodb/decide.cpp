@@ -6,6 +6,7 @@
 #include "model/draws.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/realms.h"
 #include "model/kms/key_states.h"
 #include "model/law.h"
 
@@ -22,7 +23,7 @@ std::uint64_t process_ordinal(const Table& table) { return table.processes; }
 std::int64_t latency_of(const Deciding& d, std::uint32_t index, const Process& process,
                         Operation operation) {
   const Call call = process_call(d.state, index, process, operation);
-  sim::Duration latency = latency_there(d, call.entity, call.ordinal);
+  sim::Duration latency = latency_there(d, call.entity, call.ordinal, index);
   const bool after_grants = operation == Operation::GENERATE_DATA_KEY && process.asked &&
                             process.kind == ProcessKind::creation;
   if (after_grants) latency = latency + d.settings().table_key_delay;
@@ -290,14 +291,19 @@ void decide_table_step(Deciding& d) {
   const auto table_of = [&](std::uint32_t family) {
     return scenario.families[family].first_table + d.action.b;
   };
-  if (step.isCreateTable()) {
-    return decide_table_creation(d, table_of(step.getCreateTable().getTable()), session, number);
+  const bool creates = step.isCreateTable(), deletes = step.isDeleteTable();
+  const std::uint32_t table = table_of(creates   ? step.getCreateTable().getTable()
+                                       : deletes ? step.getDeleteTable().getTable()
+                                                 : step.getUpdateTable().getTable());
+  if (!dynamodb::in_own_account(d.state, session, table)) {
+    const auto operation = creates   ? TableOperation::CREATE_TABLE
+                           : deletes ? TableOperation::DELETE_TABLE
+                                     : TableOperation::UPDATE_TABLE;
+    return refuse(d, table, operation, Exception::ACCESS_DENIED, session, number);
   }
-  if (step.isDeleteTable()) {
-    return delete_table(d, table_of(step.getDeleteTable().getTable()), session, number);
-  }
-  const auto update = step.getUpdateTable();
-  update_table(d, table_of(update.getTable()), update.getToKey(), session, number);
+  if (creates) return decide_table_creation(d, table, session, number);
+  if (deletes) return delete_table(d, table, session, number);
+  update_table(d, table, step.getUpdateTable().getToKey(), session, number);
 }
 
 }  // namespace tablekey::model

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/realms.h"
 #include "model/faults.h"
 #include "model/iam/denial.h"
 #include "model/kms/key_states.h"
+#include "model/law.h"
 
 namespace tablekey::model::dynamodb {
 namespace {
@@ -120,6 +122,11 @@ std::string kms_failure_message(KmsError error, std::string_view message,
 }
 
 std::string request_message(const State& state, events::Event::RequestFailed::Reader failed) {
+  if (failed.getKmsError() == KmsError::NONE && failed.getException() == Exception::ACCESS_DENIED) {
+    const std::uint32_t identity = at(state.connections, failed.getConnection()).identity;
+    return foreign_table_message(state, session_of_identity(state, identity),
+                                 operation_name(failed.getOperation()), failed.getTable());
+  }
   if (failed.getKmsError() == KmsError::NONE) {
     return fmt::format("Requested resource not found: Table: {} not found",
                        state.table_name(failed.getTable()));
@@ -137,6 +144,9 @@ std::string table_message(const State& state, events::TableRequestRefused::Reade
                                uuid(refused.getRequestHigh(), refused.getRequestLow()));
   }
   switch (refused.getException()) {
+    case Exception::ACCESS_DENIED:
+      return foreign_table_message(state, refused.getSession(),
+                                   operation_name(refused.getOperation()), refused.getTable());
     case Exception::RESOURCE_NOT_FOUND:
       return fmt::format("Requested resource not found: Table: {} not found", name);
     case Exception::VALIDATION:

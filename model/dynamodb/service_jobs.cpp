@@ -44,7 +44,8 @@ void request_service_key(Deciding& d, std::uint32_t table, events::ServiceJob jo
   event.setJob(job);
   event.setCall(next_call(d.state));
   event.setLatency(
-      latency_there(d, service_job_entity(d.state, table, job), key_of(d.state, table, job).calls)
+      latency_there(d, service_job_entity(d.state, table, job), key_of(d.state, table, job).calls,
+                    table)
           .count());
   event.setArgument(argument);
 }

@@ -195,7 +195,7 @@ void decide_kms_answer(Deciding& d) {
   }
   request.entity = call.entity;
   request.ordinal = call.ordinal;
-  request.latency = latency_back(d, call.entity, call.ordinal);
+  request.latency = latency_back(d, call.entity, call.ordinal, call.table);
   answer(d, request);
 }
 

@@ -62,12 +62,12 @@ std::optional<GrantTerms> terms_of(events::KmsCall::Reader call) {
 GrantTerms table_grant_terms(const State& state, std::uint32_t table) {
   using enum GrantOperation;
   GrantTerms terms;
-  terms.grantee = fmt::format("dynamodb.{}.amazonaws.com", state.scenario().region);
+  terms.grantee = fmt::format("dynamodb.{}.amazonaws.com", state.table_region(table));
   terms.retiring = terms.grantee;
   terms.operations = {describe_key,    generate_data_key, decrypt,     encrypt,
                       re_encrypt_from, re_encrypt_to,     retire_grant};
   terms.constraint = GrantConstraint::subset;
-  terms.pairs = {{"aws:dynamodb:subscriberId", state.scenario().account},
+  terms.pairs = {{"aws:dynamodb:subscriberId", state.table_account(table)},
                  {"aws:dynamodb:tableName", state.table_name(table)}};
   return terms;
 }

@@ -73,7 +73,7 @@ bool KeyGrants::has_context_of(std::uint32_t table) const {
     return true;
   }
   return carries("aws:dynamodb:tableName", state_.table_name(table)) &&
-         carries("aws:dynamodb:subscriberId", state_.scenario().account);
+         carries("aws:dynamodb:subscriberId", state_.table_account(table));
 }
 
 bool KeyGrants::carries(std::string_view name, std::string_view value) const {

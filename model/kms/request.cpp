@@ -38,7 +38,7 @@ std::vector<std::pair<std::string, std::string>> encryption_context(const State&
   std::vector<std::pair<std::string, std::string>> pairs;
   if (request.table != kNone && !destination) {
     pairs.emplace_back("aws:dynamodb:tableName", state.table_name(request.table));
-    pairs.emplace_back("aws:dynamodb:subscriberId", state.scenario().account);
+    pairs.emplace_back("aws:dynamodb:subscriberId", state.table_account(request.table));
   }
   if (!request.from_step()) return pairs;
   const auto given = destination ? request.parameters.getDestinationEncryptionContext()

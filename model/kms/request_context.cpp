@@ -180,9 +180,10 @@ class Builder {
       add("aws:calledvialast", called.front());
     }
     if (request_.as_service && request_.table != kNone) {
-      add("aws:sourcearn", write(buffers_.text(), "arn:aws:dynamodb:{}:{}:table/{}",
-                                 scenario_.region, scenario_.account, table_name()));
-      add("aws:sourceaccount", scenario_.account);
+      add("aws:sourcearn",
+          write(buffers_.text(), "arn:aws:dynamodb:{}:{}:table/{}",
+                state_.table_region(request_.table), table_account(), table_name()));
+      add("aws:sourceaccount", table_account());
     }
   }
 
@@ -200,6 +201,8 @@ class Builder {
     if (family.copies == 1) return family.name;
     return write(buffers_.text(), "{}-{}", family.name, request_.table - family.first_table);
   }
+
+  std::string_view table_account() const { return state_.table_account(request_.table); }
 
   void add_key() {
     const events::Key::Reader key = described(state_, question_.key);
@@ -243,9 +246,9 @@ class Builder {
     if (table) {
       const std::string_view name = table_name();
       add("kms:encryptioncontext:aws:dynamodb:tablename", name);
-      add("kms:encryptioncontext:aws:dynamodb:subscriberid", scenario_.account);
+      add("kms:encryptioncontext:aws:dynamodb:subscriberid", table_account());
       buffers_.encryption_context.emplace_back(kTableContextKeys[0], name);
-      buffers_.encryption_context.emplace_back(kTableContextKeys[1], scenario_.account);
+      buffers_.encryption_context.emplace_back(kTableContextKeys[1], table_account());
     }
     if (request_.from_step()) {
       add_pairs(question_.destination ? request_.parameters.getDestinationEncryptionContext()
@@ -276,7 +279,7 @@ class Builder {
     if (request_.from_step()) return add_step_grant();
     if (request_.table != kNone) {
       add("kms:encryptioncontext:aws:dynamodb:tablename", table_name());
-      add("kms:encryptioncontext:aws:dynamodb:subscriberid", scenario_.account);
+      add("kms:encryptioncontext:aws:dynamodb:subscriberid", table_account());
       buffers_.entries.push_back(
           iam::ContextEntry::many("kms:encryptioncontextkeys", kTableContextKeys));
     }

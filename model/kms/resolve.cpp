@@ -312,8 +312,21 @@ Refusal find_key(const Deciding& d, KmsRequest& request, const OperationRow& row
   return name_key(d, request, row);
 }
 
+// Whether the key is in another Region than the one whose endpoint is called. An AWS owned key is
+// DynamoDB's own, which has one wherever it needs it.
+bool is_elsewhere(const State& state, const KmsRequest& request) {
+  const events::Key::Reader key = described(state, request.key);
+  return key.getManager() != events::Key::Manager::OWNED &&
+         text(key.getRegion()) != request.region(state);
+}
+
 // The calls of DynamoDB come with their key; it may be gone by now.
 Refusal check_given_key(const Deciding& d, const KmsRequest& request, const OperationRow& row) {
+  if (request.key != kNone && row.subject != Subject::blob && is_elsewhere(d.state, request)) {
+    return refusal(
+        KmsError::NOT_FOUND,
+        fmt::format("Invalid arn {}", text(described(d.state, request.key).getRegion())));
+  }
   if (request.key != kNone && is_there(d, request.key)) return {};
   if (row.subject == Subject::blob || row.subject == Subject::two_keys) return masked();
   return refusal(KmsError::NOT_FOUND,
@@ -362,10 +375,14 @@ void address(const Deciding& d, KmsRequest& request) {
 
 std::uint32_t realm_of_call(const State& state, const Call& call) {
   const ScenarioView& scenario = state.scenario();
-  if (call.session == 0) return at(scenario.key_realms, call.key);
+  const std::uint32_t key_realm = at(scenario.key_realms, call.key);
+  const auto regions = static_cast<std::uint32_t>(scenario.regions.size());
+  // DynamoDB calls KMS in the table's Region, a client that encrypts by itself in its key's.
+  const std::uint32_t region =
+      call.table == kNone ? key_realm % regions : state.family(call.table).realm % regions;
+  if (call.session == 0) return scenario.realm(key_realm / regions, region);
   return scenario.realm(
-      at(scenario.principal_accounts, at(state.sessions, call.session - 1).principal),
-      scenario.region_index(scenario.region));
+      at(scenario.principal_accounts, at(state.sessions, call.session - 1).principal), region);
 }
 
 std::uint32_t realm_of_answer(const State& state,
