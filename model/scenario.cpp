@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/sha256.h"
+#include "model/dynamodb/item_content.h"
 #include "model/kms/grant_terms.h"
 #include "model/scenario_references.h"
 
@@ -65,6 +66,7 @@ FamilyView family_view(events::Table::Reader table) {
   view.range_name = text(table.getRangeKey().getName());
   view.range_type = text(table.getRangeKey().getType());
   view.entity = crypto::name_hash("table/" + text(table.getLogicalId()));
+  view.generated_ttl = sim::Duration::nanoseconds(table.getGeneratedTtl());
   view.local_indexes = table.getLocalIndexes().size();
   view.global_indexes = table.getGlobalIndexes().size();
   return view;
@@ -240,6 +242,9 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   lay_out_workloads();
   lay_out_step_connections();
   lay_out_kms_steps();
+  for (std::uint32_t family = 0; family < families.size(); ++family) {
+    item_spaces_.push_back(std::make_unique<const ItemSpace>(*this, family));
+  }
   return {};
 }
 

@@ -25,6 +25,8 @@ class MallocMessageBuilder;
 
 namespace tablekey::model {
 
+class ItemSpace;
+
 /// A default that differs from this program's own: how tests and `replay` ask "what if the default
 /// had been another".
 struct DefaultOverride {
@@ -55,6 +57,7 @@ struct FamilyView {
   std::uint32_t realm = 0;  ///< account and Region
   /// Family whose numbering of items it shares: its own, or a restore's source.
   std::uint32_t space = 0;
+  sim::Duration generated_ttl;  ///< of generated items, after they are written; zero: none
   std::uint32_t local_indexes = 0, global_indexes = 0;  ///< declared, those of steps among them
 
   /// The item's primary key in canonical DynamoDB JSON.
@@ -158,6 +161,8 @@ class ScenarioView {
   std::uint32_t caller(std::uint32_t principal, std::string_view session) const;
   /// The connection that carries a data step of this identity (1 + identity, or 0) on this table.
   std::uint32_t step_connection(std::uint32_t identity, std::uint32_t table) const;
+  /// Keys, indexes and generated values of a family's items (dynamodb/item_content.h).
+  const ItemSpace& items(std::uint32_t family) const { return *item_spaces_[family]; }
   /// The families that a data step is about, sorted.
   static std::vector<std::uint32_t> tables_of(events::Step::Reader step);
 
@@ -183,6 +188,7 @@ class ScenarioView {
   Settings settings_;
   std::vector<Settings> era_settings_;
   std::vector<iam::Policy> organization_policies_;
+  std::vector<std::unique_ptr<const ItemSpace>> item_spaces_;  // by family
 };
 
 }  // namespace tablekey::model

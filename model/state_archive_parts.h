@@ -23,6 +23,7 @@ class StateArchive : public Base {
   using Base::Base;
   const Agenda* agenda = nullptr;
   std::vector<std::pair<std::uint64_t, sim::Handle>> handles;  // loading: sorted by sequence
+  ChunkRegistry chunks;                                        // of items that copies share
 };
 
 template <class Archive, class HandleType>

@@ -14,7 +14,7 @@ void Applier::write_item(const ItemWrite& write) {
   const State::ItemView before = state_.item(write.table, write.item);
   log_undo(write);
   if (table.items.size() < items) table.items.resize(items);
-  Item& item = table.items[write.item];
+  Item& item = table.items.change(write.item);
   law(write.version > item.version, "versions of an item go up");
   item.version = write.version;
   item.deleted = write.deleted;
@@ -22,16 +22,18 @@ void Applier::write_item(const ItemWrite& write) {
   item.origin = write.origin == kNone ? table.origin : write.origin;
   law(item.origin < state_.origins.size(), "a generated value has an origin");
   item.given = !write.sealed.empty();
+  item.expires = expiry_seconds(write.expires);
+  const bool own = !item.given && !item.deleted && write.origin == kNone;
+  if (own) item.expires = expiry_seconds(state_.generated_expiry(write.table, now()));
   item.tag_high = write.tag_high;
   item.tag_low = write.tag_low;
   const bool known = table.detail && table.detail->given.contains(write.item);
-  const bool special = item.given || write.expires != sim::Time() || write.writer != kNone;
+  const bool special = item.given || write.writer != kNone;
   if (special) {
     GivenItem& given = table.detail.make().given[write.item];
     given.sealed.assign(write.sealed.begin(), write.sealed.end());
     crypto::store_big_endian<8>(write.iv_head, given.iv.data());
     crypto::store_big_endian<4>(write.iv_tail, given.iv.data() + 8);
-    given.expires = write.expires;
     given.written = write.written;
     given.writer = write.writer;
   } else if (known) {

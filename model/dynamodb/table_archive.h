@@ -26,20 +26,25 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Item> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.size, v.origin, v.given, v.deleted, v.tag_high, v.tag_low);
+  visit_all(a, v.version, v.size, v.origin, v.expires, v.given, v.deleted, v.tag_high, v.tag_low);
+}
+template <class A, Is<ItemVersions> V>
+void visit(A& a, V& v) {
+  visit_item_versions(a, v);
 }
 template <class A, Is<GivenItem> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.sealed, v.iv, v.expires, v.written, v.writer);
+  visit_all(a, v.sealed, v.iv, v.written, v.writer);
 }
 template <class A, Is<IndexEntry> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.present, v.size, v.tag_high, v.tag_low, v.sealed);
+  visit_all(a, v.version, v.present, v.size, v.tag_high, v.tag_low, v.sealed, v.origin,
+            v.expires);
 }
 template <class A, Is<Backlog> V>
 void visit(A& a, V& v) {
   visit_all(a, v.item, v.old_version, v.new_version, v.at, v.by_service, v.old_sealed, v.new_sealed,
-            v.old_origin, v.new_origin, v.old_size, v.new_size);
+            v.old_origin, v.new_origin, v.old_size, v.new_size, v.old_expires, v.new_expires);
 }
 template <class A, Is<GlobalIndex> V>
 void visit(A& a, V& v) {
@@ -55,7 +60,8 @@ void visit(A& a, V& v) {
 template <class A, Is<StreamRecord> V>
 void visit(A& a, V& v) {
   visit_all(a, v.sequence, v.shard, v.item, v.old_version, v.new_version, v.old_origin,
-            v.new_origin, v.size, v.name, v.by_service, v.at, v.tag_high, v.tag_low, v.sealed);
+            v.new_origin, v.size, v.name, v.by_service, v.at, v.tag_high, v.tag_low, v.sealed,
+            v.old_expires, v.new_expires);
 }
 template <class A, Is<Stream> V>
 void visit(A& a, V& v) {

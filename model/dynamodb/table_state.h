@@ -10,6 +10,7 @@
 
 #include "event.capnp.h"
 #include "model/boxed.h"
+#include "model/dynamodb/item_versions.h"
 #include "sim/agenda.h"
 #include "sim/time.h"
 
@@ -69,21 +70,10 @@ struct Partition {
   std::uint32_t hot_seconds = 0;
 };
 
-/// The current record of an item that was written; items that only exist from the start need none.
-struct Item {
-  std::uint32_t version = 0;  ///< 0: as generated at the start, if below `generated`
-  std::uint32_t size = 0;     ///< by DynamoDB's rules (dynamodb.md 9)
-  std::uint32_t origin = 0;   ///< of a generated value: index into State::origins
-  bool given = false;         ///< a caller gave the value: its ciphertext is in Table::given
-  bool deleted = false;
-  std::uint64_t tag_high = 0, tag_low = 0;
-};
-
 /// What only some items have.
 struct GivenItem {
   std::vector<std::uint8_t> sealed;  ///< ciphertext of a value that a caller gave; empty: generated
   std::array<std::uint8_t, 12> iv{};
-  sim::Time expires;  ///< its TTL attribute; zero: none
   sim::Time written;  ///< when and where, in a global table
   std::uint32_t writer = kNone;
 };
@@ -94,7 +84,9 @@ struct IndexEntry {
   bool present = false;  ///< false: the item lacks the index's key attributes, or is gone
   std::uint32_t size = 0;
   std::uint64_t tag_high = 0, tag_low = 0;
-  std::vector<std::uint8_t> sealed;  ///< of a given value
+  std::vector<std::uint8_t> sealed;  ///< of a given value: IV, ciphertext
+  std::uint32_t origin = 0;          ///< of a generated value
+  sim::Time expires;                 ///< likewise: its TTL attribute
 };
 
 /// A change that an index, a stream or a replica has yet to see.
@@ -106,6 +98,7 @@ struct Backlog {
   std::vector<std::uint8_t> old_sealed, new_sealed;  ///< of given values
   std::uint32_t old_origin = 0, new_origin = 0;
   std::uint32_t old_size = 0, new_size = 0;
+  sim::Time old_expires, new_expires;  ///< TTL attributes of generated values
 };
 
 /// A global secondary index.
@@ -140,7 +133,8 @@ struct StreamRecord {
   bool by_service = false;
   sim::Time at;
   std::uint64_t tag_high = 0, tag_low = 0;
-  std::vector<std::uint8_t> sealed;  ///< where a value in it was given
+  std::vector<std::uint8_t> sealed;    ///< where a value in it was given
+  sim::Time old_expires, new_expires;  ///< as in Backlog
 };
 
 /// A stream (dynamodb.md 7.1). A table that had its stream disabled and enabled has two.
@@ -287,7 +281,7 @@ struct Table {
       0;                     ///< items it had from its start: the family's, and none if made again
   std::uint32_t origin = 0;  ///< of values generated for this table: index into State::origins
   std::uint32_t generated_origin = 0;  ///< of those it had from its start: a restore's source's
-  std::vector<Item> items;             ///< empty until the first write
+  ItemVersions items;                  ///< empty until the first write
   std::uint32_t holders =
       0;  ///< connections whose cache has this table's key, expired ones included
   Process process;
@@ -317,7 +311,7 @@ struct Backup {
   std::vector<Structure> structures;
   std::vector<DataKey> data_keys;
   std::uint32_t generated = 0, generated_origin = 0, origin = 0;
-  std::vector<Item> items;
+  ItemVersions items;
   std::map<std::uint32_t, GivenItem> given;
   std::uint64_t bytes = 0;
   std::uint32_t restoring = kNone;  ///< table that is being made from it
