@@ -66,7 +66,6 @@ FamilyView family_view(events::Table::Reader table) {
   view.range_name = text(table.getRangeKey().getName());
   view.range_type = text(table.getRangeKey().getType());
   view.entity = crypto::name_hash("table/" + text(table.getLogicalId()));
-  view.generated_ttl = sim::Duration::nanoseconds(table.getGeneratedTtl());
   view.local_indexes = table.getLocalIndexes().size();
   view.global_indexes = table.getGlobalIndexes().size();
   return view;

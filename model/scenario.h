@@ -57,7 +57,6 @@ struct FamilyView {
   std::uint32_t realm = 0;  ///< account and Region
   /// Family whose numbering of items it shares: its own, or a restore's source.
   std::uint32_t space = 0;
-  sim::Duration generated_ttl;  ///< of generated items, after they are written; zero: none
   std::uint32_t local_indexes = 0, global_indexes = 0;  ///< declared, those of steps among them
 
   /// The item's primary key in canonical DynamoDB JSON.

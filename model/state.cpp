@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "model/dynamodb/item_content.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -74,29 +75,19 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
             (written.tag_high | written.tag_low) != 0,
             written.tag_high,
             written.tag_low,
-            expiry_time(written.expires)};
+            ttl_time(written.expires)};
   }
   if (item < owner.generated) {
-    return {1, view.item_size,          owner.generated_origin, false, false, 0,
-            0, made_expiry(table, item)};
+    return {1,
+            view.item_size,
+            owner.generated_origin,
+            false,
+            false,
+            0,
+            0,
+            scenario_->items(owner.family).first_expiry()};
   }
   return {};
-}
-
-// A restored table's items keep the attribute that they had; others have theirs from the table's
-// creation.
-sim::Time State::made_expiry(std::uint32_t table, std::uint32_t item) const {
-  const Table& owner = tables[table];
-  if (item < owner.items.size() && owner.items[item].expires != 0) {
-    return expiry_time(owner.items[item].expires);
-  }
-  return generated_expiry(table, owner.created);
-}
-
-sim::Time State::generated_expiry(std::uint32_t table, sim::Time written) const {
-  const sim::Duration after = family(table).generated_ttl;
-  if (after.count() == 0) return {};
-  return expiry_time(expiry_seconds(written + after));
 }
 
 std::uint32_t State::item_count(std::uint32_t table) const {

@@ -458,8 +458,6 @@ class State {
     sim::Time expires;  ///< its TTL attribute, whole seconds; zero: none
   };
   ItemView item(std::uint32_t table, std::uint32_t item) const;
-  /// The TTL attribute of a generated value that is written then; zero: it has none.
-  sim::Time generated_expiry(std::uint32_t table, sim::Time written) const;
   /// How many item ordinals of the table may be in use: generated ones and those that steps name.
   std::uint32_t item_count(std::uint32_t table) const;
 
@@ -481,8 +479,6 @@ class State {
   friend class Applier;
   template <class Archive, class S>
   static void visit_state(Archive& archive, S& state);
-  sim::Time made_expiry(std::uint32_t table, std::uint32_t item) const;
-
   const ScenarioView* scenario_;
   sim::Time now_;
   std::uint64_t events_ = 0;

@@ -4,6 +4,7 @@
 
 #include "crypto/bytes.h"
 #include "model/applier.h"
+#include "model/dynamodb/item_content.h"
 
 namespace tablekey::model {
 
@@ -22,9 +23,11 @@ void Applier::write_item(const ItemWrite& write) {
   item.origin = write.origin == kNone ? table.origin : write.origin;
   law(item.origin < state_.origins.size(), "a generated value has an origin");
   item.given = !write.sealed.empty();
-  item.expires = expiry_seconds(write.expires);
+  item.expires = ttl_seconds(write.expires);
   const bool own = !item.given && !item.deleted && write.origin == kNone;
-  if (own) item.expires = expiry_seconds(state_.generated_expiry(write.table, now()));
+  if (own) {
+    item.expires = ttl_seconds(state_.scenario().items(table.family).generated_expiry(now()));
+  }
   item.tag_high = write.tag_high;
   item.tag_low = write.tag_low;
   const bool known = table.detail && table.detail->given.contains(write.item);

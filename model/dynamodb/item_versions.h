@@ -21,9 +21,8 @@ struct Item {
   std::uint32_t version = 0;  ///< 0: as generated at the start, if below `generated`
   std::uint32_t size = 0;     ///< by DynamoDB's rules (dynamodb.md 9)
   std::uint32_t origin = 0;   ///< of a generated value: index into State::origins
-  /// Its TTL attribute, in seconds since the epoch; 0: none. Of version 0: as it was made.
-  std::uint32_t expires = 0;
-  bool given = false;  ///< a caller gave the value: its ciphertext is in Table::given
+  std::uint32_t expires = 0;  ///< its TTL attribute, in seconds since the epoch; 0: none
+  bool given = false;         ///< a caller gave the value: its ciphertext is in Table::given
   bool deleted = false;
   /// Of the record. Both 0: no event recorded it, as of a generated value that a restore copied.
   std::uint64_t tag_high = 0, tag_low = 0;
@@ -33,13 +32,13 @@ struct Item {
 
 /// A TTL attribute as DynamoDB reads it: whole seconds (dynamodb.md 9). Out of range: as far as it
 /// goes; what lies before the epoch is long past.
-inline std::uint32_t expiry_seconds(sim::Time time) {
+inline std::uint32_t ttl_seconds(sim::Time time) {
   const std::int64_t seconds = time.nanoseconds() / 1'000'000'000;
   if (seconds <= 0) return time == sim::Time() ? 0 : 1;
   return seconds < UINT32_MAX ? static_cast<std::uint32_t>(seconds) : UINT32_MAX;
 }
 /// Zero: no attribute.
-inline sim::Time expiry_time(std::uint32_t seconds) {
+inline sim::Time ttl_time(std::uint32_t seconds) {
   return sim::Time::from_nanoseconds(std::int64_t{seconds} * 1'000'000'000);
 }
 
