@@ -60,7 +60,7 @@ enum class ActionKind : std::uint8_t {
   write_records,    ///< the stream's oldest change is due
   backfill_index,   ///< b: global index
   split_partition,  ///< b: the structure of the partition
-  change_shards,    ///< a shard is due to be closed or trimmed
+  change_shards,    ///< a shard is due to be closed or trimmed; b: 1 + former stream, or 0
   expire_items,     ///< TTL
   archive_log,
   take_snapshot,
@@ -435,6 +435,8 @@ class State {
   std::vector<Export> exports;
   std::vector<ReplicaGroup> groups;
   std::vector<RequestToken> tokens;
+  std::vector<StoredBoundary> boundaries;      ///< in the order in which they were stored
+  std::vector<FormerStream> former_streams;    ///< of deleted tables; numbers are not used again
   std::vector<Connection> connections;
   std::vector<Call> calls;
   std::vector<std::uint32_t> free_calls;

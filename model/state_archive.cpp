@@ -98,10 +98,14 @@ template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
   visit_all(a, v.version, v.created, v.last_used);
 }
+template <class A, Is<ObtainedKey> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.table, v.version, v.error, v.request_id);
+}
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.version, v.error, v.request_id);
+            v.version, v.error, v.request_id, v.obtained);
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {
@@ -161,7 +165,8 @@ void State::visit_state(Archive& archive, S& state) {
             state.tables, state.connections, state.calls, state.free_calls, state.waiters,
             state.free_waiters, state.workload_tables_ready, state.counters, state.principals,
             state.aliases, state.stores, state.results, state.quotas, state.faults, state.era,
-            state.origins, state.backups, state.exports, state.groups, state.tokens);
+            state.origins, state.backups, state.exports, state.groups, state.tokens,
+            state.boundaries, state.former_streams);
 }
 
 std::vector<std::uint8_t> State::save() const {

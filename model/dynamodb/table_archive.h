@@ -16,13 +16,13 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Structure> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.kind, v.index, v.parent, v.gone, v.opened);
+  visit_all(a, v.kind, v.index, v.parent, v.gone, v.opened, v.data_key);
 }
 template <class A, Is<Partition> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.structure, v.first_hash, v.first_sort, v.bytes, v.items);
+  visit_all(a, v.structure, v.first_hash, v.first_sort, v.first_place, v.bytes, v.items);
   visit_handle(a, v.split);
-  visit_all(a, v.window, v.window_halves, v.hot_seconds);
+  visit_all(a, v.window, v.window_load, v.hot_seconds, v.undivided);
 }
 template <class A, Is<Item> V>
 void visit(A& a, V& v) {
@@ -39,7 +39,7 @@ void visit(A& a, V& v) {
 template <class A, Is<IndexEntry> V>
 void visit(A& a, V& v) {
   visit_all(a, v.version, v.present, v.size, v.tag_high, v.tag_low, v.sealed, v.origin,
-            v.expires);
+            v.expires, v.structure);
 }
 template <class A, Is<Backlog> V>
 void visit(A& a, V& v) {
@@ -49,13 +49,13 @@ void visit(A& a, V& v) {
 template <class A, Is<GlobalIndex> V>
 void visit(A& a, V& v) {
   visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.backfilled, v.partitions,
-            v.entries, v.backlog);
+            v.entries, v.backlog, v.delay);
   visit_handle(a, v.propagation);
   visit_handle(a, v.backfill);
 }
 template <class A, Is<Shard> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.structure, v.parent, v.opened, v.closed, v.first, v.last, v.trimmed);
+  visit_all(a, v.structure, v.parent, v.partition, v.opened, v.closed, v.first, v.last, v.trimmed);
 }
 template <class A, Is<StreamRecord> V>
 void visit(A& a, V& v) {
@@ -101,7 +101,7 @@ void visit(A& a, V& v) {
   visit_handle(a, v.check);
   visit_handle(a, v.archival);
   visit_all(a, v.archival_backup, v.archived, v.stalled, v.job, v.service_keys, v.partitions,
-            v.global_indexes, v.streams, v.stream_backlog);
+            v.global_indexes, v.streams, v.stream_backlog, v.stream_delay, v.kept);
   visit_handle(a, v.stream_delivery);
   visit_handle(a, v.shard_change);
   visit_all(a, v.recovery, v.given, v.group, v.replica_status, v.replica_inaccessible);
@@ -133,6 +133,14 @@ void visit(A& a, V& v) {
 template <class A, Is<Export> V>
 void visit(A& a, V& v) {
   visit_all(a, v.table, v.step, v.at, v.finished, v.items, v.error);
+}
+template <class A, Is<StoredBoundary> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.table, v.creation, v.index, v.hash, v.sort, v.since, v.until);
+}
+template <class A, Is<FormerStream> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.table, v.table_id, v.streams, v.structures, v.data_keys, v.ends, v.gone);
 }
 template <class A, Is<ReplicaGroup> V>
 void visit(A& a, V& v) {

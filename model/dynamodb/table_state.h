@@ -54,6 +54,8 @@ struct Structure {
   std::uint32_t parent = kNone;  ///< of a split: what it came of; of a local index: its partition
   bool gone = false;             ///< retired, trimmed or expired
   sim::Time opened;
+  /// The structure whose data key it has, re-wrapped, where a split inherits keys; kNone: its own.
+  std::uint32_t data_key = kNone;
 };
 
 /// A contiguous range of an index's key space, the base table's or a global index's: from
@@ -62,12 +64,14 @@ struct Partition {
   std::uint32_t structure = 0;
   std::uint64_t first_hash = 0;
   std::vector<std::uint8_t> first_sort;  ///< memcomparable; empty: the whole of that hash
-  std::uint64_t bytes = 0;               ///< of its items, indexes included
+  std::uint32_t first_place = 0;         ///< base table: in ItemSpace::scan_order()
+  std::uint64_t bytes = 0;               ///< of its items, local indexes included
   std::uint64_t items = 0;
   sim::Handle split = sim::kNoHandle;  ///< the pending split
   sim::Time window;                    ///< heat: the second that is being counted
-  std::uint64_t window_halves = 0;     ///< half read units, and write units times 6, in it
+  std::uint64_t window_load = 0;       ///< in it, weighted: see Applier::heat
   std::uint32_t hot_seconds = 0;
+  std::uint64_t undivided = 0;  ///< items when it was found to have no place to be split at
 };
 
 /// What only some items have.
@@ -87,6 +91,7 @@ struct IndexEntry {
   std::vector<std::uint8_t> sealed;  ///< of a given value: IV, ciphertext
   std::uint32_t origin = 0;          ///< of a generated value
   sim::Time expires;                 ///< likewise: its TTL attribute
+  std::uint32_t structure = kNone;   ///< the partition of the index that it is sealed in
 };
 
 /// A change that an index, a stream or a replica has yet to see.
@@ -111,12 +116,14 @@ struct GlobalIndex {
   std::vector<Partition> partitions;
   std::vector<IndexEntry> entries;  ///< by item; empty until something is propagated
   std::vector<Backlog> backlog;     ///< oldest first
+  sim::Duration delay;              ///< from the next change to its entry
   sim::Handle propagation = sim::kNoHandle, backfill = sim::kNoHandle;
 };
 
 struct Shard {
   std::uint32_t structure = 0;
   std::uint32_t parent = kNone;       ///< another shard
+  std::uint32_t partition = 0;        ///< the structure of the base partition that feeds it
   sim::Time opened, closed;           ///< closed zero: open
   std::uint64_t first = 0, last = 0;  ///< sequence numbers; 0: none
   bool trimmed = false;
@@ -227,6 +234,9 @@ struct TableDetail {
   std::vector<GlobalIndex> global_indexes;
   std::vector<Stream> streams;  ///< the present one last
   std::vector<Backlog> stream_backlog;
+  sim::Duration stream_delay;  ///< from the next change to its record
+  /// Former partitions whose data keys still open something: changes under way, history.
+  std::vector<std::uint32_t> kept;
   sim::Handle stream_delivery = sim::kNoHandle, shard_change = sim::kNoHandle;
   Recovery recovery;
   std::map<std::uint32_t, GivenItem> given;  ///< by item
@@ -326,6 +336,28 @@ struct Export {
   bool finished = false;
   std::uint32_t items = 0;
   events::KmsError error{};
+};
+
+/// A sort key that table metadata has in plaintext, or once had: the boundary of a partition inside
+/// one item collection (dynamodb.md 3.2).
+struct StoredBoundary {
+  std::uint32_t table = 0;
+  std::uint32_t creation = 0;   ///< of the table
+  std::uint32_t index = kNone;  ///< global index; kNone: the base table
+  std::uint64_t hash = 0;
+  std::vector<std::uint8_t> sort;  ///< ordered form
+  sim::Time since, until;          ///< until zero: it is still there
+};
+
+/// The stream of a deleted table: it can be read 24 h more (dynamodb.md 1.3, 7.1).
+struct FormerStream {
+  std::uint32_t table = 0;
+  Uuid table_id{};
+  std::vector<Stream> streams;
+  std::vector<Structure> structures;  ///< as the table had them
+  std::vector<DataKey> data_keys;     ///< only those of shards have a version
+  sim::Time ends;                     ///< when all of it is trimmed
+  bool gone = false;
 };
 
 /// Replicas of a global table (dynamodb.md 7.2).
