@@ -29,6 +29,9 @@
 
 namespace tablekey::model {
 
+class ItemSpace;
+struct GeneratedValue;
+
 /// The tag of a record, as events carry it.
 struct RecordTag {
   std::uint64_t high = 0, low = 0;
@@ -128,6 +131,11 @@ class Vault {
   std::vector<NewDataKey> make_data_keys(const State& state, std::uint32_t table,
                                          std::uint32_t version, std::uint32_t key,
                                          std::span<const std::uint8_t> blob);
+  /// The data key of a structure that comes later: a child of a split, a shard, a log segment, …,
+  /// wrapped under the table's newest key. `structure` must be its number to be
+  /// (table.structures.size() and up). A table that is not encrypted has none: nullopt.
+  std::optional<NewDataKey> make_data_key(const State& state, std::uint32_t table,
+                                          std::uint32_t structure);
   /// Data keys, unwrapped under their present table key and wrapped under another version of it.
   std::vector<NewDataKey> rewrap(const State& state, std::uint32_t table,
                                  std::span<const std::uint32_t> structures,
@@ -144,9 +152,43 @@ class Vault {
     std::uint64_t iv_head = 0;
     std::uint32_t iv_tail = 0;
     std::span<const std::uint8_t> sealed;  ///< valid until the next call
+    std::uint64_t local_tag = 0;  ///< over the tags of its entries in local indexes; 0: none
   };
+  /// `given`: its plaintext. `expires`: of a generated value. `size` is by DynamoDB's rules.
   Written write(const State& state, std::uint32_t table, std::uint32_t item, std::uint32_t version,
-                std::optional<std::string_view> given, sim::Time until);
+                const items::AttributeMap* given, sim::Time expires, sim::Time until);
+
+  // What owners of indexes, streams, backups and replicas build on (item_content.h). All of them
+  // need the table's key as read() does; a table that is not encrypted needs none, and its records
+  // are plaintext with a tag of zero.
+  struct Opened {
+    crypto::SecretBuffer plaintext;
+    RecordTag tag;
+  };
+  /// Opens the record of an item that exists, for real.
+  Opened open_item(const State& state, std::uint32_t table, std::uint32_t item, sim::Time until);
+  /// The plaintext of a generated value of that table; no key is needed.
+  crypto::SecretBuffer generated(const State& state, std::uint32_t table,
+                                 const GeneratedValue& value) const;
+  /// A record of any structure of the table: an index entry, a stream record, a copy.
+  struct SealedEntry {
+    RecordTag tag;
+    std::vector<std::uint8_t> sealed;  ///< IV (12 bytes), ciphertext
+  };
+  /// Seals under the structure's data key. `version` may repeat: see synthetic_iv.h.
+  SealedEntry seal_entry(const State& state, std::uint32_t table, std::uint32_t structure,
+                         std::uint32_t item, std::uint32_t version,
+                         std::span<const std::uint8_t> plaintext, sim::Time until);
+  /// The inverse; a law that it opens.
+  crypto::SecretBuffer open_entry(const State& state, std::uint32_t table, std::uint32_t structure,
+                                  std::uint32_t item, std::uint32_t version, RecordTag tag,
+                                  std::span<const std::uint8_t> sealed, sim::Time until);
+  /// Opens what stored_record() kept of a given value.
+  crypto::SecretBuffer open_stored(const State& state, std::uint32_t table, std::uint32_t item,
+                                   std::span<const std::uint8_t> stored, sim::Time until);
+  /// The item's entry in a local index, opened under that index's own data key.
+  crypto::SecretBuffer open_local_entry(const State& state, std::uint32_t table,
+                                        std::uint32_t index, std::uint32_t item, sim::Time until);
 
   // ---- housekeeping ----
   /// Wipes every table key whose last holder's time is over, with the data keys unwrapped under it.
@@ -244,5 +286,11 @@ class Vault {
   dynamodb::Store store_;
   std::optional<crypto::SecretBuffer> scratch_;
 };
+
+/// The record of a given value as it lies, to be opened though the item changes meanwhile:
+/// structure (4 bytes), version (4), IV (12), tag (16), ciphertext. Empty: the item's present value
+/// is generated, or there is none.
+std::vector<std::uint8_t> stored_record(const State& state, std::uint32_t table,
+                                        std::uint32_t item);
 
 }  // namespace tablekey::model

@@ -63,6 +63,24 @@ std::vector<NewDataKey> Vault::make_data_keys(const State& state, std::uint32_t 
   return made;
 }
 
+std::optional<NewDataKey> Vault::make_data_key(const State& state, std::uint32_t table,
+                                               std::uint32_t structure) {
+  const Table& owner = at(state.tables, table);
+  if (owner.keys.empty() || owner.key == kNone) return std::nullopt;
+  law(structure >= owner.structures.size(), "a data key is made for a structure that is to come");
+  const auto version = static_cast<std::uint32_t>(owner.keys.size());
+  const crypto::Key256 table_key = unwrap_table_key(state, table, version);
+  crypto::Aes256Gcm gcm(table_key);
+  crypto::SyntheticIv ivs(table_key);
+  crypto::Key256 data_key;
+  draws_.stream(kStructureKeyPurpose, entity_name(state.table_entity(table)))
+      .secret(std::uint64_t{owner.creations} << 32 | structure, data_key);
+  NewDataKey made;
+  made.structure = structure;
+  wrap(state, gcm, ivs, table, version, data_key, made);
+  return made;
+}
+
 std::vector<NewDataKey> Vault::rewrap(const State& state, std::uint32_t table,
                                       std::span<const std::uint32_t> structures,
                                       std::uint32_t to_version) {
