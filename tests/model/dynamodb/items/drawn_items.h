@@ -11,19 +11,25 @@
 
 namespace tablekey::model::items {
 
+/// Evenly, however small the case is to be. A shrunken case draws smaller numbers, so a larger one
+/// stands for more of anything.
 inline std::size_t drawn_below(std::size_t limit) {
-  return *rc::gen::inRange<std::size_t>(0, limit);
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, limit));
+}
+
+inline int drawn_between(int first, int limit) {
+  return first + static_cast<int>(drawn_below(static_cast<std::size_t>(limit - first)));
 }
 
 inline Number drawn_number() {
-  if (drawn_below(2) == 0) return Number::of(*rc::gen::inRange(-5, 12));
+  if (drawn_below(2) == 0) return Number::of(drawn_between(-5, 12));
   const std::size_t digits = 1 + drawn_below(38);
   const bool near = drawn_below(3) != 0;
   std::string text = drawn_below(3) == 0 ? "-" : "";
   text += static_cast<char>('1' + drawn_below(9));
   if (digits > 1) text += '.';
   for (std::size_t i = 1; i < digits; ++i) text += static_cast<char>('0' + drawn_below(10));
-  text += "e" + std::to_string(near ? *rc::gen::inRange(-3, 42) : *rc::gen::inRange(-130, 126));
+  text += "e" + std::to_string(near ? drawn_between(-3, 42) : drawn_between(-130, 126));
   return *Number::parse(text);
 }
 
