@@ -29,8 +29,57 @@ std::string_view process_name(model::ProcessKind kind) {
       return "key switch";
     case model::ProcessKind::deletion:
       return "deletion";
+    case model::ProcessKind::encryption:
+      return "encryption by DynamoDB";
   }
   return "?";
+}
+
+// What DynamoDB does by itself.
+std::string_view table_action_name(model::ActionKind kind) {
+  using enum model::ActionKind;
+  switch (kind) {
+    case finish_job:
+      return "change of a table's configuration ends";
+    case check_key:
+      return "health checker looks at a table's key";
+    case archive_table:
+      return "table is archived";
+    case finish_archival:
+      return "table becomes ARCHIVED";
+    case finish_backup:
+      return "backup becomes AVAILABLE";
+    case expire_backup:
+      return "backup expires";
+    case finish_export:
+      return "export ends";
+    case write_entries:
+      return "changes reach a global index";
+    case write_records:
+      return "changes reach the stream";
+    case backfill_index:
+      return "index is backfilled";
+    case split_partition:
+      return "partition splits";
+    case change_shards:
+      return "shards are closed or trimmed";
+    case expire_items:
+      return "TTL deletions";
+    case archive_log:
+      return "log is archived";
+    case take_snapshot:
+      return "partitions are copied for point-in-time recovery";
+    case replicate:
+      return "changes reach replicas";
+    case change_replica:
+      return "replica changes";
+    case encrypt_table:
+      return "DynamoDB encrypts a table";
+    case change_era:
+      return "era begins";
+    default:
+      return "?";
+  }
 }
 
 std::string_view action_name(model::ActionKind kind) {
@@ -82,6 +131,8 @@ std::string_view action_name(model::ActionKind kind) {
       return "custom key store connects or disconnects";
     case end_fault:
       return "fault ends";
+    default:
+      return table_action_name(kind);
   }
   return "?";
 }

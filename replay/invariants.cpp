@@ -94,7 +94,7 @@ Needles needles_of(const model::State& state, model::Vault& vault) {
       // What a scenario file gives is written in the trace's own header: it is no secret of the
       // run.
       const auto view = state.item(table, item);
-      if (view.version == 0 || view.step != 0) continue;
+      if (view.version == 0 || view.given) continue;
       needles.add(vault.plaintext(state, table, item).bytes());
       ++items;
     }

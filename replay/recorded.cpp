@@ -103,7 +103,7 @@ std::vector<RecordedRun::ChangedSetting> RecordedRun::changed_settings() const {
       changed.push_back({path, setting.getValue().cStr(), "(no such setting)"});
       continue;
     }
-    const std::string now = settings().text(path);
+    const std::string now = scenario().settings().text(path);
     if (now != setting.getValue().cStr()) changed.push_back({path, setting.getValue().cStr(), now});
   }
   return changed;
