@@ -38,8 +38,8 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<IndexEntry> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.present, v.size, v.tag_high, v.tag_low, v.sealed, v.origin,
-            v.expires, v.structure);
+  visit_all(a, v.version, v.present, v.size, v.tag_high, v.tag_low, v.sealed, v.origin, v.expires,
+            v.structure);
 }
 template <class A, Is<Backlog> V>
 void visit(A& a, V& v) {
@@ -73,11 +73,11 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Undo> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.at, v.item, v.before, v.existed, v.given);
+  visit_all(a, v.at, v.item, v.before, v.stored);
 }
 template <class A, Is<Recovery> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.enabled, v.days, v.since, v.archived, v.unarchived);
+  visit_all(a, v.enabled, v.days, v.since, v.archived, v.waiting, v.unarchived, v.history);
   visit_handle(a, v.archiving);
   visit_handle(a, v.snapshotting);
   visit_all(a, v.log);
@@ -95,7 +95,7 @@ template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
             v.write_capacity, v.billing_switches, v.table_class, v.tags, v.ttl_attribute,
-            v.ttl_changed, v.ttl_due);
+            v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
   visit_handle(a, v.check);
@@ -117,8 +117,8 @@ void visit(A& a, V& v) {
 template <class A, Is<Table> V>
 void visit(A& a, V& v) {
   visit_all(a, v.family, v.copy, v.lifecycle, v.id, v.key, v.creations, v.processes, v.created,
-            v.keys, v.structures, v.data_keys, v.grants, v.generated, v.origin, v.generated_origin,
-            v.items, v.holders, v.process, v.detail);
+            v.activated, v.keys, v.structures, v.data_keys, v.grants, v.generated, v.origin,
+            v.generated_origin, v.items, v.holders, v.process, v.detail);
 }
 template <class A, Is<Origin> V>
 void visit(A& a, V& v) {
@@ -126,13 +126,16 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Backup> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.id, v.name, v.type, v.table, v.table_id, v.step, v.available, v.deleted, v.created,
-            v.expires, v.key, v.table_key, v.version, v.structures, v.data_keys, v.generated,
-            v.generated_origin, v.origin, v.items, v.given, v.bytes, v.restoring, v.grant);
+  visit_all(a, v.id, v.name, v.type, v.table, v.table_id, v.table_created, v.step, v.available,
+            v.deleted, v.internal, v.at, v.created, v.expires);
+  visit_handle(a, v.timer);
+  visit_all(a, v.key, v.version, v.structures, v.data_keys, v.generated, v.generated_origin,
+            v.origin, v.items, v.given, v.bytes, v.count, v.restoring, v.provisioned, v.streamed,
+            v.read_capacity, v.write_capacity, v.table_class, v.ttl_attribute, v.global_indexes);
 }
 template <class A, Is<Export> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.table, v.step, v.at, v.finished, v.items, v.error);
+  visit_all(a, v.table, v.step, v.at, v.started, v.ended, v.finished, v.items, v.key, v.error);
 }
 template <class A, Is<StoredBoundary> V>
 void visit(A& a, V& v) {

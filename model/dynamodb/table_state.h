@@ -171,9 +171,8 @@ inline constexpr std::size_t kServiceJobs =
 struct Undo {
   sim::Time at;
   std::uint32_t item = 0;
-  Item before;  ///< version 0 and not generated: there was none
-  bool existed = false;
-  GivenItem given;
+  Item before;                       ///< version 0: as it was made, or there was none
+  std::vector<std::uint8_t> stored;  ///< of a given value: see stored_record()
 };
 
 /// Point-in-time recovery (dynamodb.md 7.3).
@@ -181,10 +180,13 @@ struct Recovery {
   bool enabled = false;
   std::uint32_t days = 35;
   sim::Time since;               ///< EarliestRestorableDateTime is not before this
-  sim::Time archived;            ///< LatestRestorableDateTime: the log is archived up to here
-  std::uint64_t unarchived = 0;  ///< records of the log since then
+  sim::Time archived;            ///< when the log was last archived
+  sim::Time waiting;             ///< the oldest record that is not archived; zero: there is none
+  std::uint64_t unarchived = 0;  ///< records that are not
+  std::uint32_t history =
+      0;  ///< structures below this number hold no history that is yet to expire
   sim::Handle archiving = sim::kNoHandle, snapshotting = sim::kNoHandle;
-  std::vector<Undo> log;  ///< oldest first, pruned to the window
+  std::vector<Undo> log;  ///< oldest first; what is older than the window goes now and then
 };
 
 /// Changes of SSE settings counted against their quota (dynamodb.md 2.7).
@@ -215,7 +217,10 @@ struct TableDetail {
   // time to live
   std::string ttl_attribute;  ///< empty: not enabled
   sim::Time ttl_changed;
-  std::map<std::pair<std::int64_t, std::uint32_t>, bool> ttl_due;  ///< (when deleted, item)
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
+      ttl_ahead;  ///< (expiry, item): version; the scanner has not come by since
+  std::map<std::pair<std::int64_t, std::uint32_t>, std::uint32_t>
+      ttl_due;  ///< (when it is deleted, item): version
   sim::Handle ttl_scan = sim::kNoHandle;
 
   // keys
@@ -281,6 +286,7 @@ struct Table {
   std::uint32_t creations = 0;  ///< a name may be created again after its deletion
   std::uint32_t processes = 0;  ///< processes so far: entity of the present one's draws
   sim::Time created;            ///< CreationDateTime
+  sim::Time activated;          ///< when it last became ACTIVE by being made
   /// Version v stands at v - 1. Versions go on when a name is created again, so that no answer and
   /// no cache entry of the former table passes for one of the new.
   std::vector<TableKey> keys;
@@ -305,36 +311,47 @@ struct Origin {
 };
 
 /// An on-demand, SYSTEM or archival backup (dynamodb.md 7.3): a copy of ciphertext with the wrapped
-/// keys it needs, under the key of that moment.
+/// keys it needs, under the key of that moment. A restore to a point in time and an export make one
+/// for themselves that no caller sees.
 struct Backup {
-  std::uint64_t id = 0;  ///< last part of its ARN
+  std::uint64_t id = 0;  ///< drawn part of its ARN
   std::string name;
   events::BackupType type{};
   std::uint32_t table = 0;  ///< its source
   Uuid table_id{};
+  sim::Time table_created;
   std::uint32_t step = 0;  ///< 1 + step that made it; 0: DynamoDB itself
   bool available = false, deleted = false;
-  sim::Time created, expires;  ///< expires zero: never
-  std::uint32_t key = kNone;   ///< the KMS key of that moment
-  TableKey table_key;
-  std::uint32_t version = 0;  ///< of the table key
+  bool internal = false;               ///< of a restore to a point in time
+  sim::Time at;                        ///< the instant whose contents it has
+  sim::Time created, expires;          ///< expires zero: never
+  sim::Handle timer = sim::kNoHandle;  ///< its end of CREATING, or its expiry
+  std::uint32_t key = kNone;           ///< the KMS key of that moment; kNone: not encrypted
+  std::uint32_t version = 0;           ///< of the table key: Table::keys has it for good
   std::vector<Structure> structures;
   std::vector<DataKey> data_keys;
   std::uint32_t generated = 0, generated_origin = 0, origin = 0;
   ItemVersions items;
-  std::map<std::uint32_t, GivenItem> given;
-  std::uint64_t bytes = 0;
-  std::uint32_t restoring = kNone;  ///< table that is being made from it
-  std::uint32_t grant = kNone;      ///< that keeps it readable to the service, if any
+  std::map<std::uint32_t, std::vector<std::uint8_t>> given;  ///< by item: see stored_record()
+  std::uint64_t bytes = 0, count = 0;                        ///< of the items
+  std::uint32_t restoring = kNone;                           ///< table that is being made from it
+
+  // what DescribeBackup shows of the table
+  bool provisioned = false, streamed = false;
+  std::uint32_t read_capacity = 0, write_capacity = 0;
+  std::string table_class, ttl_attribute;
+  std::vector<std::uint32_t> global_indexes;  ///< those that existed, as the scenario numbers them
 };
 
 /// An export to S3 (dynamodb.md 7.4).
 struct Export {
   std::uint32_t table = 0;
   std::uint32_t step = 0;
-  sim::Time at;
+  sim::Time at;  ///< ExportTime
+  sim::Time started, ended;
   bool finished = false;
   std::uint32_t items = 0;
+  std::uint32_t key = kNone;  ///< the bucket's
   events::KmsError error{};
 };
 
