@@ -64,7 +64,6 @@ std::uint64_t State::connection_entity(std::uint32_t connection) const {
 
 State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
   const Table& owner = at(tables, table);
-  const FamilyView& view = family(table);
   if (item < owner.items.size() && owner.items[item].version != 0) {
     const Item& written = owner.items[item];
     if (written.deleted) return {};
@@ -78,14 +77,11 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
             ttl_time(written.expires)};
   }
   if (item < owner.generated) {
-    return {1,
-            view.item_size,
-            owner.generated_origin,
-            false,
-            false,
-            0,
-            0,
-            scenario_->items(owner.family).first_expiry()};
+    const ItemSpace& space = scenario_->items(owner.family);
+    const sim::Time expires = space.first_expiry();
+    const std::uint32_t size =
+        space.item_size({origins[owner.generated_origin], item, 1, expires});
+    return {1, size, owner.generated_origin, false, false, 0, 0, expires};
   }
   return {};
 }

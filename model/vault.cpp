@@ -129,6 +129,7 @@ void Vault::forget(std::uint32_t table) {
 void Vault::bury(std::uint32_t table) {
   forget(table);
   store_.erase_table(table);
+  forget_local_entries(table);
 }
 
 void Vault::clear() {
@@ -144,6 +145,7 @@ void Vault::clear() {
   for (auto& slots : slots_of_root_) slots.clear();
   import_pairs_.clear();
   store_.clear();
+  local_entries_.clear();
   scratch_.reset();
 }
 

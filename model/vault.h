@@ -31,6 +31,9 @@ namespace tablekey::model {
 
 class ItemSpace;
 struct GeneratedValue;
+namespace items {
+class AttributeMap;
+}
 
 /// The tag of a record, as events carry it.
 struct RecordTag {
@@ -141,6 +144,12 @@ class Vault {
                                  std::span<const std::uint32_t> structures,
                                  std::uint32_t to_version);
 
+  /// The data key of a structure that is about to be made, wrapped under the newest version of the
+  /// table key: drawn for it, or (`of`) another structure's, whose records stay as they are.
+  /// Nothing: the table is not encrypted.
+  std::optional<NewDataKey> new_data_key(const State& state, std::uint32_t table,
+                                         std::uint32_t structure, std::uint32_t of = kNone);
+
   /// Opens the item's record under its data key and says its tag. The table key must be held;
   /// `until` prolongs that.
   RecordTag read(const State& state, std::uint32_t table, std::uint32_t item, sim::Time until);
@@ -183,6 +192,10 @@ class Vault {
   crypto::SecretBuffer open_entry(const State& state, std::uint32_t table, std::uint32_t structure,
                                   std::uint32_t item, std::uint32_t version, RecordTag tag,
                                   std::span<const std::uint8_t> sealed, sim::Time until);
+  /// Seals under the drawn data key of a structure that is about to be made, as a split does.
+  SealedEntry seal_in_new(const State& state, std::uint32_t table, std::uint32_t structure,
+                          std::uint32_t item, std::uint32_t version,
+                          std::span<const std::uint8_t> plaintext);
   /// Opens what stored_record() kept of a given value.
   crypto::SecretBuffer open_stored(const State& state, std::uint32_t table, std::uint32_t item,
                                    std::span<const std::uint8_t> stored, sim::Time until);
@@ -195,6 +208,8 @@ class Vault {
   void sweep(sim::Time now);
   /// Wipes what is held of a table: nobody may use it any more.
   void forget(std::uint32_t table);
+  /// Forgets a table's records: they are sealed again under their present data keys.
+  void forget_records(std::uint32_t table);
   /// The same for a table that is gone, with its records.
   void bury(std::uint32_t table);
   /// Wipes the backing keys of a key that is gone or that lost a material. (Replicas share them:
@@ -250,15 +265,39 @@ class Vault {
   void drop_context(std::uint32_t index);
   void touch(std::uint32_t index);
   void unlink(std::uint32_t index);
-  void fill_value(const State& state, std::uint32_t origin, std::uint32_t item,
-                  std::uint32_t version, std::span<std::uint8_t> out);
-  dynamodb::Record& place_given(const State& state, std::uint32_t table, std::uint32_t item,
-                                const State::ItemView& view);
-  dynamodb::Record& record(const State& state, std::uint32_t table, std::uint32_t item,
-                           DataKeyContext& key);
-  dynamodb::Record& seal(const State& state, DataKeyContext& key, std::uint32_t table,
-                         std::uint32_t item, std::uint32_t version,
+  struct EntryPlace {
+    std::uint32_t table = 0, structure = 0, version = 0;
+    std::array<std::uint8_t, 16> key_digest{};
+  };
+  struct LocalEntry {
+    std::uint32_t version = 0;
+    SealedEntry sealed;
+  };
+  void fill_generated(const ItemSpace& space, const GeneratedValue& value,
+                      std::span<std::uint8_t> out) const;
+  DataKeyContext* item_key(const State& state, std::uint32_t table, std::uint32_t structure,
+                           sim::Time until);
+  void seal_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
+                  std::span<const std::uint8_t> plaintext, std::span<std::uint8_t> sealed,
+                  std::array<std::uint8_t, 12>& iv, std::array<std::uint8_t, 16>& tag);
+  static void open_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
+                         std::span<const std::uint8_t> sealed,
+                         std::span<const std::uint8_t, 12> iv, const crypto::Tag& tag,
+                         std::span<std::uint8_t> plaintext);
+  dynamodb::Record& place_given(const State& state, std::uint32_t table, std::uint32_t structure,
+                                std::uint32_t item, const State::ItemView& view);
+  dynamodb::Record& record(const State& state, std::uint32_t table, std::uint32_t structure,
+                           std::uint32_t item, DataKeyContext* key);
+  dynamodb::Record& seal(const State& state, DataKeyContext* key, std::uint32_t table,
+                         std::uint32_t structure, std::uint32_t item, std::uint32_t version,
                          std::span<const std::uint8_t> plaintext);
+  std::uint64_t seal_local_entries(const State& state, std::uint32_t table,
+                                   std::uint32_t partition, std::uint32_t item,
+                                   std::uint32_t version, std::span<const std::uint8_t> plaintext);
+  const SealedEntry& local_entry(const State& state, std::uint32_t table, std::uint32_t partition,
+                                 std::uint32_t index, std::uint32_t item, std::uint32_t version,
+                                 const items::AttributeMap& value);
+  void forget_local_entries(std::uint32_t table);
   std::span<std::uint8_t> scratch(std::size_t size);
   std::vector<std::uint8_t> context_of(std::uint32_t table) const;
 
@@ -284,6 +323,8 @@ class Vault {
   std::vector<std::uint32_t> free_contexts_;
 
   dynamodb::Store store_;
+  static constexpr std::size_t kLocalEntriesMax = 65'536;
+  std::map<std::array<std::uint32_t, 3>, LocalEntry> local_entries_;  // table, structure, item
   std::optional<crypto::SecretBuffer> scratch_;
 };
 

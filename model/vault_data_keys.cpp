@@ -144,7 +144,8 @@ Vault::DataKeyContext& Vault::data_key(const State& state, std::uint32_t table,
                                        std::uint32_t structure) {
   const std::uint32_t slot = slot_of_table_[table];
   if (slot != kNone) [[likely]] {
-    const std::uint32_t index = at(held_[slot]->contexts, structure);
+    const auto& contexts = held_[slot]->contexts;
+    const std::uint32_t index = structure < contexts.size() ? contexts[structure] : kNone;
     if (index != kNone) [[likely]] {
       touch(index);
       return *contexts_[index];
@@ -172,6 +173,10 @@ Vault::DataKeyContext& Vault::miss_data_key(const State& state, std::uint32_t ta
   contexts_[index] = std::make_unique<DataKeyContext>(unwrap_data_key(state, table, structure));
   contexts_[index]->table = table;
   contexts_[index]->structure = structure;
+  // Structures may have come since the table key was taken in.
+  if (structure >= held.contexts.size()) {
+    held.contexts.resize(state.tables[table].data_keys.size(), kNone);
+  }
   at(held.contexts, structure) = index;
   touch(index);
   return *contexts_[index];

@@ -1,9 +1,19 @@
-// Items: sealed under the data key of the base partition, opened for real when they are read, and
+// Items: sealed under the data key of their partition, opened for real when they are read, and
 // sealed again from what State says of them when the store lacks them.
+//
+// Why no key and IV come with two different messages, whatever is sealed here: the IV is a function
+// of key, version, additional data and plaintext (crypto/synthetic_iv.h). The additional data name
+// table, structure, primary key and record version, so an item's record, its entries in local and
+// global indexes (which have data keys of their own), a stream's record of it and the same value
+// under another version are different inputs; equal inputs give the same record again.
 #include <algorithm>
 
 #include "crypto/ctr.h"
 #include "crypto/sha256.h"
+#include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_partition.h"
+#include "model/dynamodb/items/limits.h"
+#include "model/dynamodb/items/serialize.h"
 #include "model/law.h"
 #include "model/vault_parts.h"
 
@@ -15,28 +25,50 @@ constexpr std::size_t kItemAadSize = 48;
 
 // TableId, structure, data key, digest of the primary key, record version. A record moved to
 // another item, table or time does not open.
-std::array<std::uint8_t, kItemAadSize> item_aad(const Table& table, std::uint32_t structure,
-                                                const dynamodb::Record& record) {
+std::array<std::uint8_t, kItemAadSize> item_aad(
+    const Table& table, std::uint32_t structure,
+    const std::array<std::uint8_t, 16>& key_digest, std::uint32_t version) {
   std::array<std::uint8_t, kItemAadSize> aad;
   crypto::store_big_endian<8>(table.id[0], aad.data());
   crypto::store_big_endian<8>(table.id[1], aad.data() + 8);
   crypto::store_big_endian<4>(structure, aad.data() + 16);
   crypto::store_big_endian<4>(structure, aad.data() + 20);
-  std::copy(record.key_digest.begin(), record.key_digest.end(), aad.begin() + 24);
-  crypto::store_big_endian<8>(record.version, aad.data() + 40);
+  std::copy(key_digest.begin(), key_digest.end(), aad.begin() + 24);
+  crypto::store_big_endian<8>(version, aad.data() + 40);
   return aad;
 }
 
-RecordTag tag_of(const dynamodb::Record& record) {
-  return {crypto::load_big_endian<8>(record.tag.data()),
-          crypto::load_big_endian<8>(record.tag.data() + 8)};
+RecordTag tag_of(std::span<const std::uint8_t, 16> tag) {
+  return {crypto::load_big_endian<8>(tag.data()), crypto::load_big_endian<8>(tag.data() + 8)};
 }
 
-std::array<std::uint8_t, 16> key_digest(const std::string& key) {
-  const crypto::Digest digest = crypto::sha256(crypto::bytes_of(key));
+crypto::Tag tag_bytes(RecordTag tag) {
+  crypto::Tag bytes;
+  crypto::store_big_endian<8>(tag.high, bytes.bytes.data());
+  crypto::store_big_endian<8>(tag.low, bytes.bytes.data() + 8);
+  return bytes;
+}
+
+std::array<std::uint8_t, 16> key_digest(const State& state, std::uint32_t table,
+                                        std::uint32_t item) {
+  const crypto::Digest digest =
+      crypto::sha256(crypto::bytes_of(state.family(table).item_key(item)));
   std::array<std::uint8_t, 16> head;
   std::copy_n(digest.begin(), head.size(), head.begin());
   return head;
+}
+
+// The structure of a local index that lies with the partition: it was made with it.
+std::uint32_t local_structure(const Table& table, std::uint32_t partition, std::uint32_t index) {
+  for (std::size_t i = partition + std::size_t{1}; i < table.structures.size(); ++i) {
+    const Structure& structure = table.structures[i];
+    const bool local = structure.kind == events::StructureKind::LOCAL_INDEX;
+    if (local && structure.parent == partition && structure.index == index) {
+      return static_cast<std::uint32_t>(i);
+    }
+  }
+  law(false, "a partition has a structure for each local index");
+  return kNone;
 }
 
 }  // namespace
@@ -46,37 +78,87 @@ std::span<std::uint8_t> Vault::scratch(std::size_t size) {
   return scratch_->writable().first(size);
 }
 
-void Vault::fill_value(const State& state, std::uint32_t origin_index, std::uint32_t item,
-                       std::uint32_t version, std::span<std::uint8_t> out) {
+void Vault::fill_generated(const ItemSpace& space, const GeneratedValue& value,
+                           std::span<std::uint8_t> out) const {
+  const std::span<std::uint8_t> payload = space.write(value, out);
+  if (payload.empty()) return;
   crypto::Key256 key;
-  const Origin& origin = at(state.origins, origin_index);
-  draws_.stream(kValuePurpose, entity_name(origin.entity)).secret(origin.creation, key);
+  draws_.stream(kValuePurpose, entity_name(value.origin.entity))
+      .secret(value.origin.creation, key);
   std::array<std::uint8_t, crypto::CounterBlock::kSize> first{};
-  crypto::store_big_endian<4>(item, first.data());
-  crypto::store_big_endian<4>(version, first.data() + 4);
-  std::fill(out.begin(), out.end(), std::uint8_t{0});
-  crypto::Aes256Ctr(key).apply(crypto::CounterBlock(first), out, out);
+  crypto::store_big_endian<4>(value.item, first.data());
+  crypto::store_big_endian<4>(value.version, first.data() + 4);
+  std::fill(payload.begin(), payload.end(), std::uint8_t{0});
+  crypto::Aes256Ctr(key).apply(crypto::CounterBlock(first), payload, payload);
 }
 
-dynamodb::Record& Vault::seal(const State& state, DataKeyContext& key, std::uint32_t table,
-                              std::uint32_t item, std::uint32_t version,
+crypto::SecretBuffer Vault::generated(const State& state, std::uint32_t table,
+                                      const GeneratedValue& value) const {
+  const ItemSpace& space = scenario_.items(state.tables[table].family);
+  crypto::SecretBuffer plaintext(space.sizes(value).plaintext);
+  fill_generated(space, value, plaintext.writable());
+  return plaintext;
+}
+
+// Null: the table is not encrypted (dynamodb.md 2.9).
+Vault::DataKeyContext* Vault::item_key(const State& state, std::uint32_t table,
+                                       std::uint32_t structure, sim::Time until) {
+  if (at(at(state.tables, table).data_keys, structure).version == 0) return nullptr;
+  DataKeyContext& key = data_key(state, table, structure);
+  prolong(*held_[slot_of_table_[table]], until);
+  return &key;
+}
+
+// Without a key the plaintext is stored as it is.
+void Vault::seal_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
+                       std::span<const std::uint8_t> plaintext, std::span<std::uint8_t> sealed,
+                       std::array<std::uint8_t, 12>& iv, std::array<std::uint8_t, 16>& tag) {
+  if (key == nullptr) {
+    std::copy(plaintext.begin(), plaintext.end(), sealed.begin());
+    iv = {};
+    tag = {};
+    return;
+  }
+  if (!key->ivs) key->ivs.emplace(unwrap_data_key(state, place.table, place.structure));
+  const auto aad =
+      item_aad(state.tables[place.table], place.structure, place.key_digest, place.version);
+  const crypto::Iv made = key->ivs->derive(place.version, aad, plaintext);
+  crypto::Tag authentic;
+  key->gcm.seal(made, aad, plaintext, sealed, authentic);
+  iv = made.bytes;
+  tag = authentic.bytes;
+}
+
+void Vault::open_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
+                       std::span<const std::uint8_t> sealed,
+                       std::span<const std::uint8_t, 12> iv, const crypto::Tag& tag,
+                       std::span<std::uint8_t> plaintext) {
+  if (key == nullptr) {
+    std::copy(sealed.begin(), sealed.end(), plaintext.begin());
+    return;
+  }
+  const auto aad =
+      item_aad(state.tables[place.table], place.structure, place.key_digest, place.version);
+  const bool opened = key->gcm.open(crypto::Iv(iv), aad, sealed, tag, plaintext);
+  law(opened, "a stored record opens under its data key");
+}
+
+dynamodb::Record& Vault::seal(const State& state, DataKeyContext* key, std::uint32_t table,
+                              std::uint32_t structure, std::uint32_t item, std::uint32_t version,
                               std::span<const std::uint8_t> plaintext) {
-  if (!key.ivs) key.ivs.emplace(unwrap_data_key(state, table, key.structure));
   dynamodb::Record& record =
       store_.place(table, item, static_cast<std::uint32_t>(plaintext.size()));
   record.version = version;
-  record.key_digest = key_digest(state.family(table).item_key(item));
-  const auto aad = item_aad(state.tables[table], key.structure, record);
-  const crypto::Iv iv = key.ivs->derive(version, aad, plaintext);
-  crypto::Tag tag;
-  key.gcm.seal(iv, aad, plaintext, record.sealed(), tag);
-  record.iv = iv.bytes;
-  record.tag = tag.bytes;
+  record.structure = structure;
+  record.key_digest = key_digest(state, table, item);
+  const EntryPlace place{table, structure, version, record.key_digest};
+  seal_bytes(state, key, place, plaintext, record.sealed(), record.iv, record.tag);
   return record;
 }
 
 // A value that a caller gave is only known by its ciphertext, which State has.
-dynamodb::Record& Vault::place_given(const State& state, std::uint32_t table, std::uint32_t item,
+dynamodb::Record& Vault::place_given(const State& state, std::uint32_t table,
+                                     std::uint32_t structure, std::uint32_t item,
                                      const State::ItemView& view) {
   const auto& all = state.tables[table].detail->given;
   const auto given = all.find(item);
@@ -84,28 +166,30 @@ dynamodb::Record& Vault::place_given(const State& state, std::uint32_t table, st
   const std::vector<std::uint8_t>& sealed = given->second.sealed;
   dynamodb::Record& record = store_.place(table, item, static_cast<std::uint32_t>(sealed.size()));
   record.version = view.version;
-  record.key_digest = key_digest(state.family(table).item_key(item));
+  record.structure = structure;
+  record.key_digest = key_digest(state, table, item);
   record.iv = given->second.iv;
-  crypto::store_big_endian<8>(view.tag_high, record.tag.data());
-  crypto::store_big_endian<8>(view.tag_low, record.tag.data() + 8);
+  record.tag = tag_bytes({view.tag_high, view.tag_low}).bytes;
   std::copy(sealed.begin(), sealed.end(), record.sealed().begin());
   return record;
 }
 
-dynamodb::Record& Vault::record(const State& state, std::uint32_t table, std::uint32_t item,
-                                DataKeyContext& key) {
+dynamodb::Record& Vault::record(const State& state, std::uint32_t table, std::uint32_t structure,
+                                std::uint32_t item, DataKeyContext* key) {
   const State::ItemView view = state.item(table, item);
+  law(view.version != 0, "an item that is read exists");
   dynamodb::Record* found = store_.find(table, item);
-  if (found == nullptr || found->version != view.version) {
+  if (found == nullptr || found->version != view.version || found->structure != structure) {
     if (view.given) {
-      found = &place_given(state, table, item, view);
+      found = &place_given(state, table, structure, item, view);
     } else {
-      const crypto::SecretBuffer value = plaintext(state, table, item);
-      found = &seal(state, key, table, item, view.version, value.bytes());
+      const crypto::SecretBuffer value =
+          generated(state, table, *generated_value(state, table, item));
+      found = &seal(state, key, table, structure, item, view.version, value.bytes());
     }
   }
   if (view.has_tag) {
-    const RecordTag tag = tag_of(*found);
+    const RecordTag tag = tag_of(found->tag);
     law(tag.high == view.tag_high && tag.low == view.tag_low,
         "a record sealed again has the tag that its event recorded");
   }
@@ -114,53 +198,166 @@ dynamodb::Record& Vault::record(const State& state, std::uint32_t table, std::ui
 
 RecordTag Vault::read(const State& state, std::uint32_t table, std::uint32_t item,
                       sim::Time until) {
-  DataKeyContext& key = data_key(state, table, 0);
-  prolong(*held_[slot_of_table_[table]], until);
-  dynamodb::Record& sealed = record(state, table, item, key);
+  const std::uint32_t structure = partition_of(state, table, item);
+  DataKeyContext* key = item_key(state, table, structure, until);
+  dynamodb::Record& sealed = record(state, table, structure, item, key);
   const std::span<std::uint8_t> plaintext = scratch(sealed.size);
-  const bool opened = key.gcm.open(crypto::Iv(sealed.iv), item_aad(state.tables[table], 0, sealed),
-                                   sealed.sealed(), crypto::Tag(sealed.tag), plaintext);
-  law(opened, "a stored record opens under its data key");
+  open_bytes(state, key, {table, structure, sealed.version, sealed.key_digest}, sealed.sealed(),
+             sealed.iv, crypto::Tag(sealed.tag), plaintext);
   crypto::cleanse(plaintext);
-  return tag_of(sealed);
+  return tag_of(sealed.tag);
+}
+
+Vault::Opened Vault::open_item(const State& state, std::uint32_t table, std::uint32_t item,
+                               sim::Time until) {
+  const std::uint32_t structure = partition_of(state, table, item);
+  DataKeyContext* key = item_key(state, table, structure, until);
+  dynamodb::Record& sealed = record(state, table, structure, item, key);
+  Opened opened{crypto::SecretBuffer(sealed.size), tag_of(sealed.tag)};
+  open_bytes(state, key, {table, structure, sealed.version, sealed.key_digest}, sealed.sealed(),
+             sealed.iv, crypto::Tag(sealed.tag), opened.plaintext.writable());
+  return opened;
 }
 
 Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32_t item,
-                            std::uint32_t version, std::optional<std::string_view> given,
-                            sim::Time until) {
-  DataKeyContext& key = data_key(state, table, 0);
-  prolong(*held_[slot_of_table_[table]], until);
-  const std::size_t size = given ? given->size() : state.family(table).item_size;
+                            std::uint32_t version, const items::AttributeMap* given,
+                            sim::Time expires, sim::Time until) {
+  const std::uint32_t structure = partition_of(state, table, item);
+  DataKeyContext* key = item_key(state, table, structure, until);
+  const ItemSpace& space = scenario_.items(state.tables[table].family);
+  const GeneratedValue value{at(state.origins, state.tables[table].origin), item, version, expires};
+  const std::size_t size =
+      given != nullptr ? items::serialized_size(*given) : space.sizes(value).plaintext;
   const std::span<std::uint8_t> plaintext = scratch(size);
-  if (given) {
-    std::copy(given->begin(), given->end(), plaintext.begin());
+  if (given != nullptr) {
+    items::Bytes bytes = items::serialize(*given);
+    std::copy(bytes.begin(), bytes.end(), plaintext.begin());
+    crypto::cleanse(bytes);
   } else {
-    fill_value(state, state.tables[table].origin, item, version, plaintext);
+    fill_generated(space, value, plaintext);
   }
-  dynamodb::Record& sealed = seal(state, key, table, item, version, plaintext);
-  crypto::cleanse(plaintext);
+  dynamodb::Record& sealed = seal(state, key, table, structure, item, version, plaintext);
   Written written;
-  written.tag = tag_of(sealed);
-  written.size = sealed.size;
+  written.tag = tag_of(sealed.tag);
+  written.size = given != nullptr ? static_cast<std::uint32_t>(items::item_size(*given))
+                                  : space.item_size(value);
   written.iv_head = crypto::load_big_endian<8>(sealed.iv.data());
   written.iv_tail = static_cast<std::uint32_t>(crypto::load_big_endian<4>(sealed.iv.data() + 8));
-  if (given) written.sealed = sealed.sealed();
+  if (given != nullptr) written.sealed = sealed.sealed();
+  if (!space.local_indexes().empty()) {
+    written.local_tag = seal_local_entries(state, table, structure, item, version, plaintext);
+  }
+  crypto::cleanse(plaintext);
   return written;
 }
 
-crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table, std::uint32_t item) {
-  const State::ItemView view = state.item(table, item);
-  crypto::SecretBuffer value(view.size);
-  if (!view.given) {
-    fill_value(state, view.origin, item, view.version, value.writable());
-    return value;
+Vault::SealedEntry Vault::seal_entry(const State& state, std::uint32_t table,
+                                     std::uint32_t structure, std::uint32_t item,
+                                     std::uint32_t version, std::span<const std::uint8_t> plaintext,
+                                     sim::Time until) {
+  DataKeyContext* key = item_key(state, table, structure, until);
+  SealedEntry entry;
+  entry.sealed.resize(crypto::Iv::kSize + plaintext.size());
+  std::array<std::uint8_t, 12> iv;
+  std::array<std::uint8_t, 16> tag;
+  seal_bytes(state, key, {table, structure, version, key_digest(state, table, item)}, plaintext,
+             std::span(entry.sealed).subspan(crypto::Iv::kSize), iv, tag);
+  std::copy(iv.begin(), iv.end(), entry.sealed.begin());
+  entry.tag = tag_of(tag);
+  return entry;
+}
+
+crypto::SecretBuffer Vault::open_entry(const State& state, std::uint32_t table,
+                                       std::uint32_t structure, std::uint32_t item,
+                                       std::uint32_t version, RecordTag tag,
+                                       std::span<const std::uint8_t> sealed, sim::Time until) {
+  DataKeyContext* key = item_key(state, table, structure, until);
+  law(sealed.size() >= crypto::Iv::kSize, "a sealed entry begins with its IV");
+  crypto::SecretBuffer plaintext(sealed.size() - crypto::Iv::kSize);
+  open_bytes(state, key, {table, structure, version, key_digest(state, table, item)},
+             sealed.subspan(crypto::Iv::kSize), sealed.first<crypto::Iv::kSize>(), tag_bytes(tag),
+             plaintext.writable());
+  return plaintext;
+}
+
+crypto::SecretBuffer Vault::open_stored(const State& state, std::uint32_t table, std::uint32_t item,
+                                        std::span<const std::uint8_t> stored, sim::Time until) {
+  law(stored.size() >= kStoredHead, "a stored record has its head");
+  const auto structure =
+      static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data()));
+  const auto version =
+      static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data() + 4));
+  DataKeyContext* key = item_key(state, table, structure, until);
+  crypto::SecretBuffer plaintext(stored.size() - kStoredHead);
+  open_bytes(state, key, {table, structure, version, key_digest(state, table, item)},
+             stored.subspan(kStoredHead), stored.subspan<8, crypto::Iv::kSize>(),
+             crypto::Tag(stored.subspan<20, crypto::Tag::kSize>()), plaintext.writable());
+  return plaintext;
+}
+
+// Local indexes lie with their partition and are written with it.
+std::uint64_t Vault::seal_local_entries(const State& state, std::uint32_t table,
+                                        std::uint32_t partition, std::uint32_t item,
+                                        std::uint32_t version,
+                                        std::span<const std::uint8_t> plaintext) {
+  const ItemSpace& space = scenario_.items(state.tables[table].family);
+  const items::AttributeMap value = item_of(plaintext);
+  crypto::Sha256 digest;
+  bool any = false;
+  for (std::uint32_t i = 0; i < space.local_indexes().size(); ++i) {
+    const IndexShape& index = space.local_indexes()[i];
+    if (!index.holds(value)) continue;
+    const SealedEntry& entry =
+        local_entry(state, table, partition, i, item, version, index.entry(value, space.key()));
+    digest.update(tag_bytes(entry.tag).bytes);
+    any = true;
   }
-  DataKeyContext& key = data_key(state, table, 0);
-  dynamodb::Record& sealed = place_given(state, table, item, view);
-  const bool opened = key.gcm.open(crypto::Iv(sealed.iv), item_aad(state.tables[table], 0, sealed),
-                                   sealed.sealed(), crypto::Tag(sealed.tag), value.writable());
-  law(opened, "a stored record opens under its data key");
-  return value;
+  return any ? crypto::load_big_endian<8>(digest.finish().data()) : 0;
+}
+
+const Vault::SealedEntry& Vault::local_entry(const State& state, std::uint32_t table,
+                                             std::uint32_t partition, std::uint32_t index,
+                                             std::uint32_t item, std::uint32_t version,
+                                             const items::AttributeMap& value) {
+  const std::uint32_t structure = local_structure(state.tables[table], partition, index);
+  if (local_entries_.size() >= kLocalEntriesMax) local_entries_.clear();
+  LocalEntry& entry = local_entries_[{table, structure, item}];
+  items::Bytes plaintext = items::serialize(value);
+  entry.version = version;
+  entry.sealed = seal_entry(state, table, structure, item, version, plaintext, state.now());
+  crypto::cleanse(plaintext);
+  return entry.sealed;
+}
+
+crypto::SecretBuffer Vault::open_local_entry(const State& state, std::uint32_t table,
+                                             std::uint32_t index, std::uint32_t item,
+                                             sim::Time until) {
+  const std::uint32_t partition = partition_of(state, table, item);
+  const std::uint32_t structure = local_structure(state.tables[table], partition, index);
+  const std::uint32_t version = state.item(table, item).version;
+  const auto found = local_entries_.find({table, structure, item});
+  const bool known = found != local_entries_.end() && found->second.version == version;
+  if (!known) {
+    const ItemSpace& space = scenario_.items(state.tables[table].family);
+    const items::AttributeMap value =
+        item_of(open_item(state, table, item, until).plaintext.bytes());
+    local_entry(state, table, partition, index, item, version,
+                space.local_indexes()[index].entry(value, space.key()));
+  }
+  const SealedEntry& entry = local_entries_.at({table, structure, item}).sealed;
+  return open_entry(state, table, structure, item, version, entry.tag, entry.sealed, until);
+}
+
+void Vault::forget_local_entries(std::uint32_t table) {
+  local_entries_.erase(local_entries_.lower_bound({table, 0, 0}),
+                       local_entries_.lower_bound({table + 1, 0, 0}));
+}
+
+crypto::SecretBuffer Vault::plaintext(const State& state, std::uint32_t table, std::uint32_t item) {
+  if (const auto value = generated_value(state, table, item)) {
+    return generated(state, table, *value);
+  }
+  return open_item(state, table, item, state.now()).plaintext;
 }
 
 }  // namespace tablekey::model

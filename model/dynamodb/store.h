@@ -14,7 +14,8 @@ namespace tablekey::model::dynamodb {
 /// One record: an item under its data key (dynamodb.md 3.3). The ciphertext follows it in memory.
 struct Record {
   std::uint32_t version = 0;
-  std::uint32_t size = 0;  ///< bytes of ciphertext
+  std::uint32_t structure = 0;  ///< under whose data key it is
+  std::uint32_t size = 0;       ///< bytes of ciphertext
   std::array<std::uint8_t, 12> iv{};
   std::array<std::uint8_t, 16> tag{};
   std::array<std::uint8_t, 16>

@@ -6,7 +6,9 @@
 namespace tablekey::model {
 
 std::uint32_t needed_version(const Table& table) {
-  return table.data_keys.empty() ? 0 : table.data_keys.front().version;
+  const auto& partitions = table.detail->partitions;
+  const std::uint32_t first = partitions.empty() ? 0 : partitions.front().structure;
+  return first < table.data_keys.size() ? table.data_keys[first].version : 0;
 }
 
 bool usable(const CacheEntry& entry, std::uint32_t needed, const Settings& settings,

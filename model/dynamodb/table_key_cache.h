@@ -9,8 +9,8 @@
 
 namespace tablekey::model {
 
-/// The version of the table key that a request needs: the one that wraps the data key of the base
-/// partition. 0: the table has no keys.
+/// The version of the table key that a request needs: the one that wraps the data key of the
+/// first partition. 0: the table has no keys.
 std::uint32_t needed_version(const Table& table);
 
 /// Whether a cached table key may be used now. Validity is half-open: an entry of lifetime T made
