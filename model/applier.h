@@ -182,7 +182,8 @@ class Applier {
   void resume_job(events::ServiceJob job, std::uint32_t table, std::uint32_t argument,
                   sim::Time when);
 
-  // dynamodb/apply_indexes.cpp: global indexes, streams, splits
+  // dynamodb/apply_indexes.cpp, apply_streams.cpp, apply_partitions.cpp: global indexes, streams,
+  // splits
   void index_entries_written(events::IndexEntriesWritten::Reader event);
   void index_backfilled(events::IndexBackfilled::Reader event);
   void index_effect(events::ControlAnswered::Reader event);  // JobStarted createIndex, deleteIndex
@@ -196,6 +197,38 @@ class Applier {
   void propagate(const ItemWrite& write, const State::ItemView& before);  // before: of the item
   void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
+  /// Splits what the table's provisioned throughput asks for, after it changed.
+  void split_for_throughput(std::uint32_t table);
+  /// A job asks KMS: whatever else of it is pending waits for the answer, and is resumed with it.
+  void pause_job(events::ServiceJob job, std::uint32_t table);
+  void resume_indexes(std::uint32_t table, events::ServiceJob job, sim::Time when);
+  // apply_partitions.cpp
+  Partition& first_partition(std::uint32_t table);
+  void count_item(const ItemWrite& write, const State::ItemView& before);
+  void count_seal(std::uint32_t table, std::uint32_t structure, std::uint64_t bytes);
+  bool wants_split(std::uint32_t table, std::uint32_t index, const Partition& partition) const;
+  void consider_split(std::uint32_t table, std::uint32_t index, Partition& partition);
+  std::vector<Partition>& partitions_of(std::uint32_t table, std::uint32_t index);
+  void start_partitions(std::uint32_t table);
+  void cancel_splits(std::uint32_t table, bool forget);
+  void split_base(events::PartitionSplit::Reader event, std::size_t number);
+  void split_index(events::PartitionSplit::Reader event, std::size_t number);
+  void retire_partition(std::uint32_t table, std::uint32_t structure);
+  void release_structures(std::uint32_t table);
+  void move_items(std::uint32_t table, const Partition& former,
+                  events::PartitionSplit::Reader event);
+  // apply_indexes.cpp
+  void queue_change(const ItemWrite& write, const State::ItemView& before);
+  void write_entry(std::uint32_t table, std::uint32_t index, const IndexEntry& entry,
+                   std::uint32_t item);
+  void end_indexes(std::uint32_t table);
+  // apply_streams.cpp
+  void split_shards(std::uint32_t table, std::uint32_t former,
+                    events::PartitionSplit::Reader event);
+  void open_shard(std::uint32_t table, Stream& stream, std::uint32_t structure,
+                  std::uint32_t parent, std::uint32_t partition);
+  void plan_shards(std::uint32_t table);
+  void disable_stream(std::uint32_t table, Stream& stream);
 
   // dynamodb/apply_replicas.cpp: global tables
   void items_replicated(events::ItemsReplicated::Reader event);
@@ -233,6 +266,8 @@ class Applier {
   State& state_;
   const Settings& settings_;
   Action action_;             // the one the event came of
+  // of the item that is being written: its former record, where somebody has yet to see the change
+  std::vector<std::uint8_t> former_record_;
   std::uint64_t number_ = 0;  // of the event
 };
 

@@ -29,6 +29,9 @@ enum class Draw : std::uint16_t {
   store_change = 17,       // how long a custom key store connects or disconnects
   rotation_jitter = 18,    // of the date of an automatic rotation
   rotation_duration = 19,  // of an on-demand rotation
+  index_delay = 20,          // until the next change of a table is in its index
+  stream_delay = 21,         // until it is in the stream
+  split_delay = 22,          // until a partition that has reached a limit is split
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -57,6 +57,7 @@ struct DynamoDbFigures {
   sim::Duration key_check_period;
   bool throttled_internal{};
   bool unavailable_503{};
+  std::uint32_t heat_min_items{};
   std::uint32_t heat_seconds{};
   std::uint64_t partition_max_bytes{};
   std::uint32_t partition_max_reads{};

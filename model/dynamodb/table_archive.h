@@ -12,7 +12,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<DataKey> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.structure, v.version, v.wrapped, v.seals);
+  visit_all(a, v.structure, v.version, v.wrapped, v.seals, v.bytes);
 }
 template <class A, Is<Structure> V>
 void visit(A& a, V& v) {
@@ -22,7 +22,7 @@ template <class A, Is<Partition> V>
 void visit(A& a, V& v) {
   visit_all(a, v.structure, v.first_hash, v.first_sort, v.first_place, v.bytes, v.items);
   visit_handle(a, v.split);
-  visit_all(a, v.window, v.window_load, v.hot_seconds, v.undivided);
+  visit_all(a, v.delay, v.window, v.window_load, v.hot_seconds, v.undivided);
 }
 template <class A, Is<Item> V>
 void visit(A& a, V& v) {
@@ -49,7 +49,7 @@ void visit(A& a, V& v) {
 template <class A, Is<GlobalIndex> V>
 void visit(A& a, V& v) {
   visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.backfilled, v.partitions,
-            v.entries, v.backlog, v.delay);
+            v.entries, v.backlog, v.delay, v.deliveries);
   visit_handle(a, v.propagation);
   visit_handle(a, v.backfill);
 }
@@ -101,7 +101,8 @@ void visit(A& a, V& v) {
   visit_handle(a, v.check);
   visit_handle(a, v.archival);
   visit_all(a, v.archival_backup, v.archived, v.stalled, v.job, v.service_keys, v.partitions,
-            v.global_indexes, v.streams, v.stream_backlog, v.stream_delay, v.kept);
+            v.global_indexes, v.streams, v.stream_backlog, v.stream_delay,
+            v.stream_deliveries, v.kept);
   visit_handle(a, v.stream_delivery);
   visit_handle(a, v.shard_change);
   visit_all(a, v.recovery, v.given, v.group, v.replica_status, v.replica_inaccessible);

@@ -43,7 +43,7 @@ struct DataKey {
   std::uint32_t structure = 0;
   std::uint32_t version = 0;  ///< of the table key that wraps it; 0: the structure is gone
   std::array<std::uint8_t, 60> wrapped{};  ///< IV, ciphertext, tag
-  std::uint64_t seals = 0;
+  std::uint64_t seals = 0, bytes = 0;      ///< of records sealed under it
 };
 
 /// What owns a data key (dynamodb.md 3.2). Its number is its place in Table::structures; the data
@@ -68,6 +68,7 @@ struct Partition {
   std::uint64_t bytes = 0;               ///< of its items, local indexes included
   std::uint64_t items = 0;
   sim::Handle split = sim::kNoHandle;  ///< the pending split
+  sim::Duration delay;                 ///< how long it would wait for one
   sim::Time window;                    ///< heat: the second that is being counted
   std::uint64_t window_load = 0;       ///< in it, weighted: see Applier::heat
   std::uint32_t hot_seconds = 0;
@@ -117,6 +118,7 @@ struct GlobalIndex {
   std::vector<IndexEntry> entries;  ///< by item; empty until something is propagated
   std::vector<Backlog> backlog;     ///< oldest first
   sim::Duration delay;              ///< from the next change to its entry
+  std::uint64_t deliveries = 0;     ///< ordinal of the draw of that delay
   sim::Handle propagation = sim::kNoHandle, backfill = sim::kNoHandle;
 };
 
@@ -239,7 +241,8 @@ struct TableDetail {
   std::vector<GlobalIndex> global_indexes;
   std::vector<Stream> streams;  ///< the present one last
   std::vector<Backlog> stream_backlog;
-  sim::Duration stream_delay;  ///< from the next change to its record
+  sim::Duration stream_delay;           ///< from the next change to its record
+  std::uint64_t stream_deliveries = 0;  ///< ordinal of the draw of that delay
   /// Former partitions whose data keys still open something: changes under way, history.
   std::vector<std::uint32_t> kept;
   sim::Handle stream_delivery = sim::kNoHandle, shard_change = sim::kNoHandle;
