@@ -18,7 +18,7 @@ class DrawnRequest {
  public:
   /// Constants are often values of that item, so that conditions hold now and then.
   explicit DrawnRequest(const AttributeMap& item) {
-    for (const Attribute& attribute : item) collect(attribute.value);
+    for (const Attribute& attribute : item) collect(attribute.value, {attribute.name});
   }
 
   std::string name(const std::string& name) {
@@ -47,17 +47,38 @@ class DrawnRequest {
   }
   Placeholders placeholders() const { return {names, values}; }
 
+  /// Often one that leads somewhere in the item.
+  slow::Steps steps() {
+    static const std::vector<std::string> kNames = {"a", "b", "c", "d", "\xC3\xA9", "x y"};
+    if (!there_.empty() && drawn_below(4) != 0) return there_[drawn_below(there_.size())];
+    slow::Steps steps = {kNames[drawn_below(kNames.size())]};
+    if (drawn_below(2) == 0) return steps;
+    if (!there_.empty() && drawn_below(2) == 0) steps = there_[drawn_below(there_.size())];
+    if (drawn_below(2) == 0) {
+      steps.emplace_back(drawn_below(4));
+    } else {
+      steps.emplace_back(kNames[drawn_below(kNames.size())]);
+    }
+    return steps;
+  }
+
   std::map<std::string, std::string, std::less<>> names;
   AttributeMap values;
 
  private:
-  void collect(const AttributeValue& value) {
+  void collect(const AttributeValue& value, const slow::Steps& path) {
     known_.push_back(value);
+    there_.push_back(path);
+    const auto below = [this, &path](const AttributeValue& inner, auto step) {
+      slow::Steps longer = path;
+      longer.emplace_back(std::move(step));
+      collect(inner, longer);
+    };
     if (const auto* list = value.as<List>()) {
-      for (const AttributeValue& element : *list) collect(element);
+      for (std::size_t i = 0; i < list->size(); ++i) below((*list)[i], i);
     }
     if (const auto* map = value.as<AttributeMap>()) {
-      for (const Attribute& attribute : *map) collect(attribute.value);
+      for (const Attribute& attribute : *map) below(attribute.value, attribute.name);
     }
     if (const auto* text = value.as<std::string>(); text != nullptr && !text->empty()) {
       const std::string first = text->substr(0, 1);
@@ -68,6 +89,7 @@ class DrawnRequest {
   }
 
   std::vector<AttributeValue> known_;
+  std::vector<slow::Steps> there_;
 };
 
 struct DrawnPath {
@@ -75,19 +97,14 @@ struct DrawnPath {
   slow::Steps steps;
 };
 
-inline DrawnPath drawn_path(DrawnRequest& request, std::size_t longest = 3) {
-  static const std::vector<std::string> kNames = {"a", "b", "c", "d", "\xC3\xA9", "x y"};
+inline DrawnPath drawn_path(DrawnRequest& request) {
   DrawnPath path;
-  const std::size_t steps = 1 + (drawn_below(2) == 0 ? 0 : drawn_below(longest));
-  for (std::size_t i = 0; i < steps; ++i) {
-    if (i > 0 && drawn_below(2) == 0) {
-      const std::size_t index = drawn_below(4);
-      path.steps.emplace_back(index);
-      path.text += "[" + std::to_string(index) + "]";
+  path.steps = request.steps();
+  for (const auto& step : path.steps) {
+    if (const auto* name = std::get_if<std::string>(&step)) {
+      path.text += (path.text.empty() ? "" : ".") + request.name(*name);
     } else {
-      const std::string name = kNames[drawn_below(kNames.size())];
-      path.steps.emplace_back(name);
-      path.text += (i > 0 ? "." : "") + request.name(name);
+      path.text += "[" + std::to_string(std::get<std::size_t>(step)) + "]";
     }
   }
   return path;
