@@ -29,9 +29,15 @@ enum class Draw : std::uint16_t {
   store_change = 17,       // how long a custom key store connects or disconnects
   rotation_jitter = 18,    // of the date of an automatic rotation
   rotation_duration = 19,  // of an on-demand rotation
-  index_delay = 20,          // until the next change of a table is in its index
-  stream_delay = 21,         // until it is in the stream
-  split_delay = 22,          // until a partition that has reached a limit is split
+  index_delay = 20,        // until the next change of a table is in its index
+  stream_delay = 21,       // until it is in the stream
+  split_delay = 22,        // until a partition that has reached a limit is split
+  @ @backup_id = 23,       // of the last part of a backup's ARN
+  backup_create = 24,      // how long a backup stays CREATING
+  restore = 25,            // how long a restore takes
+  export_duration = 26,    // how long an export takes
+  backups_available = 27,  // from when on a new table can be backed up
+  ttl_deletion = 28,       // how long after its time an item is deleted
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,
