@@ -32,7 +32,7 @@ enum class Draw : std::uint16_t {
   index_delay = 20,        // until the next change of a table is in its index
   stream_delay = 21,       // until it is in the stream
   split_delay = 22,        // until a partition that has reached a limit is split
-  @ @backup_id = 23,       // of the last part of a backup's ARN
+  backup_id = 23,       // of the last part of a backup's ARN
   backup_create = 24,      // how long a backup stays CREATING
   restore = 25,            // how long a restore takes
   export_duration = 26,    // how long an export takes
