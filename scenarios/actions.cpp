@@ -9,6 +9,7 @@
 #include "scenarios/kms_call.h"
 #include "scenarios/resources.h"
 #include "scenarios/sections.h"
+#include "scenarios/sse_specification.h"
 #include "scenarios/values.h"
 
 namespace tablekey::scenarios {
@@ -37,9 +38,13 @@ std::optional<StepAction> update_table(ActionContext& context, const Action&) {
                               "dynamodb:UpdateTable wants either 'key' or 'SSESpecification'");
     return std::nullopt;
   }
-  step.to_key = key != nullptr
-                    ? context.key()
-                    : read_sse_specification(specification, context.draft, context.diagnostics);
+  if (step.table == kNone) return std::nullopt;
+  const DraftTable& table = context.draft.tables[step.table];
+  const Whereabouts where{table.account, table.region};
+  step.to_key =
+      key != nullptr
+          ? context.key()
+          : read_sse_specification(specification, where, context.draft, context.diagnostics).key;
   if (step.table == kNone || step.to_key == kNone) return std::nullopt;
   return step;
 }

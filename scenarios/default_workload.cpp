@@ -39,7 +39,7 @@ DraftWorkload default_workload(Draft& draft, std::uint32_t table, Place place) {
   workload.name = fmt::format("default-{}", draft.tables[table].logical_id);
   workload.place = place;
   workload.table = table;
-  workload.principal = default_role(draft, draft.account);
+  workload.principal = default_role(draft, draft.tables[table].account);
   workload.session = "default";
   workload.connections = draft.tables[table].copies;
   workload.stages = {{sim::Duration(), kRate, kRate}};

@@ -17,27 +17,44 @@ std::uint32_t index_where(const Items& items, const Matches& matches) {
   return found == items.end() ? kNone : static_cast<std::uint32_t>(found - items.begin());
 }
 
-std::uint32_t implicit_key(Draft& draft, events::Key::Manager manager,
-                           std::string_view logical_id) {
-  const std::uint32_t present =
-      index_where(draft.keys, [&](const DraftKey& key) { return key.manager == manager; });
-  if (present != kNone) return present;
+// Of the scenario's own account and Region by its plain name; of others with theirs.
+std::string local_id(const Draft& draft, std::string_view name, const Whereabouts& where) {
+  if (where.account == draft.account && where.region == draft.region) return std::string(name);
+  if (where.account == draft.account) return fmt::format("{} in {}", name, where.region);
+  return fmt::format("{} of {} in {}", name, where.account, where.region);
+}
+
+DraftKey key_at(const Draft& draft, std::string logical_id, const Whereabouts& where) {
   DraftKey key;
-  key.logical_id = logical_id;
+  key.logical_id = std::move(logical_id);
+  key.account = where.account;
+  key.region = where.region;
+  key.key_id = derived_key_id(draft.seed, key.account, key.region, key.logical_id);
+  key.arn = key_arn(key.region, key.account, key.key_id);
+  return key;
+}
+
+std::uint32_t add_key(Draft& draft, DraftKey key) {
+  draft.keys.push_back(std::move(key));
+  return static_cast<std::uint32_t>(draft.keys.size() - 1);
+}
+
+std::uint32_t implicit_key(Draft& draft, events::Key::Manager manager, std::string_view logical_id,
+                           const Whereabouts& where) {
+  const std::uint32_t present = index_where(draft.keys, [&](const DraftKey& key) {
+    return key.manager == manager && key.account == where.account && key.region == where.region;
+  });
+  if (present != kNone) return present;
+  DraftKey key = key_at(draft, local_id(draft, logical_id, where), where);
   key.manager = manager;
-  key.account = draft.account;
-  key.region = draft.region;
-  key.key_id = derived_key_id(draft.seed, draft.account, draft.region, logical_id);
-  key.arn = key_arn(draft.region, draft.account, key.key_id);
   if (manager == events::Key::Manager::AWS) {
-    key.policy = managed_key_policy(draft.account, draft.region);
+    key.policy = managed_key_policy(where.account, where.region);
     key.description = "Default key that protects my DynamoDB data when no other key is defined";
     key.aliases.emplace_back(kManagedAlias);
   } else {
     key.description = "AWS owned key of DynamoDB";
   }
-  draft.keys.push_back(std::move(key));
-  return static_cast<std::uint32_t>(draft.keys.size() - 1);
+  return add_key(draft, std::move(key));
 }
 
 // The first `count` digits.
@@ -77,9 +94,7 @@ std::uint32_t find_table(const Draft& draft, std::string_view name) {
       index_where(draft.tables, [&](const DraftTable& one) { return one.logical_id == name; });
   if (by_id != kNone) return by_id;
   return index_where(draft.tables, [&](const DraftTable& one) {
-    return one.name == name ||
-           name == fmt::format("arn:{}:dynamodb:{}:{}:table/{}", partition_of(draft.region),
-                               draft.region, draft.account, one.name);
+    return one.name == name || table_arn(one) == name;
   });
 }
 
@@ -158,11 +173,31 @@ std::uint32_t root_user(Draft& draft, std::string_view account) {
 }
 
 std::uint32_t managed_key(Draft& draft) {
-  return implicit_key(draft, events::Key::Manager::AWS, kManagedLogicalId);
+  return managed_key(draft, {draft.account, draft.region});
 }
 
-std::uint32_t owned_key(Draft& draft) {
-  return implicit_key(draft, events::Key::Manager::OWNED, kOwnedLogicalId);
+std::uint32_t managed_key(Draft& draft, const Whereabouts& where) {
+  return implicit_key(draft, events::Key::Manager::AWS, kManagedLogicalId, where);
+}
+
+std::uint32_t owned_key(Draft& draft, const Whereabouts& where) {
+  return implicit_key(draft, events::Key::Manager::OWNED, kOwnedLogicalId, where);
+}
+
+std::uint32_t stand_in_key(Draft& draft, std::string_view name, const Whereabouts& where) {
+  const std::string id = local_id(draft, name, where);
+  const std::uint32_t present =
+      index_where(draft.keys, [&](const DraftKey& key) { return key.logical_id == id; });
+  if (present != kNone) return present;
+  DraftKey key = key_at(draft, id, where);
+  key.policy = default_key_policy(where.account, where.region);
+  key.description = "stands for a key that is not in this scenario";
+  return add_key(draft, std::move(key));
+}
+
+std::string table_arn(const DraftTable& table) {
+  return fmt::format("arn:{}:dynamodb:{}:{}:table/{}", partition_of(table.region), table.region,
+                     table.account, table.name);
 }
 
 std::string derived_key_id(std::uint64_t seed, std::string_view account, std::string_view region,

@@ -84,14 +84,55 @@ struct DraftAttribute {
   std::string name, type;
 };
 
+// How a request names a key: by the ARN or the id of one of the scenario's keys, or as written.
+struct DraftKeyReference {
+  enum class Kind : std::uint8_t { none, arn, id, text };
+  Kind kind = Kind::none;
+  std::uint32_t key = kNone;
+  std::string text;
+};
+
+// SSESpecification as a request gives it; whether DynamoDB takes it is the run's business.
+struct DraftSse {
+  bool given = false, has_enabled = false, enabled = false;
+  std::string type;
+  DraftKeyReference key;
+};
+
+struct DraftIndex {
+  std::string name;
+  DraftAttribute hash, range;
+  events::SecondaryIndex::Projection projection = events::SecondaryIndex::Projection::ALL;
+  std::vector<std::string> non_key;
+  std::uint32_t read_capacity = 0, write_capacity = 0;
+  bool by_step = false;
+};
+
 struct DraftTable {
   std::string logical_id, name;
   Place place;
+  std::string account, region;
   std::uint32_t copies = 1;
-  std::uint32_t key = 0;
+  std::uint32_t key = 0;  // what `sse` comes to; of one that is refused, the AWS owned key
+  DraftSse sse;
+  std::vector<DraftAttribute> attributes;  // AttributeDefinitions
   DraftAttribute hash, range;
-  std::vector<std::string> local_indexes, global_indexes;
+  std::vector<DraftIndex> local_indexes, global_indexes;
   bool stream = false;
+  std::string stream_view;
+  std::string time_to_live;  // its attribute; empty: off
+  bool point_in_time_recovery = false;
+  std::uint32_t recovery_period = 35;  // days
+  bool provisioned = false;
+  std::uint32_t read_capacity = 0, write_capacity = 0;
+  std::string table_class;
+  bool deletion_protection = false, contributor_insights = false;
+  std::vector<TextPair> tags;
+  bool by_step = false;         // made by a restore, or as a replica by a step
+  std::uint32_t space = kNone;  // table whose items have the same ordinals
+  std::uint32_t group = kNone;  // of replicas, from the start
+  std::string group_version;
+  std::int64_t generated_ttl = 0;  // nanoseconds; 0: generated items do not expire
   bool created_at_start = true;
   bool create_given = false;  // Metadata says when it is created
   std::uint32_t creator = kNone;
@@ -229,6 +270,7 @@ struct Draft {
   std::vector<DraftPrincipal> principals;
   std::vector<DraftKey> keys;
   std::vector<DraftTable> tables;
+  std::uint32_t groups_of_replicas = 0;
   std::vector<DraftWorkload> workloads;
   std::vector<DraftStep> steps;
   std::vector<std::string> materials;  // names
@@ -262,10 +304,19 @@ struct Occurrence {
 // The account's own root user, likewise.
 [[nodiscard]] std::uint32_t root_user(Draft& draft, std::string_view account);
 
-// The AWS managed key alias/aws/dynamodb and the AWS owned key of the account's Region; each is
-// made when it is first asked for.
+// An account and Region: where a table or a key is.
+struct Whereabouts {
+  std::string account, region;
+};
+// The AWS managed key alias/aws/dynamodb and the AWS owned key of an account's Region; each is made
+// when it is first asked for. Without a place, those of the scenario's own.
 [[nodiscard]] std::uint32_t managed_key(Draft& draft);
-[[nodiscard]] std::uint32_t owned_key(Draft& draft);
+[[nodiscard]] std::uint32_t managed_key(Draft& draft, const Whereabouts& where);
+[[nodiscard]] std::uint32_t owned_key(Draft& draft, const Whereabouts& where);
+// A customer managed key that stands for one that a template takes from elsewhere.
+[[nodiscard]] std::uint32_t stand_in_key(Draft& draft, std::string_view name,
+                                         const Whereabouts& where);
+[[nodiscard]] std::string table_arn(const DraftTable& table);
 
 inline constexpr std::string_view kManagedAlias = "alias/aws/dynamodb";
 inline constexpr std::string_view kManagedLogicalId = "aws/dynamodb";

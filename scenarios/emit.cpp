@@ -1,6 +1,9 @@
 // Field by field, in the order of the schema.
 #include "scenarios/emit.h"
 
+#include "scenarios/profile.h"
+#include "scenarios/sse_specification.h"
+
 namespace tablekey::scenarios {
 namespace {
 
@@ -18,6 +21,12 @@ void emit_pairs(const std::vector<TextPair>& pairs, Builder list) {
 }
 
 std::uint32_t size_of(const auto& items) { return static_cast<std::uint32_t>(items.size()); }
+
+// Each of a list by its own function.
+template <class Items, class Builder, class Emit>
+void emit_all(const Items& items, Builder list, const Emit& emit_one) {
+  for (std::uint32_t i = 0; i < list.size(); ++i) emit_one(items[i], list[i]);
+}
 
 void emit_principal(const DraftPrincipal& from, events::Principal::Builder to) {
   to.setLogicalId(from.logical_id);
@@ -78,27 +87,61 @@ void emit_organization_policy(const DraftOrganizationPolicy& from,
   to.setKind(from.kind);
 }
 
-void emit_table(const DraftTable& from, std::int64_t start, events::Table::Builder to) {
+void emit_attribute(const DraftAttribute& from, events::Attribute::Builder to) {
+  to.setName(from.name);
+  to.setType(from.type);
+}
+
+void emit_index(const DraftIndex& from, events::SecondaryIndex::Builder to) {
+  to.setName(from.name);
+  emit_attribute(from.hash, to.initHashKey());
+  if (!from.range.name.empty()) emit_attribute(from.range, to.initRangeKey());
+  to.setProjection(from.projection);
+  emit_texts(from.non_key, to.initNonKeyAttributes(size_of(from.non_key)));
+  to.setReadCapacity(from.read_capacity);
+  to.setWriteCapacity(from.write_capacity);
+  to.setByStep(from.by_step);
+}
+
+void emit_table_settings(const DraftTable& from, events::Table::Builder to) {
+  set_sse(from.sse, to.initSse());
+  to.setStreamView(from.stream_view);
+  to.setTimeToLive(from.time_to_live);
+  to.setPointInTimeRecovery(from.point_in_time_recovery);
+  to.setRecoveryPeriodInDays(from.recovery_period);
+  to.setProvisioned(from.provisioned);
+  to.setReadCapacity(from.read_capacity);
+  to.setWriteCapacity(from.write_capacity);
+  to.setTableClass(from.table_class);
+  to.setDeletionProtection(from.deletion_protection);
+  emit_pairs(from.tags, to.initTags(size_of(from.tags)));
+  to.setContributorInsights(from.contributor_insights);
+}
+
+void emit_table(const DraftTable& from, const Draft& draft, events::Table::Builder to) {
   to.setLogicalId(from.logical_id);
   to.setName(from.name);
   to.setCopies(from.copies);
   to.setKey(from.key);
-  to.initHashKey().setName(from.hash.name);
-  to.getHashKey().setType(from.hash.type);
-  if (!from.range.name.empty()) {
-    to.initRangeKey().setName(from.range.name);
-    to.getRangeKey().setType(from.range.type);
-  }
-  auto local = to.initLocalIndexes(size_of(from.local_indexes));
-  for (unsigned i = 0; i < local.size(); ++i) local[i].setName(from.local_indexes[i]);
-  auto global = to.initGlobalIndexes(size_of(from.global_indexes));
-  for (unsigned i = 0; i < global.size(); ++i) global[i].setName(from.global_indexes[i]);
+  emit_attribute(from.hash, to.initHashKey());
+  if (!from.range.name.empty()) emit_attribute(from.range, to.initRangeKey());
+  emit_all(from.local_indexes, to.initLocalIndexes(size_of(from.local_indexes)), emit_index);
+  emit_all(from.global_indexes, to.initGlobalIndexes(size_of(from.global_indexes)), emit_index);
   to.setStream(from.stream);
-  to.setCreated(from.created_at_start ? start : 0);
+  to.setCreated(from.created_at_start && !from.by_step ? draft.start.nanoseconds() : 0);
   to.setCreator(from.creator);
   to.setItems(from.items);
   to.setItemSize(from.item_size);
   to.setCollection(from.collection);
+  // Empty: the scenario's own.
+  if (from.region != draft.region) to.setRegion(from.region);
+  if (from.account != draft.account) to.setAccount(from.account);
+  emit_table_settings(from, to);
+  to.setByStep(from.by_step);
+  to.setSpace(from.space);
+  if (from.group != kNone) to.setGlobalTable(1 + from.group);
+  to.setGlobalTableVersion(from.group_version);
+  to.setGeneratedTtl(from.generated_ttl);
 }
 
 void emit_workload(const DraftWorkload& from, events::Workload::Builder to) {
@@ -220,10 +263,19 @@ void emit_expectation(const DraftExpectation& from, events::Expectation::Builder
   to.setLine(from.line);
 }
 
-// Each of a list by its own function.
-template <class Items, class Builder, class Emit>
-void emit_all(const Items& items, Builder list, const Emit& emit_one) {
-  for (std::uint32_t i = 0; i < list.size(); ++i) emit_one(items[i], list[i]);
+void emit_settings(const SettingTexts& from, capnp::List<events::Setting>::Builder to) {
+  std::uint32_t next = 0;
+  for (const auto& [path, value] : from) {
+    to[next].setPath(path);
+    to[next++].setValue(value);
+  }
+}
+
+void emit_era(const DraftEra& from, events::Era::Builder to) {
+  to.setAt(from.at);
+  to.setProfile(from.profile);
+  emit_settings(from.settings, to.initSettings(size_of(from.settings)));
+  to.setLine(from.place.line);
 }
 
 void emit_head(const Draft& draft, events::Scenario::Builder scenario) {
@@ -235,12 +287,9 @@ void emit_head(const Draft& draft, events::Scenario::Builder scenario) {
   scenario.setAccount(draft.account);
   scenario.setRegion(draft.region);
   scenario.setProfile(draft.profile);
-  auto settings = scenario.initSettings(size_of(draft.settings));
-  std::uint32_t next = 0;
-  for (const auto& [path, value] : draft.settings) {
-    settings[next].setPath(path);
-    settings[next++].setValue(value);
-  }
+  SettingTexts settings = draft.profile_settings;
+  for (const auto& [path, value] : draft.settings) settings[path] = value;
+  emit_settings(settings, scenario.initSettings(size_of(settings)));
 }
 
 }  // namespace
@@ -250,9 +299,7 @@ void emit(const Draft& draft, events::Scenario::Builder scenario) {
   emit_all(draft.principals, scenario.initPrincipals(size_of(draft.principals)), emit_principal);
   emit_all(draft.keys, scenario.initKeys(size_of(draft.keys)), emit_key);
   emit_all(draft.tables, scenario.initTables(size_of(draft.tables)),
-           [&](const DraftTable& from, events::Table::Builder to) {
-             emit_table(from, draft.start.nanoseconds(), to);
-           });
+           [&](const DraftTable& from, events::Table::Builder to) { emit_table(from, draft, to); });
   emit_all(draft.workloads, scenario.initWorkloads(size_of(draft.workloads)), emit_workload);
   emit_steps(draft, scenario);
   emit_all(draft.expectations, scenario.initExpectations(size_of(draft.expectations)),
@@ -262,6 +309,7 @@ void emit(const Draft& draft, events::Scenario::Builder scenario) {
   emit_all(draft.organization_policies,
            scenario.initOrganizationPolicies(size_of(draft.organization_policies)),
            emit_organization_policy);
+  emit_all(draft.eras, scenario.initEras(size_of(draft.eras)), emit_era);
 }
 
 }  // namespace tablekey::scenarios

@@ -166,6 +166,18 @@ void Explainer::table(events::Table::Reader table) {
     fmt::format_to(out_, ", {}", indexes == 1 ? "1 index" : fmt::format("{} indexes", indexes));
   }
   if (table.getStream()) fmt::format_to(out_, ", with a stream");
+  if (table.getRegion().size() != 0) fmt::format_to(out_, ", in {}", text(table.getRegion()));
+  if (table.getAccount().size() != 0) {
+    fmt::format_to(out_, ", of account {}", text(table.getAccount()));
+  }
+  if (table.getTimeToLive().size() != 0) {
+    fmt::format_to(out_, ", items expire by {}", text(table.getTimeToLive()));
+  }
+  if (table.getPointInTimeRecovery()) fmt::format_to(out_, ", with point-in-time recovery");
+  if (table.getGlobalTable() != 0) {
+    fmt::format_to(out_, ", a replica of a global table (version {})",
+                   text(table.getGlobalTableVersion()));
+  }
   fmt::format_to(out_, "; encrypted under {}; ", key(table.getKey()));
   if (table.getCreated() != 0) {
     fmt::format_to(out_, "created at the start by {}", who(table.getCreator()));

@@ -289,6 +289,10 @@ std::string StepWriter::action() const {
       return iam(step_.getIam());
     case events::Step::FAULT:
       return fault(step_.getFault());
+    case events::Step::CONTROL:
+      return control_line(scenario_, step_.getControl());
+    case events::Step::REQUEST:
+      return request_line(scenario_, step_.getRequest());
   }
   return "?";
 }

@@ -22,4 +22,10 @@ namespace tablekey::scenarios {
 [[nodiscard]] std::string plural(std::uint64_t count, std::string_view one);
 [[nodiscard]] std::string pairs(capnp::List<events::Pair>::Reader list);  // {a: b, c: d}
 
+// Calls of DynamoDB (explain_tables.cpp).
+[[nodiscard]] std::string control_line(events::Scenario::Reader scenario,
+                                       events::TableCall::Reader call);
+[[nodiscard]] std::string request_line(events::Scenario::Reader scenario,
+                                       events::DataCall::Reader call);
+
 }  // namespace tablekey::scenarios

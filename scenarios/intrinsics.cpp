@@ -130,7 +130,11 @@ Node attribute(Stack& stack, const std::string& name, const std::string& attribu
     }
     return no_resource(stack, name, name_place);
   }
-  if (resource->known == nullptr) return not_simulated(*resource, place);
+  if (resource->known == nullptr) {
+    Node unknown = not_simulated(*resource, place);
+    unknown.stand_in += "." + attribute_name;
+    return unknown;
+  }
   const Identity* identity = stack.identity(*resource);
   if (identity == nullptr) {
     return unresolved_node(fmt::format("the name of '{}' depends on itself", printable(name)),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "scenarios/map_reader.h"
 #include "scenarios/resources.h"
@@ -76,11 +77,28 @@ constexpr auto kTableProperties =
                                      "TableClass",
                                      "Tags",
                                      "WarmThroughput"});
-constexpr auto kTableInert = std::to_array<std::string_view>(
-    {"TimeToLiveSpecification", "PointInTimeRecoverySpecification", "ImportSourceSpecification",
-     "KinesisStreamSpecification", "ResourcePolicy", "DeletionProtectionEnabled"});
-constexpr auto kTableMetadata = std::to_array<std::string_view>(
-    {"Copies", "Items", "ItemSize", "Collection", "CreatedBy", "Create"});
+constexpr auto kTableInert =
+    std::to_array<std::string_view>({"ImportSourceSpecification", "KinesisStreamSpecification",
+                                     "ResourcePolicy", "WarmThroughput", "OnDemandThroughput"});
+constexpr auto kTableMetadata =
+    std::to_array<std::string_view>({"Copies", "Items", "ItemSize", "ItemLifetime", "Collection",
+                                     "CreatedBy", "Create", "AccountId", "Region"});
+
+constexpr auto kGlobalTableProperties = std::to_array<std::string_view>(
+    {"TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "StreamSpecification",
+     "SSESpecification", "LocalSecondaryIndexes", "GlobalSecondaryIndexes",
+     "TimeToLiveSpecification", "Replicas", "WarmThroughput", "MultiRegionConsistency",
+     "GlobalTableWitnesses", "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode",
+     "WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings",
+     "ReadProvisionedThroughputSettings", "ReadOnDemandThroughputSettings"});
+constexpr auto kGlobalTableInert = std::to_array<std::string_view>(
+    {"WarmThroughput", "MultiRegionConsistency", "GlobalTableWitnesses", "GlobalTableSourceArn",
+     "GlobalTableSettingsReplicationMode", "WriteOnDemandThroughputSettings",
+     "ReadOnDemandThroughputSettings"});
+
+constexpr auto kSimpleTableProperties = std::to_array<std::string_view>(
+    {"TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags",
+     "PointInTimeRecoverySpecification"});
 
 constexpr auto kTypes = std::to_array<ResourceType>({
     {"AWS::Organizations::Policy",
@@ -133,15 +151,29 @@ constexpr auto kTypes = std::to_array<ResourceType>({
      compile_membership},
     {"AWS::DynamoDB::Table", kTableProperties, kTableInert, kTableMetadata, identify_table, 6,
      compile_table},
+    {"AWS::DynamoDB::GlobalTable", kGlobalTableProperties, kGlobalTableInert, kTableMetadata,
+     identify_table, 6, compile_global_table},
+    {"AWS::Serverless::SimpleTable",
+     kSimpleTableProperties,
+     {},
+     kTableMetadata,
+     identify_simple_table,
+     6,
+     compile_simple_table},
 });
 
-void note_inert(const Resource& resource, Diagnostics& diagnostics) {
-  if (resource.properties == nullptr) return;
-  for (const Member& member : resource.properties->members) {
-    const auto& inert = resource.known->inert;
-    if (std::find(inert.begin(), inert.end(), member.key.text) == inert.end()) continue;
-    diagnostics.note(member.key.place,
-                     fmt::format("{} has no effect in this version", member.key.text));
+// What is read and changes nothing is said once a file, however many resources have it.
+void note_inert(const std::vector<Resource*>& resources, Diagnostics& diagnostics) {
+  std::set<std::pair<std::uint32_t, std::string_view>> said;
+  for (const Resource* resource : resources) {
+    if (resource->properties == nullptr) continue;
+    const auto& inert = resource->known->inert;
+    for (const Member& member : resource->properties->members) {
+      if (std::find(inert.begin(), inert.end(), member.key.text) == inert.end()) continue;
+      if (!said.emplace(member.key.place.source, member.key.text).second) continue;
+      diagnostics.note(member.key.place,
+                       fmt::format("{} has no effect in this version", member.key.text));
+    }
   }
 }
 
@@ -168,10 +200,8 @@ void compile_resources(Stack& stack, Draft& draft) {
   std::stable_sort(order.begin(), order.end(), [](const Resource* a, const Resource* b) {
     return a->known->rank < b->known->rank;
   });
-  for (Resource* resource : order) {
-    note_inert(*resource, stack.diagnostics());
-    resource->known->compile(stack, *resource, draft);
-  }
+  note_inert(order, stack.diagnostics());
+  for (Resource* resource : order) resource->known->compile(stack, *resource, draft);
   settle_identities(stack, draft);
 }
 

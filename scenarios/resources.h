@@ -39,6 +39,9 @@ void compile_organization_policy(Stack& stack, Resource& resource, Draft& draft)
 void settle_identities(Stack& stack, Draft& draft);
 void compile_alias(Stack& stack, Resource& resource, Draft& draft);
 void compile_table(Stack& stack, Resource& resource, Draft& draft);
+void compile_global_table(Stack& stack, Resource& resource, Draft& draft);
+Identity identify_simple_table(Stack& stack, const Resource& resource);
+void compile_simple_table(Stack& stack, Resource& resource, Draft& draft);
 
 // The value of a property that names the resource, or "" (it is absent, or was reported).
 [[nodiscard]] std::string naming_property(Stack& stack, const Resource& resource,
@@ -61,9 +64,4 @@ void check_place(const MapReader& metadata, Diagnostics& diagnostics);
 // an error.
 [[nodiscard]] std::uint32_t read_key(const Node& node, std::string_view field, Draft& draft,
                                      Diagnostics& diagnostics);
-// The key that an SSESpecification chooses, by the combinations that DynamoDB accepts and refuses
-// (dynamodb.md 2.1). `node` may be null: the AWS owned key. kNone after an error.
-[[nodiscard]] std::uint32_t read_sse_specification(const Node* node, Draft& draft,
-                                                   Diagnostics& diagnostics);
-
 }  // namespace tablekey::scenarios

@@ -161,6 +161,7 @@ std::uint32_t read_key(const Node& node, std::string_view field, Draft& draft,
       text->ends_with(std::string(":") + std::string(kManagedAlias)) &&
       text->find(":" + draft.region + ":" + draft.account + ":") != std::string::npos;
   if (*text == kManagedAlias || managed_arn) return managed_key(draft);
+  if (has_stand_in(node)) return stand_in_key(draft, *text, {draft.account, draft.region});
   std::vector<std::string_view> names;
   for (const DraftKey& key : draft.keys) {
     names.push_back(key.logical_id);

@@ -379,9 +379,29 @@ void compile_timeline(const Node& section, Stack& stack, Draft& draft) {
   TimelineReader(stack, draft).read(section);
 }
 
+namespace {
+
+// One note for all of them.
+void note_operator(const std::vector<const DraftTable*>& tables, Diagnostics& diagnostics) {
+  if (tables.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (i != 0) names += i + 1 == tables.size() ? " and " : ", ";
+    names += fmt::format("'{}'", printable(tables[i]->logical_id));
+  }
+  diagnostics.note(tables.front()->place,
+                   fmt::format("{} {} created by the operator, whose permissions are not checked",
+                               names, tables.size() == 1 ? "is" : "are"),
+                   "Metadata.tablekey.CreatedBy names someone else");
+}
+
+}  // namespace
+
 void settle_creation(Draft& draft, Diagnostics& diagnostics) {
+  std::vector<const DraftTable*> by_operator;
   for (std::uint32_t index = 0; index < draft.tables.size(); ++index) {
     DraftTable& table = draft.tables[index];
+    if (table.by_step) continue;
     const bool by_step = std::ranges::any_of(draft.steps, [&](const DraftStep& step) {
       const auto* create = std::get_if<CreateTable>(&step.action);
       return create != nullptr && create->table == index;
@@ -399,12 +419,9 @@ void settle_creation(Draft& draft, Diagnostics& diagnostics) {
       table.creator = user->principal;
       continue;
     }
-    diagnostics.note(
-        table.place,
-        fmt::format("'{}' is created by the operator, whose permissions are not checked",
-                    printable(table.logical_id)),
-        "Metadata.tablekey.CreatedBy names someone else");
+    by_operator.push_back(&table);
   }
+  note_operator(by_operator, diagnostics);
 }
 
 }  // namespace tablekey::scenarios

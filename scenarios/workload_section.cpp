@@ -266,8 +266,16 @@ void WorkloadReader::read_lifetime() {
 
 const std::vector<std::string_view>& operation_names() {
   // In the order of events::DataOperation.
-  static const std::vector<std::string_view> kNames = {"GetItem", "PutItem", "DeleteItem", "Query",
-                                                       "Scan"};
+  static const std::vector<std::string_view> kNames = {"GetItem",
+                                                       "PutItem",
+                                                       "DeleteItem",
+                                                       "Query",
+                                                       "Scan",
+                                                       "UpdateItem",
+                                                       "BatchGetItem",
+                                                       "BatchWriteItem",
+                                                       "TransactGetItems",
+                                                       "TransactWriteItems"};
   return kNames;
 }
 
