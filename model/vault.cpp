@@ -162,6 +162,7 @@ void Vault::for_each_secret(const State& state,
       visit(unwrap_table_key(state, table, version).bytes());
     }
     for (std::uint32_t structure = 0; structure < owner.data_keys.size(); ++structure) {
+      if (owner.data_keys[structure].version == 0) continue;  // gone, or not encrypted
       visit(unwrap_data_key(state, table, structure).bytes());
     }
   }

@@ -144,11 +144,10 @@ class Vault {
                                  std::span<const std::uint32_t> structures,
                                  std::uint32_t to_version);
 
-  /// The data key of a structure that is about to be made, wrapped under the newest version of the
-  /// table key: drawn for it, or (`of`) another structure's, whose records stay as they are.
-  /// Nothing: the table is not encrypted.
-  std::optional<NewDataKey> new_data_key(const State& state, std::uint32_t table,
-                                         std::uint32_t structure, std::uint32_t of = kNone);
+  /// The same for a structure that gets the data key of another one (`of`), whose records stay as
+  /// they are (split_keys=inherit).
+  std::optional<NewDataKey> inherit_data_key(const State& state, std::uint32_t table,
+                                             std::uint32_t structure, std::uint32_t of);
 
   /// Opens the item's record under its data key and says its tag. The table key must be held;
   /// `until` prolongs that.
@@ -192,6 +191,14 @@ class Vault {
   crypto::SecretBuffer open_entry(const State& state, std::uint32_t table, std::uint32_t structure,
                                   std::uint32_t item, std::uint32_t version, RecordTag tag,
                                   std::span<const std::uint8_t> sealed, sim::Time until);
+  /// The same for the records of a deleted table's stream. (Their keys live as long as they do.)
+  SealedEntry seal_former(const State& state, const FormerStream& former, std::uint32_t structure,
+                          std::uint32_t item, std::uint32_t version,
+                          std::span<const std::uint8_t> plaintext);
+  crypto::SecretBuffer open_former(const State& state, const FormerStream& former,
+                                   std::uint32_t structure, std::uint32_t item,
+                                   std::uint32_t version, RecordTag tag,
+                                   std::span<const std::uint8_t> sealed);
   /// Seals under the drawn data key of a structure that is about to be made, as a split does.
   SealedEntry seal_in_new(const State& state, std::uint32_t table, std::uint32_t structure,
                           std::uint32_t item, std::uint32_t version,
@@ -208,8 +215,6 @@ class Vault {
   void sweep(sim::Time now);
   /// Wipes what is held of a table: nobody may use it any more.
   void forget(std::uint32_t table);
-  /// Forgets a table's records: they are sealed again under their present data keys.
-  void forget_records(std::uint32_t table);
   /// The same for a table that is gone, with its records.
   void bury(std::uint32_t table);
   /// Wipes the backing keys of a key that is gone or that lost a material. (Replicas share them:
@@ -258,6 +263,12 @@ class Vault {
                                 std::span<const std::uint8_t> blob);
   HeldTableKey& table_key(const State& state, std::uint32_t table, std::uint32_t version);
   crypto::Key256 unwrap_data_key(const State& state, std::uint32_t table, std::uint32_t structure);
+  crypto::Key256 unwrap_data_key(const State& state, std::uint32_t table, const Uuid& table_id,
+                                 const DataKey& wrapped);
+  crypto::Key256 drawn_data_key(const State& state, std::uint32_t table,
+                                std::uint32_t structure) const;
+  std::optional<NewDataKey> wrap_new(const State& state, std::uint32_t table,
+                                     std::uint32_t structure, const crypto::Key256& data_key);
   DataKeyContext& data_key(const State& state, std::uint32_t table, std::uint32_t structure);
   DataKeyContext& miss_data_key(const State& state, std::uint32_t table, std::uint32_t structure);
   void prolong(HeldTableKey& held, sim::Time until);
@@ -268,7 +279,13 @@ class Vault {
   struct EntryPlace {
     std::uint32_t table = 0, structure = 0, version = 0;
     std::array<std::uint8_t, 16> key_digest{};
+    const FormerStream* former = nullptr;  // of a deleted table
   };
+  static std::array<std::uint8_t, 48> aad_of(const State& state, const EntryPlace& place);
+  SealedEntry seal_with(const State& state, DataKeyContext* key, EntryPlace place,
+                        std::uint32_t item, std::span<const std::uint8_t> plaintext);
+  std::unique_ptr<DataKeyContext> former_key(const State& state, const FormerStream& former,
+                                             std::uint32_t structure);
   struct LocalEntry {
     std::uint32_t version = 0;
     SealedEntry sealed;

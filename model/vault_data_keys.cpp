@@ -16,11 +16,11 @@ constexpr std::size_t kIvSize = crypto::Iv::kSize, kKeySize = 32;
 constexpr std::size_t kDataKeyAadSize = 32;
 
 // TableId, version of the table key, structure, data key. It keeps a wrapped key in its place.
-std::array<std::uint8_t, kDataKeyAadSize> data_key_aad(const Table& table, std::uint32_t version,
+std::array<std::uint8_t, kDataKeyAadSize> data_key_aad(const Uuid& table, std::uint32_t version,
                                                        std::uint32_t structure) {
   std::array<std::uint8_t, kDataKeyAadSize> aad{};
-  crypto::store_big_endian<8>(table.id[0], aad.data());
-  crypto::store_big_endian<8>(table.id[1], aad.data() + 8);
+  crypto::store_big_endian<8>(table[0], aad.data());
+  crypto::store_big_endian<8>(table[1], aad.data() + 8);
   crypto::store_big_endian<4>(version, aad.data() + 16);
   crypto::store_big_endian<4>(structure, aad.data() + 20);
   crypto::store_big_endian<8>(structure,
@@ -33,7 +33,7 @@ std::array<std::uint8_t, kDataKeyAadSize> data_key_aad(const Table& table, std::
 void Vault::wrap(const State& state, crypto::Aes256Gcm& gcm, crypto::SyntheticIv& ivs,
                  std::uint32_t table, std::uint32_t version, const crypto::Key256& data_key,
                  NewDataKey& out) {
-  const auto aad = data_key_aad(state.tables[table], version, out.structure);
+  const auto aad = data_key_aad(state.tables[table].id, version, out.structure);
   const crypto::Iv iv = ivs.derive(out.structure, aad, data_key.bytes());
   crypto::Tag tag;
   const auto wrapped = std::span(out.wrapped);
@@ -63,22 +63,55 @@ std::vector<NewDataKey> Vault::make_data_keys(const State& state, std::uint32_t 
   return made;
 }
 
-std::optional<NewDataKey> Vault::make_data_key(const State& state, std::uint32_t table,
-                                               std::uint32_t structure) {
+crypto::Key256 Vault::drawn_data_key(const State& state, std::uint32_t table,
+                                     std::uint32_t structure) const {
+  crypto::Key256 data_key;
+  draws_.stream(kStructureKeyPurpose, entity_name(state.table_entity(table)))
+      .secret(std::uint64_t{state.tables[table].creations} << 32 | structure, data_key);
+  return data_key;
+}
+
+std::optional<NewDataKey> Vault::wrap_new(const State& state, std::uint32_t table,
+                                          std::uint32_t structure,
+                                          const crypto::Key256& data_key) {
   const Table& owner = at(state.tables, table);
-  if (owner.keys.empty() || owner.key == kNone) return std::nullopt;
   law(structure >= owner.structures.size(), "a data key is made for a structure that is to come");
   const auto version = static_cast<std::uint32_t>(owner.keys.size());
   const crypto::Key256 table_key = unwrap_table_key(state, table, version);
   crypto::Aes256Gcm gcm(table_key);
   crypto::SyntheticIv ivs(table_key);
-  crypto::Key256 data_key;
-  draws_.stream(kStructureKeyPurpose, entity_name(state.table_entity(table)))
-      .secret(std::uint64_t{owner.creations} << 32 | structure, data_key);
   NewDataKey made;
   made.structure = structure;
   wrap(state, gcm, ivs, table, version, data_key, made);
   return made;
+}
+
+std::optional<NewDataKey> Vault::make_data_key(const State& state, std::uint32_t table,
+                                               std::uint32_t structure) {
+  const Table& owner = at(state.tables, table);
+  if (owner.keys.empty() || owner.key == kNone) return std::nullopt;
+  return wrap_new(state, table, structure, drawn_data_key(state, table, structure));
+}
+
+std::optional<NewDataKey> Vault::inherit_data_key(const State& state, std::uint32_t table,
+                                                  std::uint32_t structure, std::uint32_t of) {
+  const Table& owner = at(state.tables, table);
+  if (owner.keys.empty() || owner.key == kNone) return std::nullopt;
+  return wrap_new(state, table, structure, unwrap_data_key(state, table, of));
+}
+
+Vault::SealedEntry Vault::seal_in_new(const State& state, std::uint32_t table,
+                                      std::uint32_t structure, std::uint32_t item,
+                                      std::uint32_t version,
+                                      std::span<const std::uint8_t> plaintext) {
+  const Table& owner = at(state.tables, table);
+  if (owner.keys.empty() || owner.key == kNone) {
+    return seal_with(state, nullptr, {table, structure, version, {}}, item, plaintext);
+  }
+  const crypto::Key256 data_key = drawn_data_key(state, table, structure);
+  DataKeyContext key(data_key);
+  key.ivs.emplace(data_key);
+  return seal_with(state, &key, {table, structure, version, {}}, item, plaintext);
 }
 
 std::vector<NewDataKey> Vault::rewrap(const State& state, std::uint32_t table,
@@ -100,7 +133,11 @@ std::vector<NewDataKey> Vault::rewrap(const State& state, std::uint32_t table,
 crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table,
                                       std::uint32_t structure) {
   const Table& owner = at(state.tables, table);
-  const DataKey& wrapped = at(owner.data_keys, structure);
+  return unwrap_data_key(state, table, owner.id, at(owner.data_keys, structure));
+}
+
+crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table, const Uuid& table_id,
+                                      const DataKey& wrapped) {
   // The key that is held serves; another version (in the middle of a switch) is unwrapped for this
   // once.
   const std::uint32_t slot = slot_of_table_[table];
@@ -112,10 +149,23 @@ crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table,
   crypto::Key256 data_key;
   const bool opened =
       gcm.open(*crypto::Iv::from(bytes.first(kIvSize)),
-               data_key_aad(owner, wrapped.version, structure), bytes.subspan(kIvSize, kKeySize),
-               *crypto::Tag::from(bytes.last(crypto::Tag::kSize)), data_key.writable());
+               data_key_aad(table_id, wrapped.version, wrapped.structure),
+               bytes.subspan(kIvSize, kKeySize), *crypto::Tag::from(bytes.last(crypto::Tag::kSize)),
+               data_key.writable());
   law(opened, "a data key opens under the table key that wraps it");
   return data_key;
+}
+
+// Null: the table was not encrypted.
+std::unique_ptr<Vault::DataKeyContext> Vault::former_key(const State& state,
+                                                         const FormerStream& former,
+                                                         std::uint32_t structure) {
+  const DataKey& wrapped = at(former.data_keys, structure);
+  if (wrapped.version == 0) return nullptr;
+  const crypto::Key256 data_key = unwrap_data_key(state, former.table, former.table_id, wrapped);
+  auto key = std::make_unique<DataKeyContext>(data_key);
+  key->ivs.emplace(data_key);
+  return key;
 }
 
 void Vault::unlink(std::uint32_t index) {

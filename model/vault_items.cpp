@@ -11,7 +11,7 @@
 #include "crypto/ctr.h"
 #include "crypto/sha256.h"
 #include "model/dynamodb/item_content.h"
-#include "model/dynamodb/item_partition.h"
+#include "model/dynamodb/partitions.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/items/serialize.h"
 #include "model/law.h"
@@ -26,16 +26,23 @@ constexpr std::size_t kItemAadSize = 48;
 // TableId, structure, data key, digest of the primary key, record version. A record moved to
 // another item, table or time does not open.
 std::array<std::uint8_t, kItemAadSize> item_aad(
-    const Table& table, std::uint32_t structure,
+    const Uuid& table, std::uint32_t data_key,
     const std::array<std::uint8_t, 16>& key_digest, std::uint32_t version) {
   std::array<std::uint8_t, kItemAadSize> aad;
-  crypto::store_big_endian<8>(table.id[0], aad.data());
-  crypto::store_big_endian<8>(table.id[1], aad.data() + 8);
-  crypto::store_big_endian<4>(structure, aad.data() + 16);
-  crypto::store_big_endian<4>(structure, aad.data() + 20);
+  crypto::store_big_endian<8>(table[0], aad.data());
+  crypto::store_big_endian<8>(table[1], aad.data() + 8);
+  crypto::store_big_endian<4>(data_key, aad.data() + 16);
+  crypto::store_big_endian<4>(data_key, aad.data() + 20);
   std::copy(key_digest.begin(), key_digest.end(), aad.begin() + 24);
   crypto::store_big_endian<8>(version, aad.data() + 40);
   return aad;
+}
+
+// A structure that inherited a data key keeps the records of the one that it had it from as they
+// are: they go by the structure that the key was made for.
+std::uint32_t key_maker(const std::vector<Structure>& structures, std::uint32_t structure) {
+  if (structure >= structures.size() || structures[structure].data_key == kNone) return structure;
+  return structures[structure].data_key;
 }
 
 RecordTag tag_of(std::span<const std::uint8_t, 16> tag) {
@@ -58,19 +65,6 @@ std::array<std::uint8_t, 16> key_digest(const State& state, std::uint32_t table,
   return head;
 }
 
-// The structure of a local index that lies with the partition: it was made with it.
-std::uint32_t local_structure(const Table& table, std::uint32_t partition, std::uint32_t index) {
-  for (std::size_t i = partition + std::size_t{1}; i < table.structures.size(); ++i) {
-    const Structure& structure = table.structures[i];
-    const bool local = structure.kind == events::StructureKind::LOCAL_INDEX;
-    if (local && structure.parent == partition && structure.index == index) {
-      return static_cast<std::uint32_t>(i);
-    }
-  }
-  law(false, "a partition has a structure for each local index");
-  return kNone;
-}
-
 }  // namespace
 
 std::span<std::uint8_t> Vault::scratch(std::size_t size) {
@@ -87,7 +81,7 @@ void Vault::fill_generated(const ItemSpace& space, const GeneratedValue& value,
       .secret(value.origin.creation, key);
   std::array<std::uint8_t, crypto::CounterBlock::kSize> first{};
   crypto::store_big_endian<4>(value.item, first.data());
-  crypto::store_big_endian<4>(value.version, first.data() + 4);
+  crypto::store_big_endian<4>(value.version - value.origin.behind, first.data() + 4);
   std::fill(payload.begin(), payload.end(), std::uint8_t{0});
   crypto::Aes256Ctr(key).apply(crypto::CounterBlock(first), payload, payload);
 }
@@ -109,6 +103,17 @@ Vault::DataKeyContext* Vault::item_key(const State& state, std::uint32_t table,
   return &key;
 }
 
+std::array<std::uint8_t, 48> Vault::aad_of(const State& state, const EntryPlace& place) {
+  static_assert(kItemAadSize == 48);
+  if (place.former != nullptr) {
+    return item_aad(place.former->table_id, key_maker(place.former->structures, place.structure),
+                    place.key_digest, place.version);
+  }
+  const Table& table = state.tables[place.table];
+  return item_aad(table.id, key_maker(table.structures, place.structure), place.key_digest,
+                  place.version);
+}
+
 // Without a key the plaintext is stored as it is.
 void Vault::seal_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
                        std::span<const std::uint8_t> plaintext, std::span<std::uint8_t> sealed,
@@ -120,8 +125,7 @@ void Vault::seal_bytes(const State& state, DataKeyContext* key, const EntryPlace
     return;
   }
   if (!key->ivs) key->ivs.emplace(unwrap_data_key(state, place.table, place.structure));
-  const auto aad =
-      item_aad(state.tables[place.table], place.structure, place.key_digest, place.version);
+  const auto aad = aad_of(state, place);
   const crypto::Iv made = key->ivs->derive(place.version, aad, plaintext);
   crypto::Tag authentic;
   key->gcm.seal(made, aad, plaintext, sealed, authentic);
@@ -137,8 +141,7 @@ void Vault::open_bytes(const State& state, DataKeyContext* key, const EntryPlace
     std::copy(sealed.begin(), sealed.end(), plaintext.begin());
     return;
   }
-  const auto aad =
-      item_aad(state.tables[place.table], place.structure, place.key_digest, place.version);
+  const auto aad = aad_of(state, place);
   const bool opened = key->gcm.open(crypto::Iv(iv), aad, sealed, tag, plaintext);
   law(opened, "a stored record opens under its data key");
 }
@@ -256,15 +259,44 @@ Vault::SealedEntry Vault::seal_entry(const State& state, std::uint32_t table,
                                      std::uint32_t version, std::span<const std::uint8_t> plaintext,
                                      sim::Time until) {
   DataKeyContext* key = item_key(state, table, structure, until);
+  return seal_with(state, key, {table, structure, version, {}}, item, plaintext);
+}
+
+Vault::SealedEntry Vault::seal_with(const State& state, DataKeyContext* key, EntryPlace place,
+                                    std::uint32_t item, std::span<const std::uint8_t> plaintext) {
+  place.key_digest = key_digest(state, place.table, item);
   SealedEntry entry;
   entry.sealed.resize(crypto::Iv::kSize + plaintext.size());
   std::array<std::uint8_t, 12> iv;
   std::array<std::uint8_t, 16> tag;
-  seal_bytes(state, key, {table, structure, version, key_digest(state, table, item)}, plaintext,
-             std::span(entry.sealed).subspan(crypto::Iv::kSize), iv, tag);
+  seal_bytes(state, key, place, plaintext, std::span(entry.sealed).subspan(crypto::Iv::kSize), iv,
+             tag);
   std::copy(iv.begin(), iv.end(), entry.sealed.begin());
   entry.tag = tag_of(tag);
   return entry;
+}
+
+crypto::SecretBuffer Vault::open_former(const State& state, const FormerStream& former,
+                                        std::uint32_t structure, std::uint32_t item,
+                                        std::uint32_t version, RecordTag tag,
+                                        std::span<const std::uint8_t> sealed) {
+  law(sealed.size() >= crypto::Iv::kSize, "a sealed entry begins with its IV");
+  const auto key = former_key(state, former, structure);
+  crypto::SecretBuffer plaintext(sealed.size() - crypto::Iv::kSize);
+  const EntryPlace place{former.table, structure, version, key_digest(state, former.table, item),
+                         &former};
+  open_bytes(state, key.get(), place, sealed.subspan(crypto::Iv::kSize),
+             sealed.first<crypto::Iv::kSize>(), tag_bytes(tag), plaintext.writable());
+  return plaintext;
+}
+
+Vault::SealedEntry Vault::seal_former(const State& state, const FormerStream& former,
+                                      std::uint32_t structure, std::uint32_t item,
+                                      std::uint32_t version,
+                                      std::span<const std::uint8_t> plaintext) {
+  const auto key = former_key(state, former, structure);
+  return seal_with(state, key.get(), {former.table, structure, version, {}, &former}, item,
+                   plaintext);
 }
 
 crypto::SecretBuffer Vault::open_entry(const State& state, std::uint32_t table,
@@ -319,7 +351,7 @@ const Vault::SealedEntry& Vault::local_entry(const State& state, std::uint32_t t
                                              std::uint32_t partition, std::uint32_t index,
                                              std::uint32_t item, std::uint32_t version,
                                              const items::AttributeMap& value) {
-  const std::uint32_t structure = local_structure(state.tables[table], partition, index);
+  const std::uint32_t structure = local_index_structure(state, table, partition, index);
   if (local_entries_.size() >= kLocalEntriesMax) local_entries_.clear();
   LocalEntry& entry = local_entries_[{table, structure, item}];
   items::Bytes plaintext = items::serialize(value);
@@ -333,7 +365,7 @@ crypto::SecretBuffer Vault::open_local_entry(const State& state, std::uint32_t t
                                              std::uint32_t index, std::uint32_t item,
                                              sim::Time until) {
   const std::uint32_t partition = partition_of(state, table, item);
-  const std::uint32_t structure = local_structure(state.tables[table], partition, index);
+  const std::uint32_t structure = local_index_structure(state, table, partition, index);
   const std::uint32_t version = state.item(table, item).version;
   const auto found = local_entries_.find({table, structure, item});
   const bool known = found != local_entries_.end() && found->second.version == version;

@@ -1,0 +1,39 @@
+// Filling in what events say of new structures.
+#include "model/dynamodb/structures.h"
+
+#include "model/dynamodb/partitions.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+void make_structure(Deciding& d, std::uint32_t table, std::uint32_t structure,
+                    const StructurePlan& plan, events::NewStructure::Builder out) {
+  out.setStructure(structure);
+  out.setKind(plan.kind);
+  out.setIndex(plan.index);
+  out.setParent(plan.parent);
+  const auto made =
+      plan.data_key == kNone
+          ? d.vault.make_data_key(d.state, table, structure)
+          : d.vault.inherit_data_key(d.state, table, structure, plan.data_key);
+  if (made) out.setWrapped(capnp::Data::Reader(made->wrapped.data(), made->wrapped.size()));
+}
+
+void new_index_structures(Deciding& d, std::uint32_t table, std::uint32_t index,
+                          events::JobStarted::Builder job) {
+  const auto number = static_cast<std::uint32_t>(at(d.state.tables, table).structures.size());
+  make_structure(d, table, number, {events::StructureKind::GLOBAL_INDEX, index},
+                 job.initStructures(1)[0]);
+}
+
+void new_shards(Deciding& d, std::uint32_t table, events::JobStarted::Builder job) {
+  auto number = static_cast<std::uint32_t>(at(d.state.tables, table).structures.size());
+  // Partitions that share a data key (structure_granularity) share a shard too.
+  std::size_t shards = base_partitions(d.state, table).size();
+  if (d.settings().dynamodb.structure_index) shards = 1;
+  for (auto out : job.initStructures(static_cast<unsigned>(shards))) {
+    make_structure(d, table, number++, {events::StructureKind::SHARD}, out);
+  }
+}
+
+}  // namespace tablekey::model
