@@ -2,6 +2,7 @@
 // mean one value and nothing unsigned can be smuggled into what was signed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +12,10 @@
 
 namespace tablekey::model::items {
 namespace {
+
+// Room is made for so many members at once; more come as they are read, for a count that lies at
+// each of 32 levels would be paid for at each.
+constexpr std::size_t kReservedMax = 32;
 
 // A function that gives false has noted the error.
 class Decoder {
@@ -141,9 +146,10 @@ bool Decoder::number_set(AttributeValue& out) {
 bool Decoder::list(AttributeValue& out, std::size_t depth) {
   std::size_t size = 0;
   if (!count(size, 2)) return false;
-  List elements(size);
-  for (AttributeValue& element : elements) {
-    if (!value(element, depth + 1)) return false;
+  List elements;
+  elements.reserve(std::min(size, kReservedMax));
+  for (std::size_t i = 0; i < size; ++i) {
+    if (!value(elements.emplace_back(), depth + 1)) return false;
   }
   out = std::move(elements);
   return true;
@@ -152,9 +158,10 @@ bool Decoder::list(AttributeValue& out, std::size_t depth) {
 bool Decoder::map(AttributeValue& out, std::size_t depth) {
   std::size_t size = 0;
   if (!count(size, 8)) return false;
-  std::vector<Attribute> attributes(size);
+  std::vector<Attribute> attributes;
+  attributes.reserve(std::min(size, kReservedMax));
   for (std::size_t i = 0; i < size; ++i) {
-    Attribute& attribute = attributes[i];
+    Attribute& attribute = attributes.emplace_back();
     std::uint8_t letter = 0;
     if (!tag(letter)) return false;
     if (letter != 's') return fail("a name that is no text");

@@ -58,9 +58,9 @@ Found appended(const Operand& operand, const AttributeMap& item, AttributeValue&
   if (!left) return std::unexpected(left.error());
   const auto right = operand_of<List>(operand.operands[1], item, right_made);
   if (!right) return std::unexpected(right.error());
-  List both;
-  both.reserve((*left)->size() + (*right)->size());
-  both.insert(both.end(), (*left)->begin(), (*left)->end());
+  // A chain of appends grows one list.
+  List* grown = left_made.as<List>();
+  List both = *left == grown ? std::move(*grown) : **left;
   both.insert(both.end(), (*right)->begin(), (*right)->end());
   made = std::move(both);
   return &made;
