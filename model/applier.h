@@ -140,6 +140,8 @@ class Applier {
   void end_process(Table& table);
   void finish_switch(Table& table);
   void next_copy(std::uint32_t step, std::uint32_t table);
+  Process& begin_creation(std::uint32_t table, Uuid id, std::uint32_t key, std::uint32_t session,
+                          std::uint32_t step);
 
   // dynamodb/apply_items.cpp
   void write_item(const ItemWrite& write);
@@ -159,22 +161,45 @@ class Applier {
   void era_changed(std::uint32_t era);
   void start_detail(std::uint32_t table);  // of a table that becomes ACTIVE: its settings
   void end_detail(std::uint32_t table);    // of one that is gone
+  void end_jobs(std::uint32_t table);      // cancels all that is pending in its detail
   void watch_key(std::uint32_t key);       // something about a key changed: its tables are checked
 
-  // dynamodb/apply_backups.cpp: backups, restores, exports, point-in-time recovery, TTL
+  // dynamodb/apply_backups.cpp: backups, restores, exports
   void backup_effect(events::ControlAnswered::Reader event);
+  void backup_started(events::ControlAnswered::Reader event);
+  void restore_started(events::ControlAnswered::Reader event);
+  void export_started(events::ControlAnswered::Reader event);
   void backup_finished(std::uint32_t backup);
   void backup_expired(std::uint32_t backup);
+  void backup_over(std::uint32_t backup);
   void export_finished(events::ExportFinished::Reader event);
-  void time_to_live_set(events::ControlAnswered::Reader event);
+  /// Makes the backup of that number, the next one, with the table's present contents and keys. The
+  /// caller says the rest: id, type, name, when it is available.
+  Backup& copy_into_backup(std::uint32_t backup, std::uint32_t table);
+  void keep_deleted(std::uint32_t table);  // its SYSTEM backup, just before its data goes
+  /// A restore's target becomes ACTIVE: its items, before anything is made of them.
+  void restored(std::uint32_t table, capnp::List<events::ItemChange>::Reader given);
+  void restore_over(const Process& process);  // done, or given up
+  StepResult& result_of(std::uint32_t step);  // 1 + step
+
+  // dynamodb/apply_recovery.cpp: point-in-time recovery
   void continuous_backups_set(events::ControlAnswered::Reader event);
-  void items_expired(events::ItemsExpired::Reader event);
   void log_archived(events::LogArchived::Reader event);
   void snapshot_taken(events::SnapshotTaken::Reader event);
-  void restored(std::uint32_t table);        // a restore's target becomes ACTIVE: its items
   void log_undo(const ItemWrite& write);     // before the change is made
-  void plan_expiry(const ItemWrite& write);  // after it was made
   void start_recovery(std::uint32_t table);  // point-in-time recovery from creation on
+  void stop_recovery(std::uint32_t table);   // its history goes
+  void stop_background(std::uint32_t table);  // nothing of it is due any more: it is gone, or archived
+  void rewind(Backup& copy, sim::Time time);
+  void expire_history(Table& table);
+
+  // dynamodb/apply_time_to_live.cpp
+  void time_to_live_set(events::ControlAnswered::Reader event);
+  void items_expired(events::ItemsExpired::Reader event);
+  void plan_expiry(const ItemWrite& write);     // after it was made
+  void forget_expiry(const ItemWrite& write);   // before
+  void start_time_to_live(std::uint32_t table);  // from creation on: detail says the attribute
+  void look_ahead(std::uint32_t table);
 
   // dynamodb/apply_service_jobs.cpp: copies of the table key that the service's jobs hold
   void service_key_requested(events::ServiceKeyRequested::Reader event);
@@ -234,8 +259,25 @@ class Applier {
   void items_replicated(events::ItemsReplicated::Reader event);
   void replica_changed(events::ReplicaChanged::Reader event);
   void replica_effect(events::ControlAnswered::Reader event);
-  void replicate_later(const ItemWrite& write, const State::ItemView& before);
+  void replicate_later(const ItemWrite& write);  // after it was made
   void start_groups();
+  void replica_key_flag(std::uint32_t table);  // its key was found lost, or usable again
+  void replica_creating(std::uint32_t table);  // TableCreationStarted: if it is a replica's
+  void replica_active(std::uint32_t table);    // TableActivated: likewise
+  void replica_deleting(std::uint32_t table);
+  void leave_group(std::uint32_t table);  // of one that is gone, or goes its own way
+  void join_group(std::uint32_t group, std::uint32_t table);
+  void end_replica_job(std::uint32_t table);
+  void send_all(std::uint32_t source, std::uint32_t target);  // what a new replica has to see
+  void queue_change(std::uint32_t source, std::uint32_t target, ReplicatedChange change);
+  void drop_queues(std::uint32_t table);
+  void hand_over(std::uint32_t leaving, std::uint32_t target, const ReplicatedChange& change);
+  void wake_queue(std::uint32_t target, ReplicationQueue& queue, sim::Time when);
+  void pause_replication(std::uint32_t table);
+  void resume_replication(std::uint32_t table, sim::Time when);
+  void replicated(ReplicaGroup& group, const ReplicatedChange& change,
+                  events::ItemChange::Reader made, std::uint32_t target);
+  std::uint32_t replicated_origin(ReplicaGroup& group, std::uint32_t origin, std::uint32_t behind);
 
   // clients/apply_requests.cpp: requests with all their parameters
   void data_answered(events::DataAnswered::Reader event);

@@ -14,8 +14,6 @@ void Applier::table_archived(events::TableArchived::Reader) { law(false, "not ye
 void Applier::sse_switch_stalled(events::SseSwitchStalled::Reader) { law(false, "not yet"); }
 void Applier::table_encrypted(events::TableEncrypted::Reader) { law(false, "not yet"); }
 void Applier::era_changed(std::uint32_t) { law(false, "not yet"); }
-void Applier::start_detail(std::uint32_t) {}
-void Applier::end_detail(std::uint32_t) {}
 void Applier::watch_key(std::uint32_t) {}
 
 }  // namespace tablekey::model
