@@ -22,6 +22,11 @@ bool own_attribute(std::string_view name) {
   return name == kDescriptionAttribute || name == kSignatureAttribute;
 }
 
+crypto::Key256 iv_key(const crypto::Key256& encryption_key) {
+  crypto::HmacSha256 root(encryption_key);
+  return crypto::kbkdf_counter(root, crypto::bytes_of(kIvLabel), {});
+}
+
 crypto::Digest digest(std::string_view text) { return crypto::sha256(crypto::bytes_of(text)); }
 
 void append(Bytes& out, const crypto::Digest& bytes) {
@@ -58,13 +63,13 @@ std::optional<Error> check_mode(const MaterialDescription& description) {
 
 // ---- values ------------------------------------------------------------------------------------
 
-crypto::CbcIv derive_iv(const crypto::Key256& encryption_key, crypto::ByteView nonce,
-                        std::string_view name, crypto::ByteView serialized) {
-  crypto::HmacSha256 root(encryption_key);
-  crypto::HmacSha256 keyed(crypto::kbkdf_counter(root, crypto::bytes_of(kIvLabel), {}));
+ItemIvs::ItemIvs(const crypto::Key256& encryption_key, const std::array<std::uint8_t, 32>& nonce)
+    : keyed_(iv_key(encryption_key)), nonce_(nonce) {}
+
+crypto::CbcIv ItemIvs::derive(std::string_view name, crypto::ByteView serialized) {
   std::array<std::uint8_t, 8> length{};
   crypto::store_big_endian<8>(name.size(), length.data());
-  const crypto::Digest mac = keyed.mac({nonce, length, crypto::bytes_of(name), serialized});
+  const crypto::Digest mac = keyed_.mac({nonce_, length, crypto::bytes_of(name), serialized});
   return crypto::CbcIv(crypto::ByteView(mac).first<crypto::CbcIv::kSize>());
 }
 
@@ -154,11 +159,11 @@ Expected<AttributeMap> encrypt_item(const AttributeMap& item, const CryptoConfig
   AttributeMap stored = item;
   if (materials.encryption_key) {
     crypto::Aes256Cbc cbc(*materials.encryption_key);
-    const std::array<std::uint8_t, 32> nonce = draws.nonce();
+    ItemIvs ivs(*materials.encryption_key, draws.nonce());
     for (const items::Attribute& attribute : item) {
       if (config.actions.of(attribute.name) != Action::encrypt_and_sign) continue;
       const Bytes plain = items::serialize(attribute.value);
-      const crypto::CbcIv iv = derive_iv(*materials.encryption_key, nonce, attribute.name, plain);
+      const crypto::CbcIv iv = ivs.derive(attribute.name, plain);
       stored.set(attribute.name, encrypt_value(cbc, iv, plain));
     }
   }

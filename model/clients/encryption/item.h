@@ -14,11 +14,13 @@
 // IV, which is what CBC asks for.
 #pragma once
 
-#include <span>
+#include <array>
+#include <optional>
 #include <string_view>
 
 #include "crypto/bytes.h"
 #include "crypto/cbc.h"
+#include "crypto/hmac.h"
 #include "crypto/sha256.h"
 #include "model/clients/encryption/actions.h"
 #include "model/clients/encryption/draw_source.h"
@@ -46,9 +48,17 @@ Expected<items::AttributeMap> decrypt_item(const items::AttributeMap& item,
 /// IV || ciphertext, as an encrypted attribute stores it.
 items::Bytes encrypt_value(crypto::Aes256Cbc& cbc, const crypto::CbcIv& iv,
                            crypto::ByteView serialized);
-/// The IV of a value, as argued above. `nonce` is drawn for this item.
-crypto::CbcIv derive_iv(const crypto::Key256& encryption_key, crypto::ByteView nonce,
-                        std::string_view name, crypto::ByteView serialized);
+/// The IVs of one item, as argued above. `nonce` is drawn for this item.
+class ItemIvs {
+ public:
+  ItemIvs(const crypto::Key256& encryption_key, const std::array<std::uint8_t, 32>& nonce);
+  crypto::CbcIv derive(std::string_view name, crypto::ByteView serialized);
+
+ private:
+  crypto::HmacSha256 keyed_;
+  std::array<std::uint8_t, 32> nonce_;
+};
+
 /// The serialized value; nothing where the bytes are no ciphertext or their padding is wrong.
 std::optional<crypto::SecretBuffer> decrypt_value(crypto::Aes256Cbc& cbc, crypto::ByteView stored);
 

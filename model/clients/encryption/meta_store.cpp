@@ -109,9 +109,9 @@ Expected<AttributeMap> seal_meta_record(std::string_view material, std::uint64_t
   }
   AttributeMap record = meta_key(material, version);
   crypto::Aes256Cbc cbc(*materials.encryption_key);
-  const std::array<std::uint8_t, 32> nonce = draws.nonce();
+  ItemIvs ivs(*materials.encryption_key, draws.nonce());
   const auto put = [&](std::string_view name, crypto::ByteView plain) {
-    const crypto::CbcIv iv = derive_iv(*materials.encryption_key, nonce, name, plain);
+    const crypto::CbcIv iv = ivs.derive(name, plain);
     record.set(std::string(name), encrypt_value(cbc, iv, plain));
   };
   for (const items::Attribute& text : texts_of_record()) {
