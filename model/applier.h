@@ -189,7 +189,6 @@ class Applier {
   void log_undo(const ItemWrite& write);     // before the change is made
   void start_recovery(std::uint32_t table);  // point-in-time recovery from creation on
   void stop_recovery(std::uint32_t table);   // its history goes
-  void stop_background(std::uint32_t table);  // nothing of it is due any more: it is gone, or archived
   void rewind(Backup& copy, sim::Time time);
   void expire_history(Table& table);
 

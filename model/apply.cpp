@@ -233,6 +233,7 @@ void Applier::run_started() {
   start_aliases();
   start_sessions();
   start_steps();
+  start_groups();
   start_tables();
   start_workloads();
   start_eras();

@@ -32,12 +32,15 @@ enum class Draw : std::uint16_t {
   index_delay = 20,        // until the next change of a table is in its index
   stream_delay = 21,       // until it is in the stream
   split_delay = 22,        // until a partition that has reached a limit is split
-  backup_id = 23,       // of the last part of a backup's ARN
+  backup_id = 23,          // of the last part of a backup's ARN
   backup_create = 24,      // how long a backup stays CREATING
   restore = 25,            // how long a restore takes
   export_duration = 26,    // how long an export takes
   backups_available = 27,  // from when on a new table can be backed up
   ttl_deletion = 28,       // how long after its time an item is deleted
+  replication = 40,        // until a write reaches another replica
+  replica_create = 41,     // how long making a replica takes
+  replica_delete = 42,     // how long removing one takes
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -185,8 +185,12 @@ bool service_work_fits(const Action& action, Event::Reader event) {
       if (asks_key(action, event, Job::SNAPSHOT)) return true;
       return event.isSnapshotTaken() && about(action, event.getSnapshotTaken());
     default:  // replicate
-      if (asks_key(action, event, Job::REPLICATION)) return true;
-      return event.isItemsReplicated() && event.getItemsReplicated().getSource() == action.a;
+      if (asks_key(action, event, Job::REPLICATION) ||
+          asks_key({action.kind, action.b, action.a, 0}, event, Job::REPLICATION)) {
+        return true;  // the key of either end
+      }
+      return event.isItemsReplicated() && about(action, event.getItemsReplicated()) &&
+             event.getItemsReplicated().getSource() == action.b;
   }
 }
 

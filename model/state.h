@@ -64,7 +64,7 @@ enum class ActionKind : std::uint8_t {
   expire_items,     ///< TTL
   archive_log,
   take_snapshot,
-  replicate,       ///< the table's oldest change goes to its replicas; b: which of them
+  replicate,       ///< another replica's oldest change reaches the table; b: that replica
   change_replica,  ///< creation or deletion of a replica is over, or it leaves its group
   encrypt_table,   ///< a table of the time before encryption by default
   change_era,      ///< a: era

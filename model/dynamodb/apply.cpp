@@ -31,6 +31,7 @@ void Applier::open_process_call(std::uint32_t table, std::uint32_t expected, std
 }
 
 void Applier::end_process(Table& table) {
+  restore_over(table.process);
   table.process = Process{};
   ++table.processes;
 }
@@ -49,13 +50,15 @@ void Applier::next_copy(std::uint32_t step, std::uint32_t table) {
   }
 }
 
-void Applier::table_creation_started(events::TableCreationStarted::Reader event) {
-  Table& table = at(state_.tables, event.getTable());
-  check_asker(event.getKey(), event.getSession());
+// The table as it is before its first key: whether CreateTable or a restore makes it.
+Process& Applier::begin_creation(std::uint32_t index, Uuid id, std::uint32_t key,
+                                 std::uint32_t session, std::uint32_t step) {
+  Table& table = at(state_.tables, index);
+  check_asker(key, session);
   table.lifecycle = Lifecycle::creating;
   ++table.creations;
-  table.id = {event.getTableIdHigh(), event.getTableIdLow()};
-  table.key = event.getKey();
+  table.id = id;
+  table.key = key;
   table.created = now();
   table.structures.clear();
   table.data_keys.clear();
@@ -65,15 +68,23 @@ void Applier::table_creation_started(events::TableCreationStarted::Reader event)
   table.generated = 0;
   table.origin = static_cast<std::uint32_t>(state_.origins.size());
   table.generated_origin = table.origin;
-  state_.origins.push_back({state_.table_entity(event.getTable()), table.creations});
+  state_.origins.push_back({state_.table_entity(index), table.creations});
   Process& process = table.process;
   process = Process{};
   process.kind = ProcessKind::creation;
-  process.session = event.getSession();
-  process.step = event.getStep();
-  process.key = event.getKey();
+  process.session = session;
+  process.step = step;
+  process.key = key;
   process.started = now();
+  return process;
+}
+
+void Applier::table_creation_started(events::TableCreationStarted::Reader event) {
+  Process& process =
+      begin_creation(event.getTable(), {event.getTableIdHigh(), event.getTableIdLow()},
+                     event.getKey(), event.getSession(), event.getStep());
   process.ready = after(event.getAllocation());
+  replica_creating(event.getTable());
   open_process_call(event.getTable(), event.getCall(), event.getLatency());
   next_copy(event.getStep(), event.getTable());
 }
@@ -129,8 +140,11 @@ void Applier::table_activated(events::Event::TableActivated::Reader event) {
   table.lifecycle = Lifecycle::live;
   law(event.getItems() <= state_.family(index).items, "a table starts with its family's items");
   table.generated = event.getItems();
+  table.activated = now();
+  if (table.process.backup != kNone) restored(index, event.getRestored());
   start_detail(index);
   end_process(table);
+  replica_active(index);
   for (const std::uint32_t workload : state_.family(index).workloads) {
     const WorkloadView& view = state_.scenario().workloads[workload];
     if (view.starts == sim::Time()) start_pinned(view, table.copy);
@@ -171,7 +185,10 @@ void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
   Table& table = at(state_.tables, event.getTable());
   if (event.getCall() != kNone) {
     free_call(event.getCall());
-    if (table.process.kind == ProcessKind::creation) table.lifecycle = Lifecycle::absent;
+    if (table.process.kind == ProcessKind::creation) {
+      table.lifecycle = Lifecycle::absent;
+      leave_group(event.getTable());
+    }
     end_process(table);
     return;  // the other copies went their way when the call was sent
   }
@@ -184,8 +201,10 @@ void Applier::table_deletion_started(events::TableDeletionStarted::Reader event)
   table.process = Process{};
   table.process.kind = ProcessKind::deletion;
   table.process.session = event.getSession();
+  table.process.step = event.getStep();
   table.process.started = now();
   table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
+  replica_deleting(event.getTable());
   schedule(after(event.getDuration()), Priority::job, ActionKind::finish_deletion,
            event.getTable());
   next_copy(event.getStep(), event.getTable());
@@ -196,6 +215,8 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   const bool abandoned = table.lifecycle == Lifecycle::creating;
   table.lifecycle = Lifecycle::deleted;
   table.process.retiring = true;
+  if (!abandoned) keep_deleted(event.getTable());
+  leave_group(event.getTable());
   end_detail(event.getTable());
   table.structures.clear();
   table.data_keys.clear();
@@ -265,9 +286,11 @@ void Applier::kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader eve
   }
   if (table.process.kind == ProcessKind::creation) {
     // GenerateDataKey failed, or the key was lost after it: the table stays CREATING and then
-    // vanishes (dynamodb.md 1.3).
-    schedule(std::max(now(), table.process.started + settings_.create_table_unusable_key_timeout),
-             Priority::job, ActionKind::fail_creation, index);
+    // vanishes (dynamodb.md 1.3). A replica leaves no trace at once (dynamodb.md 7.2).
+    const sim::Time end = table.process.started + settings_.create_table_unusable_key_timeout;
+    const bool replica = table.process.source != kNone && table.detail->group != 0;
+    schedule(replica ? now() : std::max(now(), end), Priority::job, ActionKind::fail_creation,
+             index);
     return;
   }
   if (table.process.kind == ProcessKind::key_switch) return finish_switch(table);

@@ -31,19 +31,21 @@ void Applier::write_item(const ItemWrite& write) {
   item.tag_high = write.tag_high;
   item.tag_low = write.tag_low;
   const bool known = table.detail && table.detail->given.contains(write.item);
-  const bool special = item.given || write.writer != kNone;
+  // In a global table every write has its time and place: they decide between writers.
+  const bool stamped = table.detail && table.detail->group != 0 && !write.replicated;
+  const bool special = item.given || write.writer != kNone || stamped;
   if (special) {
     GivenItem& given = table.detail.make().given[write.item];
     given.sealed.assign(write.sealed.begin(), write.sealed.end());
     crypto::store_big_endian<8>(write.iv_head, given.iv.data());
     crypto::store_big_endian<4>(write.iv_tail, given.iv.data() + 8);
-    given.written = write.written;
-    given.writer = write.writer;
+    given.written = stamped ? now() : write.written;
+    given.writer = stamped ? write.table : write.writer;
   } else if (known) {
     table.detail.make().given.erase(write.item);
   }
   propagate(write, before);
-  if (!write.replicated) replicate_later(write, before);
+  if (stamped) replicate_later(write);
   plan_expiry(write);
 }
 

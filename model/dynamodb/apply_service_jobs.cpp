@@ -28,6 +28,7 @@ void Applier::service_key_requested(events::ServiceKeyRequested::Reader event) {
   call.entity = service_job_entity(state_, event.getTable(), event.getJob());
   call.ordinal = held.calls++;
   held.call = open_call(event.getCall(), call, after(event.getLatency()), Priority::job);
+  if (call.job == events::ServiceJob::REPLICATION) pause_replication(event.getTable());
 }
 
 void Applier::service_key_answered(events::ServiceKeyAnswered::Reader event) {
@@ -75,7 +76,7 @@ void Applier::resume_job(events::ServiceJob job, std::uint32_t index, std::uint3
     case Job::SNAPSHOT:
       return plan(detail.recovery.snapshotting, ActionKind::take_snapshot, Priority::job);
     case Job::REPLICATION:
-      return plan(detail.replicating, ActionKind::replicate, Priority::job);
+      return resume_replication(index, when);
     case Job::CHECKER:
       return plan(detail.check, ActionKind::check_key, Priority::checker);
   }

@@ -7,6 +7,7 @@
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/process.h"
 #include "model/dynamodb/realms.h"
+#include "model/dynamodb/replicas.h"
 #include "model/kms/key_states.h"
 #include "model/law.h"
 
@@ -132,7 +133,7 @@ void rewrap_data_keys(Deciding& d) {
   std::vector<std::uint32_t> batch;
   std::uint32_t remaining = 0;
   for (const DataKey& key : table.data_keys) {
-    if (key.version == to) continue;
+    if (key.version == to || key.version == 0) continue;  // 0: the structure is gone
     if (batch.size() < std::max(1U, d.settings().rewrap_batch)) {
       batch.push_back(key.structure);
     } else {
@@ -263,8 +264,7 @@ void decide_table_job(Deciding& d) {
       }
       auto event = d.out.initTableActivated();
       event.setTable(table);
-      // A table that is made again under its name starts without an item.
-      event.setItems(d.state.tables[table].creations == 1 ? d.state.family(table).items : 0);
+      event.setItems(starting_items(d.state, table));
       return;
     }
     case ActionKind::fail_creation: {

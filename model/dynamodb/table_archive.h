@@ -91,6 +91,16 @@ void visit(A& a, V& v) {
   visit_all(a, v.running, v.kind, v.index, v.step, v.started);
   visit_handle(a, v.done);
 }
+template <class A, Is<ReplicatedChange> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.item, v.version, v.origin, v.writer, v.deleted, v.written, v.at, v.expires,
+            v.stored);
+}
+template <class A, Is<ReplicationQueue> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.source, v.taken, v.changes);
+  visit_handle(a, v.due);
+}
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
@@ -108,7 +118,6 @@ void visit(A& a, V& v) {
   visit_all(a, v.recovery, v.given, v.group, v.replica_status, v.replica_inaccessible);
   visit_handle(a, v.replica_timer);
   visit_all(a, v.replication);
-  visit_handle(a, v.replicating);
 }
 template <class A, Is<Process> V>
 void visit(A& a, V& v) {
@@ -123,7 +132,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Origin> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.entity, v.creation);
+  visit_all(a, v.entity, v.creation, v.behind);
 }
 template <class A, Is<Backup> V>
 void visit(A& a, V& v) {
@@ -131,7 +140,7 @@ void visit(A& a, V& v) {
             v.deleted, v.internal, v.at, v.created, v.expires);
   visit_handle(a, v.timer);
   visit_all(a, v.key, v.version, v.structures, v.data_keys, v.generated, v.generated_origin,
-            v.origin, v.items, v.given, v.bytes, v.count, v.restoring, v.provisioned, v.streamed,
+            v.items, v.given, v.bytes, v.count, v.restoring, v.provisioned, v.streamed,
             v.read_capacity, v.write_capacity, v.table_class, v.ttl_attribute, v.global_indexes);
 }
 template <class A, Is<Export> V>
@@ -148,7 +157,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<ReplicaGroup> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version_2017, v.name, v.tables);
+  visit_all(a, v.version_2017, v.name, v.tables, v.origins);
 }
 template <class A, Is<RequestToken> V>
 void visit(A& a, V& v) {

@@ -207,6 +207,27 @@ struct ConfigJob {
   sim::Handle done = sim::kNoHandle;
 };
 
+/// A local write of one replica that another one has yet to see (dynamodb.md 7.2).
+struct ReplicatedChange {
+  std::uint32_t item = 0;
+  std::uint32_t version = 0;  ///< of the record at the replica that sends it
+  std::uint32_t origin = 0;   ///< of a generated value
+  std::uint32_t writer = kNone;
+  bool deleted = false;
+  sim::Time written;  ///< when and where it was written decides between writers
+  sim::Time at;       ///< from then on its latency counts
+  sim::Time expires;
+  std::vector<std::uint8_t> stored;  ///< of a given value: its record as it lay (stored_record)
+};
+
+/// What one replica still has to see of another one's writes, oldest first.
+struct ReplicationQueue {
+  std::uint32_t source = 0;  ///< table
+  std::uint64_t taken = 0;   ///< so far: ordinals of their draws
+  std::vector<ReplicatedChange> changes;
+  sim::Handle due = sim::kNoHandle;
+};
+
 /// What DescribeTable shows of a table besides its keys, and what few tables have.
 struct TableDetail {
   // settings; the scenario's values are copied in when the table is created
@@ -254,8 +275,7 @@ struct TableDetail {
   events::ReplicaStatus replica_status = events::ReplicaStatus::NONE;
   sim::Time replica_inaccessible;  ///< ReplicaInaccessibleDateTime
   sim::Handle replica_timer = sim::kNoHandle;
-  std::vector<Backlog> replication;  ///< of this table, towards the others
-  sim::Handle replicating = sim::kNoHandle;
+  std::vector<ReplicationQueue> replication;  ///< what comes from the other replicas
 };
 
 /// What a table is busy with besides serving.
@@ -311,6 +331,9 @@ struct Table {
 struct Origin {
   std::uint64_t entity = 0;
   std::uint32_t creation = 0;
+  /// A replica numbers its versions by itself: the value at its version v is what the writer made
+  /// as version v - behind (modulo 2^32).
+  std::uint32_t behind = 0;
 };
 
 /// An on-demand, SYSTEM or archival backup (dynamodb.md 7.3): a copy of ciphertext with the wrapped
@@ -331,9 +354,9 @@ struct Backup {
   sim::Handle timer = sim::kNoHandle;  ///< its end of CREATING, or its expiry
   std::uint32_t key = kNone;           ///< the KMS key of that moment; kNone: not encrypted
   std::uint32_t version = 0;           ///< of the table key: Table::keys has it for good
-  std::vector<Structure> structures;
-  std::vector<DataKey> data_keys;
-  std::uint32_t generated = 0, generated_origin = 0, origin = 0;
+  std::vector<Structure> structures;  ///< those that its items are sealed in
+  std::vector<DataKey> data_keys;     ///< theirs, in the same order
+  std::uint32_t generated = 0, generated_origin = 0;
   ItemVersions items;
   std::map<std::uint32_t, std::vector<std::uint8_t>> given;  ///< by item: see stored_record()
   std::uint64_t bytes = 0, count = 0;                        ///< of the items
@@ -385,6 +408,8 @@ struct ReplicaGroup {
   bool version_2017 = false;
   std::string name;
   std::vector<std::uint32_t> tables;  ///< members, in the order in which they came
+  /// (origin, behind) of replicated generated values -> index into State::origins.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> origins;
 };
 
 }  // namespace tablekey::model
