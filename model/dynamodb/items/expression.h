@@ -32,7 +32,8 @@ struct ExpressionError {
 };
 
 /// ExpressionAttributeNames and ExpressionAttributeValues of one request. All expressions of the
-/// request are parsed with the same object, which notes what they use.
+/// request are parsed with the same object, which notes what they use. DynamoDB's order: an update
+/// before its condition; of a Query the filter, the projection, then the key condition.
 class Placeholders {
  public:
   Placeholders() = default;

@@ -1,3 +1,5 @@
+// The characters of an expression, put together to tokens. What begins no token is a token too, a
+// bad one: the grammar complains of it where it stands.
 #include <array>
 #include <utility>
 

@@ -118,9 +118,7 @@ TEST_CASE("a condition that does not read is refused at its token") {
 }
 
 TEST_CASE("a condition without a lawful meaning is refused in DynamoDB's words") {
-  const std::string operand =
-      "Incorrect operand type for operator or function; operator or function: ";
-  const auto [text, message, offence] = GENERATE_COPY(
+  const auto [text, message, offence] = GENERATE(
       Refused{"size = :five", "Attribute name is a reserved keyword; reserved keyword: size",
               "size"},
       Refused{"doc.Status = :five",
@@ -150,7 +148,19 @@ TEST_CASE("a condition without a lawful meaning is refused in DynamoDB's words")
       Refused{"n = :y",
               "An expression attribute value used in expression is not defined; attribute "
               "value: :y",
-              ":y"},
+              ":y"});
+  INFO(text);
+  Placeholders given = placeholders();
+  const auto condition = Condition::parse(text, given);
+  REQUIRE(!condition);
+  CHECK(condition.error().message == "Invalid ConditionExpression: " + message);
+  CHECK(text.substr(condition.error().position, condition.error().length) == offence);
+}
+
+TEST_CASE("a condition whose operands do not fit is refused in DynamoDB's words") {
+  const std::string operand =
+      "Incorrect operand type for operator or function; operator or function: ";
+  const auto [text, message, offence] = GENERATE_COPY(
       Refused{"attribute_exists(:five)",
               "Operator or function requires a document path; operator or function: "
               "attribute_exists",

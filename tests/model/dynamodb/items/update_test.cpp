@@ -22,7 +22,7 @@ Placeholders placeholders() {
   return {{{"#s", "s"}, {"#new", "new"}},
           *parse_item(R"({":one": {"N": "1"}, ":x": {"S": "x"}, ":xs": {"SS": ["x"]},
     ":xy": {"SS": ["x", "y"]}, ":z": {"SS": ["z"]}, ":ns": {"NS": ["2", "3"]},
-    ":l": {"L": [{"S": "more"}]}, ":m": {"M": {}}, ":huge": {"N": "9e125"}, ":t": {"BOOL": true}})")};
+    ":l": {"L": [{"S": "more"}]}, ":m": {"M": {}}, ":huge": {"N": "9e125"}})")};
 }
 
 struct Applied {
