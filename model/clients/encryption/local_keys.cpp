@@ -10,6 +10,7 @@
 namespace tablekey::model::encryption {
 namespace {
 
+constexpr std::string_view kAes = "AES";
 constexpr std::string_view kAesWrap = "AESWrap";
 constexpr std::string_view kOaep = "RSA/ECB/OAEPWithSHA-256AndMGF1Padding";
 
@@ -87,7 +88,9 @@ Expected<Materials> WrappedKeys::decryption_materials(
                    fmt::format("Invalid transformation name: {}", way->second));
   }
   const auto content = description.find(description::kContentAlgorithm);
-  if (content != description.end() && content->second != description::kAes256) {
+  // Early libraries left the length out.
+  if (content != description.end() && content->second != description::kAes256 &&
+      content->second != kAes) {
     return refused(Failure::algorithm_unsupported,
                    fmt::format("Unsupported {} in material description: \"{}\"",
                                description::kContentAlgorithm, content->second));

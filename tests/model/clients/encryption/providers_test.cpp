@@ -275,6 +275,10 @@ TEST_CASE("an item of the wrapped provider opens only under its conditions", "[e
     change_description(stored, description::kWrappedKey, std::nullopt);
     CHECK(failure_of(get(provider(1, 2), stored, config)) == Failure::data_key_missing);
   }
+  SECTION("an algorithm without its length, as early libraries wrote it") {
+    change_description(stored, description::kContentAlgorithm, "AES");
+    CHECK(get(provider(1, 2), stored, config).value() == kItem);
+  }
   SECTION("a shorter key asked for") {
     change_description(stored, description::kContentAlgorithm, "AES/128");
     CHECK(failure_of(get(provider(1, 2), stored, config)) == Failure::algorithm_unsupported);
