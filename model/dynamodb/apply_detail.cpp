@@ -41,6 +41,7 @@ void Applier::start_detail(std::uint32_t index) {
   }
   start_indexes(index);
   if (!from_backup) start_recovery(index);
+  if (!from_backup) start_time_to_live(index);
 }
 
 void Applier::end_jobs(std::uint32_t index) {

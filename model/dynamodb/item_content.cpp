@@ -9,7 +9,7 @@
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/ordered_key.h"
 #include "model/dynamodb/items/serialize.h"
-#include "model/dynamodb/item_partition.h"
+#include "model/dynamodb/partitions.h"
 #include "model/law.h"
 #include "model/vault.h"
 
@@ -181,7 +181,10 @@ std::optional<GeneratedValue> generated_value(const State& state, std::uint32_t 
 }
 
 sim::Time given_expiry(const State& state, std::uint32_t table, const items::AttributeMap& item) {
-  const std::string& attribute = at(state.tables, table).detail->ttl_attribute;
+  return expiry_in(at(state.tables, table).detail->ttl_attribute, item, state.now());
+}
+
+sim::Time expiry_in(const std::string& attribute, const items::AttributeMap& item, sim::Time time) {
   if (attribute.empty()) return {};
   const items::AttributeValue* value = item.find(attribute);
   const items::Number* number = value == nullptr ? nullptr : value->as<items::Number>();
@@ -192,7 +195,7 @@ sim::Time given_expiry(const State& state, std::uint32_t table, const items::Att
     seconds = seconds * 10 + (c - '0');
   }
   // Older than five years: it stays (dynamodb.md 9).
-  const std::int64_t now = state.now().nanoseconds() / kNanosecondsPerSecond;
+  const std::int64_t now = time.nanoseconds() / kNanosecondsPerSecond;
   if (seconds <= 0 || seconds < now - kTtlYearsBack * kSecondsPerYear) return {};
   if (seconds > UINT32_MAX) return {};  // past the end of our time: it never comes
   return sim::Time::from_nanoseconds(seconds * kNanosecondsPerSecond);

@@ -133,6 +133,8 @@ std::optional<GeneratedValue> generated_value(const State& state, std::uint32_t 
 /// Of attributes that a caller gave: the table's enabled TTL attribute, if it is an N within range
 /// (dynamodb.md 9); zero: none.
 sim::Time given_expiry(const State& state, std::uint32_t table, const items::AttributeMap& item);
+/// The same of an attribute that may yet be enabled; empty: none is.
+sim::Time expiry_in(const std::string& attribute, const items::AttributeMap& item, sim::Time time);
 
 /// An item from its plaintext at rest.
 items::AttributeMap item_of(std::span<const std::uint8_t> plaintext);
