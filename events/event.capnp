@@ -145,6 +145,7 @@ struct Event {
     tableActivated :group {
       table @90 :UInt32;
       items @91 :UInt32;         # generated items that the table starts with
+      restored @142 :List(ItemChange);  # a restore: values that callers had given, sealed under the new data keys
     }
     tableRequestRefused @92 :TableRequestRefused;
     tableDeletionStarted @93 :TableDeletionStarted;
@@ -205,8 +206,15 @@ struct Event {
     sseSwitchStalled @139 :SseSwitchStalled;
     tableEncrypted @140 :TableEncrypted;
     eraChanged @141 :EraChanged;
+
+    # --- a cached table key that is refreshed behind the requests (dynamodb.md 4.3, static-stable) ------
+    keyRefreshRequested @143 :KeyRefreshRequested;
+    keyRefreshed @144 :KeyRefreshed;
   }
 }
+
+struct KeyRefreshRequested { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; latency @3 :Int64; }
+struct KeyRefreshed { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; error @3 :KmsError; }
 
 const kNone :UInt32 = 0xffffffff;
 
@@ -469,6 +477,7 @@ struct NewStructure {
   index @2 :UInt32 = 0xffffffff;     # which local or global index
   parent @3 :UInt32 = 0xffffffff;    # a split: the structure it came of; a local index: its partition
   wrapped @4 :Data;                  # its data key under the table key; empty: the table is not encrypted
+  dataKey @5 :UInt32 = 0xffffffff;   # split_keys inherit: the structure whose data key it has, wrapped anew; kNone: its own
 }
 
 # ---- items -----------------------------------------------------------------------------------------------
@@ -550,7 +559,7 @@ struct StreamRecord {
   sequence @0 :UInt64; item @1 :UInt32; oldVersion @2 :UInt32; newVersion @3 :UInt32; name @4 :StreamEventName; byService @5 :Bool;
   shard @6 :UInt32; tagHigh @7 :UInt64; tagLow @8 :UInt64; sealed @9 :Data; size @10 :UInt32;
 }
-struct StreamRecordsWritten { table @0 :UInt32; records @1 :List(StreamRecord); next @2 :Int64; }
+struct StreamRecordsWritten { table @0 :UInt32; records @1 :List(StreamRecord); next @2 :Int64; passed @3 :UInt32; }  # passed: changes among the oldest that changed nothing and make no record
 
 struct IndexBackfilled { table @0 :UInt32; index @1 :UInt32; entries @2 :List(ItemEntry); upTo @3 :UInt32; next @4 :Int64; }  # items below upTo are done; next: -1: the index is complete
 
@@ -563,11 +572,16 @@ struct PartitionSplit {
   children @4 :List(NewStructure);   # the two partitions, then their local indexes
   moved @5 :List(ItemChange);        # given values, sealed again under the children's keys
   why @6 :Cause;
-  enum Cause { size @0; throughput @1; heat @2; }
+  entries @7 :List(ItemEntry);       # a global index: all entries of the partition, sealed again; their partition says under which child
+  next @8 :Int64;                    # how long a child that has reached a limit itself will wait for its split
+  enum Cause { size @0; throughput @1; heat @2; renewal @3; }  # renewal: one child, as its data key had reached its limit
 }
 
 struct ShardsChanged { table @0 :UInt32; closed @1 :List(UInt32); opened @2 :List(NewStructure); trimmed @3 :List(UInt32); until @4 :Int64; }  # until: delay until the next change; -1: none
-struct ItemsExpired { table @0 :UInt32; changes @1 :List(ItemChange); next @2 :Int64; }        # deletions by TTL; next: delay until the next scan; -1: none is due
+struct ItemExpiry { item @0 :UInt32; at @1 :Int64; }
+# Deletions by TTL; next: delay until the next scan, -1: none is due; found: items whose time has come, with the drawn time of
+# their deletion; passed: entries taken from the front of the list of items that were due.
+struct ItemsExpired { table @0 :UInt32; changes @1 :List(ItemChange); next @2 :Int64; found @3 :List(ItemExpiry); passed @4 :UInt32; }
 struct LogArchived { table @0 :UInt32; segment @1 :NewStructure; records @2 :UInt32; upTo @3 :Int64; next @4 :Int64; }
 struct SnapshotTaken { table @0 :UInt32; snapshots @1 :List(NewStructure); next @2 :Int64; }
 struct ItemsReplicated { table @0 :UInt32; source @1 :UInt32; changes @2 :List(ItemChange); next @3 :Int64; passed @4 :UInt32; }  # passed: changes that lost to a later writer
@@ -575,7 +589,11 @@ struct ItemsReplicated { table @0 :UInt32; source @1 :UInt32; changes @2 :List(I
 # ---- control plane -----------------------------------------------------------------------------------------
 
 # A request of the timeline needs KMS before it can be answered: Decrypt of a table key, as the caller.
-struct ControlRequested { step @0 :UInt32; operation @1 :TableOperation; table @2 :UInt32; call @3 :UInt32; latency @4 :Int64; copy @5 :UInt32; }
+struct ControlRequested { step @0 :UInt32; operation @1 :TableOperation; table @2 :UInt32; call @3 :UInt32; latency @4 :Int64; copy @5 :UInt32;
+  # Which call it is: Decrypt of a version of the table key (0: the present one; a backup keeps its own), or an export's
+  # GenerateDataKey on the bucket's key. key: of that call; kNone: the table's.
+  kmsOperation @6 :KmsOperation = decrypt; key @7 :UInt32 = 0xffffffff; version @8 :UInt32;
+}
 
 # What the control plane answered. What the step's own parameters say (scenario.capnp, TableCall) is not repeated.
 struct ControlAnswered {
@@ -604,6 +622,7 @@ struct ControlAnswered {
     listed :group { rows @22 :UInt32; truncated @23 :Bool; }     # the List and Describe operations
   }
   status @24 :TableStatus;           # DescribeTable and what shows a table: the status that was shown
+  expiries @25 :List(ItemExpiry);    # UpdateTimeToLive: what the attribute says in values that callers gave
 }
 enum TableStatus { none @0; creating @1; updating @2; active @3; deleting @4; inaccessibleEncryptionCredentials @5; archiving @6; archived @7; replicationNotAuthorized @8; }
 
@@ -627,7 +646,7 @@ enum BackupType { user @0; system @1; awsBackup @2; }
 struct BackupStarted { backup @0 :UInt32; id @1 :UInt64; duration @2 :Int64; type @3 :BackupType; expires @4 :Int64; structures @5 :List(NewStructure); }
 struct BackupEvent { backup @0 :UInt32; }
 struct RestoreStarted { target @0 :UInt32; tableIdHigh @1 :UInt64; tableIdLow @2 :UInt64; backup @3 :UInt32 = 0xffffffff; at @4 :Int64; duration @5 :Int64; key @6 :UInt32; nextCall @7 :UInt32; latency @8 :Int64; }
-struct ExportStarted { export @0 :UInt32; duration @1 :Int64; at @2 :Int64; }
+struct ExportStarted { export @0 :UInt32; duration @1 :Int64; at @2 :Int64; key @3 :UInt32 = 0xffffffff; }  # key: the bucket's, with SSE-KMS
 struct ExportFinished { export @0 :UInt32; items @1 :UInt32; failed @2 :KmsError; }
 
 enum ReplicaStatus { creating @0; creationFailed @1; updating @2; deleting @3; active @4; regionDisabled @5; inaccessibleEncryptionCredentials @6; archiving @7; archived @8; replicationNotAuthorized @9; none @10; }
