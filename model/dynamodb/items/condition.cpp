@@ -118,6 +118,8 @@ Condition::Operator ConditionCompiler::operator_of(const SyntaxNode& node) const
 std::expected<Condition, ExpressionError> Condition::parse(std::string_view text,
                                                            Placeholders& placeholders,
                                                            ExpressionKind kind) {
+  law(kind == ExpressionKind::condition || kind == ExpressionKind::filter,
+      "a condition is a ConditionExpression or a FilterExpression");
   const auto syntax = parse_syntax(text, kind);
   if (!syntax) return std::unexpected(syntax.error());
   if (auto error = check_expression(*syntax, placeholders)) {

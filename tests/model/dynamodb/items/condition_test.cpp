@@ -175,6 +175,14 @@ TEST_CASE("a condition whose operands do not fit is refused in DynamoDB's words"
               "operator or "
               "function; operator: IN, first operand: [l, [2], k]",
               "l[2].k IN (:five, l[2].k)"},
+      Refused{"n BETWEEN :five AND n",
+              "The first operand must be distinct from the remaining operands for this operator or "
+              "function; operator: BETWEEN, first operand: [n]",
+              "n BETWEEN :five AND n"},
+      Refused{"contains(n, n)",
+              "The first operand must be distinct from the remaining operands for this operator or "
+              "function; operator: contains, first operand: [n]",
+              "contains(n, n)"},
       Refused{"n < :t", operand + "<, operand type: BOOL", ":t"},
       Refused{"n BETWEEN :null AND :five", operand + "BETWEEN, operand type: NULL", ":null"},
       Refused{"begins_with(s, :five)", operand + "begins_with, operand type: N", ":five"},

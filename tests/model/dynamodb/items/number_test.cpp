@@ -101,6 +101,8 @@ TEST_CASE("sums at the edges of what can be stored") {
   CHECK(number("99999999999999999999999999999999999999").plus(number("1"))->text() ==
         "1" + std::string(38, '0'));
   CHECK(number("34e37").plus(number("1")).error() == NumberError::precision);
+  CHECK(number("29e37").plus(number("99999999999999999999999999999999999999")).error() ==
+        NumberError::precision);
   CHECK(number("9e125").plus(number("9e125")).error() == NumberError::overflow);
   CHECK(number("9e125").minus(number("-9e125")).error() == NumberError::overflow);
   CHECK(number("11e-130").minus(number("1e-129"))->text() == "0." + std::string(129, '0') + "1");
