@@ -217,7 +217,7 @@ void Applier::replica_changed(events::ReplicaChanged::Reader event) {
 // to be (version 2017.11.29).
 void Applier::replica_effect(events::ControlAnswered::Reader event) {
   const auto effect = event.getEffect();
-  law(effect.isGlobalTable(), "what is answered about replicas is a global table's");
+  if (!effect.isGlobalTable()) return;  // a setting of a replica: a job like any other
   const std::uint32_t group = effect.getGlobalTable().getGroup();
   const sim::Time until = after(effect.getGlobalTable().getUntil());
   const auto call = at(state_.scenario().reader().getSteps(), event.getStep() - 1).getControl();

@@ -66,6 +66,13 @@ void refuse_for_kms(Deciding& d, std::uint32_t index, const Call& call) {
   event.setKmsOperation(call.operation);
   event.setKey(call.key);
   event.setMessage(call.message);
+  if (process.kind != ProcessKind::creation || process.source == kNone ||
+      d.state.tables[index].detail->group == 0) {
+    return;
+  }
+  // A replica is made by an UpdateTable, and refused with its Region (dynamodb.md 10.1).
+  event.setOperation(TableOperation::UPDATE_TABLE);
+  event.setRegion(d.state.table_region(index));
 }
 
 void make_table_key(Deciding& d, std::uint32_t index, const Call& call) {

@@ -109,16 +109,23 @@ std::string uuid(std::uint64_t high, std::uint64_t low) {
 }
 
 std::string kms_failure_message(KmsError error, std::string_view message,
-                                std::string_view request_id) {
+                                std::string_view request_id, std::string_view region) {
   const KmsFailure* failure = failure_of(error);
   const std::string_view prefix =
       failure == nullptr ? std::string_view("KMS internal error") : failure->prefix;
   const std::string_view java_class =
       failure == nullptr ? std::string_view("AWSKMSException") : failure->java_class;
+  const std::string where = region.empty() ? std::string() : fmt::format(" for region {}", region);
   return fmt::format(
-      "{}: com.amazonaws.services.kms.model.{}: {} (Service: AWSKMS; Status Code: 400; "
+      "{}{}: com.amazonaws.services.kms.model.{}: {} (Service: AWSKMS; Status Code: 400; "
       "Error Code: {}; Request ID: {}; Proxy: null)",
-      prefix, java_class, message, kms::exception_name(error), request_id);
+      prefix, where, java_class, message, kms::exception_name(error), request_id);
+}
+
+std::string kms_request_message(const State& state, std::uint32_t table, KmsError error,
+                                Uuid request_id) {
+  const std::string quoted = kms_message(state, error, at(state.tables, table).key);
+  return kms_failure_message(error, quoted, uuid(request_id[0], request_id[1]));
 }
 
 std::string request_message(const State& state, events::Event::RequestFailed::Reader failed) {
@@ -127,21 +134,34 @@ std::string request_message(const State& state, events::Event::RequestFailed::Re
     return foreign_table_message(state, session_of_identity(state, identity),
                                  operation_name(failed.getOperation()), failed.getTable());
   }
+  if (failed.getKmsError() == KmsError::NONE && failed.getException() == Exception::VALIDATION) {
+    const Lifecycle lifecycle = at(state.tables, failed.getTable()).lifecycle;
+    const bool archived = lifecycle == Lifecycle::archiving || lifecycle == Lifecycle::archived;
+    if (archived) return "Table is archived: " + state.table_name(failed.getTable());
+    return "One or more parameter values were invalid";
+  }
+  if (failed.getException() == Exception::ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED) {
+    return "Collection size exceeded.";
+  }
   if (failed.getKmsError() == KmsError::NONE) {
     return fmt::format("Requested resource not found: Table: {} not found",
                        state.table_name(failed.getTable()));
   }
-  const std::uint32_t key = state.tables[failed.getTable()].key;
-  const std::string quoted = kms_message(state, failed.getKmsError(), key);
-  return kms_failure_message(failed.getKmsError(), quoted,
-                             uuid(failed.getRequestHigh(), failed.getRequestLow()));
+  return kms_request_message(state, failed.getTable(), failed.getKmsError(),
+                             {failed.getRequestHigh(), failed.getRequestLow()});
 }
 
 std::string table_message(const State& state, events::TableRequestRefused::Reader refused) {
   const std::string name = state.table_name(refused.getTable());
   if (refused.getKmsError() != KmsError::NONE) {
+    const std::string_view region(refused.getRegion().cStr(), refused.getRegion().size());
+    if (!region.empty() && refused.getKmsError() == KmsError::DISABLED) {
+      // AWS's text is known only by what it misleadingly speaks of (dynamodb.md 7.2).
+      return fmt::format("Replica in region {} cannot be added: its encryption status is UPDATING",
+                         region);
+    }
     return kms_failure_message(refused.getKmsError(), refused.getMessage().cStr(),
-                               uuid(refused.getRequestHigh(), refused.getRequestLow()));
+                               uuid(refused.getRequestHigh(), refused.getRequestLow()), region);
   }
   switch (refused.getException()) {
     case Exception::ACCESS_DENIED:

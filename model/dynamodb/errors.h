@@ -17,10 +17,13 @@ events::Exception exception_for(events::KmsError error);
 std::string uuid(std::uint64_t high, std::uint64_t low);
 
 /// `<prefix>: com.amazonaws.services.kms.model.<Class>: <message> (Service: AWSKMS; Status Code:
-/// 400; Error Code: …`
+/// 400; Error Code: …`. `region`: of a replica whose key is in the way; it follows the prefix.
 std::string kms_failure_message(events::KmsError error, std::string_view kms_message,
-                                std::string_view request_id);
+                                std::string_view request_id, std::string_view region = {});
 
+/// The message of a data request that KMS refused the table's key.
+std::string kms_request_message(const State& state, std::uint32_t table, events::KmsError error,
+                                Uuid request_id);
 /// The message of a failed data request, as the client sees it.
 std::string request_message(const State& state, events::Event::RequestFailed::Reader failed);
 /// The message of a refused CreateTable, UpdateTable or DeleteTable.
