@@ -7,6 +7,7 @@
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/process.h"
 #include "model/dynamodb/realms.h"
+#include "model/dynamodb/replica_keys.h"
 #include "model/dynamodb/replicas.h"
 #include "model/kms/key_states.h"
 #include "model/law.h"
@@ -216,6 +217,10 @@ void decide_table_creation(Deciding& d, std::uint32_t index, std::uint32_t sessi
                   step);
   }
   const std::uint32_t key = d.state.family(index).key;
+  if (const auto unfit = dynamodb::first_replica_refusal(d.state, index, key)) {
+    refuse(d, index, TableOperation::CREATE_TABLE, unfit.exception, session, step);
+    return d.out.getTableRequestRefused().setMessage(unfit.message);
+  }
   Process process;
   process.kind = ProcessKind::creation;
   process.key = key;

@@ -163,6 +163,7 @@ std::string table_message(const State& state, events::TableRequestRefused::Reade
     return kms_failure_message(refused.getKmsError(), refused.getMessage().cStr(),
                                uuid(refused.getRequestHigh(), refused.getRequestLow()), region);
   }
+  if (refused.getMessage().size() != 0) return refused.getMessage();
   switch (refused.getException()) {
     case Exception::ACCESS_DENIED:
       return foreign_table_message(state, refused.getSession(),
