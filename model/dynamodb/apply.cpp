@@ -141,7 +141,7 @@ void Applier::table_activated(events::Event::TableActivated::Reader event) {
   law(event.getItems() <= state_.family(index).items, "a table starts with its family's items");
   table.generated = event.getItems();
   table.activated = now();
-  if (table.process.backup != kNone) restored(index, {});
+  if (table.process.backup != kNone) restored(index, event.getRestored());
   start_detail(index);
   end_process(table);
   replica_active(index);

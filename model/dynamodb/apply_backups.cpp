@@ -149,7 +149,7 @@ void Applier::export_started(events::ControlAnswered::Reader event) {
   made.step = event.getStep();
   made.at = at_time;
   made.started = now();
-  made.key = kNone;
+  made.key = started.getKey();
   law(made.key == kNone || made.key < state_.keys.size(), "a bucket's key is one of the scenario");
   // The contents of that instant are only counted.
   const auto number = static_cast<std::uint32_t>(state_.backups.size());

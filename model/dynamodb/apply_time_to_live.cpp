@@ -58,7 +58,57 @@ void Applier::start_time_to_live(std::uint32_t index) {
   look_ahead(index);
 }
 
-void Applier::time_to_live_set(events::ControlAnswered::Reader) { law(false, "not yet"); }
-void Applier::items_expired(events::ItemsExpired::Reader) { law(false, "not yet"); }
+// Values that callers gave were opened by whoever decided this: the event says what the attribute
+// is in them.
+void Applier::time_to_live_set(events::ControlAnswered::Reader event) {
+  const std::uint32_t index = event.getTable();
+  Table& table = at(state_.tables, index);
+  const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
+  law(step.isControl(), "time to live is set by a step of the control plane");
+  const auto call = step.getControl();
+  TableDetail& detail = table.detail.make();
+  detail.ttl_changed = now();
+  state_.agenda_.cancel(detail.ttl_scan);
+  detail.ttl_scan = sim::kNoHandle;
+  detail.ttl_ahead.clear();
+  detail.ttl_due.clear();
+  detail.ttl_attribute.clear();
+  if (!call.getTtlEnabled()) return;
+  detail.ttl_attribute = call.getTtlAttribute().cStr();
+  for (const auto& [item, given] : detail.given) {
+    if (!given.sealed.empty()) table.items.change(item).expires = 0;
+  }
+  for (auto expiry : event.getExpiries()) {
+    law(detail.given.contains(expiry.getItem()), "only given values are looked into");
+    table.items.change(expiry.getItem()).expires =
+        ttl_seconds(sim::Time::from_nanoseconds(expiry.getAt()));
+  }
+  start_time_to_live(index);
+}
+
+void Applier::items_expired(events::ItemsExpired::Reader event) {
+  const std::uint32_t index = event.getTable();
+  law(at(state_.tables, index).detail.operator bool(), "a table with time to live has details");
+  TableDetail& detail = state_.tables[index].detail.make();
+  detail.ttl_scan = sim::kNoHandle;
+  law(event.getPassed() <= detail.ttl_due.size(), "what is due was found before");
+  auto end = detail.ttl_due.begin();
+  for (std::uint32_t i = 0; i < event.getPassed(); ++i) ++end;
+  detail.ttl_due.erase(detail.ttl_due.begin(), end);
+  for (auto found : event.getFound()) {
+    law(!detail.ttl_ahead.empty(), "what is found was ahead");
+    const auto first = detail.ttl_ahead.begin();
+    law(first->first.second == found.getItem(), "items are found in the order of their time");
+    detail.ttl_due[{found.getAt(), found.getItem()}] = first->second;
+    detail.ttl_ahead.erase(first);
+  }
+  for (auto change : event.getChanges()) {
+    law(change.getTable() == index && change.getDeleted(), "time to live deletes");
+    write_item(change, true, false);
+  }
+  if (event.getNext() < 0) return;
+  detail.ttl_scan =
+      schedule(after(event.getNext()), Priority::job, ActionKind::expire_items, index);
+}
 
 }  // namespace tablekey::model
