@@ -3,72 +3,17 @@
 
 #include <fmt/format.h>
 
+#include "model/dynamodb/names.h"
 #include "scenarios/characters.h"
+#include "scenarios/dynamodb_call.h"
 #include "scenarios/expectation.h"
-#include "scenarios/item.h"
 #include "scenarios/kms_call.h"
 #include "scenarios/resources.h"
 #include "scenarios/sections.h"
-#include "scenarios/sse_specification.h"
 #include "scenarios/values.h"
 
 namespace tablekey::scenarios {
 namespace {
-
-using Operation = events::DataOperation;
-
-std::optional<StepAction> create_table(ActionContext& context, const Action&) {
-  const CreateTable step{context.required_table()};
-  if (step.table == kNone) return std::nullopt;
-  return step;
-}
-
-std::optional<StepAction> delete_table(ActionContext& context, const Action&) {
-  const DeleteTable step{context.required_table()};
-  if (step.table == kNone) return std::nullopt;
-  return step;
-}
-
-std::optional<StepAction> update_table(ActionContext& context, const Action&) {
-  UpdateTable step{context.required_table(), kNone};
-  const Node* key = context.reader.get("key");
-  const Node* specification = context.reader.get("SSESpecification");
-  if ((key == nullptr) == (specification == nullptr)) {
-    context.diagnostics.error(context.reader.place(),
-                              "dynamodb:UpdateTable wants either 'key' or 'SSESpecification'");
-    return std::nullopt;
-  }
-  if (step.table == kNone) return std::nullopt;
-  const DraftTable& table = context.draft.tables[step.table];
-  const Whereabouts where{table.account, table.region};
-  step.to_key =
-      key != nullptr
-          ? context.key()
-          : read_sse_specification(specification, where, context.draft, context.diagnostics).key;
-  if (step.table == kNone || step.to_key == kNone) return std::nullopt;
-  return step;
-}
-
-std::optional<StepAction> data_request(ActionContext& context, const Action& action) {
-  DataRequest step;
-  step.operation = static_cast<Operation>(action.variant);
-  step.table = context.required_table();
-  if (step.table == kNone) return std::nullopt;
-  if (step.operation == Operation::SCAN) return step;
-  const bool put = step.operation == Operation::PUT_ITEM;
-  const std::string_view parameter = put ? "item" : "key";
-  const Node* node = context.reader.require(parameter);
-  if (node == nullptr) return std::nullopt;
-  const ItemShape shape = put                                  ? ItemShape::item
-                          : step.operation == Operation::QUERY ? ItemShape::partition
-                                                               : ItemShape::key;
-  DraftTable& table = context.draft.tables[step.table];
-  const auto value = read_item(*node, parameter, shape, table, context.diagnostics);
-  if (!value) return std::nullopt;
-  step.item = item_ordinal(*value, shape, table);
-  step.value = *value;
-  return step;
-}
 
 std::optional<StepAction> close_connections(ActionContext& context, const Action&) {
   CloseConnections step;
@@ -84,8 +29,26 @@ std::optional<StepAction> close_connections(ActionContext& context, const Action
   return step;
 }
 
-Action data(std::string_view name, std::vector<std::string_view> parameters, Operation operation) {
-  return {name, std::move(parameters), data_request, static_cast<int>(operation)};
+// Each operation of DynamoDB by its row; its number is that of the API's own name.
+void add_dynamodb_actions(std::vector<Action>& all) {
+  const auto add = [&](const DynamoDbOperationRow& row, auto compile, int number,
+                       std::string_view more) {
+    Action action{row.name, {}, compile, number};
+    for (const ParameterUse& use : parameters_in(row.parameters)) {
+      action.parameters.insert(action.parameters.end(), use.names.begin(), use.names.end());
+    }
+    action.parameters.push_back(more);
+    all.push_back(std::move(action));
+  };
+  constexpr std::size_t kPrefix = std::string_view("dynamodb:").size();
+  for (const DynamoDbOperationRow& row : table_operations()) {
+    const auto operation = model::dynamodb::table_operation_named(row.name.substr(kPrefix));
+    add(row, compile_table_call, static_cast<int>(operation.value()), "region");
+  }
+  for (const DynamoDbOperationRow& row : data_operations()) {
+    const auto operation = model::dynamodb::data_operation_named(row.name.substr(kPrefix));
+    add(row, compile_data_call, static_cast<int>(operation.value()), "encryptor");
+  }
 }
 
 // `kms:` and the name of the operation, kept for the life of the program.
@@ -169,14 +132,7 @@ const std::vector<Action>& actions() {
                    {"role", "session", "access_key_id", "Policy", "Tags"},
                    compile_assume_role});
     add_iam_actions(all);
-    all.push_back({"dynamodb:CreateTable", {"table"}, create_table});
-    all.push_back({"dynamodb:DeleteTable", {"table"}, delete_table});
-    all.push_back({"dynamodb:UpdateTable", {"table", "key", "SSESpecification"}, update_table});
-    all.push_back(data("dynamodb:GetItem", {"table", "key"}, Operation::GET_ITEM));
-    all.push_back(data("dynamodb:PutItem", {"table", "item"}, Operation::PUT_ITEM));
-    all.push_back(data("dynamodb:DeleteItem", {"table", "key"}, Operation::DELETE_ITEM));
-    all.push_back(data("dynamodb:Query", {"table", "key"}, Operation::QUERY));
-    all.push_back(data("dynamodb:Scan", {"table"}, Operation::SCAN));
+    add_dynamodb_actions(all);
     all.push_back({"net:CloseConnections", {"workload", "share"}, close_connections});
     all.push_back({"tablekey:ChangeProfile", {"profile", "model"}, compile_change_profile});
     add_faults(all);

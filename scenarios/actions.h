@@ -27,6 +27,15 @@ struct ActionContext {
   std::uint32_t required_key();
 };
 
+// The index of the step that gives this result: `!GetAtt id.Result`, "${id.Result}", and with
+// `bare` the id alone. Nothing after an error.
+[[nodiscard]] std::optional<std::uint32_t> read_step_result(const ActionContext& context,
+                                                            const Node& node,
+                                                            std::string_view field,
+                                                            std::string_view result, bool bare);
+// Whether the node is such a reference, right or wrong.
+[[nodiscard]] bool is_step_result(const Node& node);
+
 struct Action {
   std::string_view name;                     // kms:DisableKey
   std::vector<std::string_view> parameters;  // besides those of every step

@@ -215,12 +215,19 @@ struct DataRequest {
   std::uint32_t item = 0;
   std::string value;
 };
+// A call of DynamoDB with its parameters, kept as the message that it will be.
+struct TableCallStep {
+  std::shared_ptr<capnp::MallocMessageBuilder> message;
+};
+struct DataCallStep {
+  std::shared_ptr<capnp::MallocMessageBuilder> message;
+};
 struct CloseConnections {
   std::uint32_t workload = kNone, share_millionths = 1'000'000;
 };
 using StepAction =
     std::variant<std::monostate, AssumeRole, KmsCall, IamChange, KmsFault, CreateTable, DeleteTable,
-                 UpdateTable, DataRequest, CloseConnections>;
+                 UpdateTable, DataRequest, TableCallStep, DataCallStep, CloseConnections>;
 
 // One entry of the timeline, which becomes as many steps as it has occurrences.
 struct DraftStep {
@@ -234,10 +241,24 @@ struct DraftStep {
   Place place;
   std::uint32_t caller = kNone;
   std::string session;
-  StepAction action;  // nothing until it is compiled, or after an error
+  std::uint32_t made_table = kNone;  // of a restore: the table that it makes
+  StepAction action;                 // nothing until it is compiled, or after an error
 
   [[nodiscard]] std::string id_of(std::uint32_t occurrence) const;
   [[nodiscard]] std::int64_t at_of(std::uint32_t occurrence) const { return at + gap * occurrence; }
+};
+
+// Tablekey::DynamoDB::ItemEncryptor
+struct DraftEncryptor {
+  std::string logical_id, key_name, wrapping, plaintext_policy, legacy_policy;
+  events::ItemEncryptor::Format format = events::ItemEncryptor::Format::ENCRYPTION_CLIENT;
+  events::ItemEncryptor::Provider provider = events::ItemEncryptor::Provider::DIRECT_KMS;
+  DraftKeyReference key;
+  events::ItemEncryptor::Action standard = events::ItemEncryptor::Action::ENCRYPT_AND_SIGN;
+  std::vector<std::pair<std::string, events::ItemEncryptor::Action>> actions;
+  std::int64_t ttl = 0;  // nanoseconds
+  std::uint32_t capacity = 1000;
+  bool signatures = false;
 };
 
 struct DraftExpectation {
@@ -280,6 +301,8 @@ struct Draft {
   std::vector<DraftGroup> groups;
   std::vector<DraftOrganizationPolicy> organization_policies;
   std::vector<DraftExpectation> expectations;
+  std::vector<DraftEncryptor> encryptors;
+  std::map<std::uint32_t, std::uint32_t> made_tables;  // by the number of the timeline's entry
 };
 
 // Looking things up by what a scenario may call them. kNone if there is no such thing.

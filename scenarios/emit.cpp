@@ -231,6 +231,12 @@ struct ActionEmitter {
     data.setItem(from.item);
     data.setValue(from.value);
   }
+  void operator()(const TableCallStep& from) {
+    to.setControl(from.message->getRoot<events::TableCall>().asReader());
+  }
+  void operator()(const DataCallStep& from) {
+    to.setRequest(from.message->getRoot<events::DataCall>().asReader());
+  }
   void operator()(const CloseConnections& from) {
     auto close = to.initCloseConnections();
     close.setWorkload(from.workload);
@@ -261,6 +267,26 @@ void emit_expectation(const DraftExpectation& from, events::Expectation::Builder
   to.setCheck(from.check);
   to.setWarn(from.warn);
   to.setLine(from.line);
+}
+
+void emit_encryptor(const DraftEncryptor& from, events::ItemEncryptor::Builder to) {
+  to.setLogicalId(from.logical_id);
+  to.setFormat(from.format);
+  to.setProvider(from.provider);
+  set_key_reference(from.key, to.initKey());
+  to.setKeyName(from.key_name);
+  to.setDefaultAction(from.standard);
+  auto actions = to.initActions(size_of(from.actions));
+  for (std::uint32_t i = 0; i < actions.size(); ++i) {
+    actions[i].setName(from.actions[i].first);
+    actions[i].setAction(from.actions[i].second);
+  }
+  to.setTtl(from.ttl);
+  to.setCapacity(from.capacity);
+  to.setWrapping(from.wrapping);
+  to.setSignatures(from.signatures);
+  to.setPlaintextPolicy(from.plaintext_policy);
+  to.setLegacyPolicy(from.legacy_policy);
 }
 
 void emit_settings(const SettingTexts& from, capnp::List<events::Setting>::Builder to) {
@@ -309,6 +335,7 @@ void emit(const Draft& draft, events::Scenario::Builder scenario) {
   emit_all(draft.organization_policies,
            scenario.initOrganizationPolicies(size_of(draft.organization_policies)),
            emit_organization_policy);
+  emit_all(draft.encryptors, scenario.initEncryptors(size_of(draft.encryptors)), emit_encryptor);
   emit_all(draft.eras, scenario.initEras(size_of(draft.eras)), emit_era);
 }
 

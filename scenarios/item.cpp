@@ -291,6 +291,38 @@ std::optional<std::string> read_item(const Node& node, std::string_view field, I
   return out;
 }
 
+std::string key_part(const std::string& value, const DraftTable& table) {
+  const auto item = nlohmann::ordered_json::parse(value);
+  nlohmann::ordered_json key;
+  for (const DraftAttribute* one : {&table.hash, &table.range}) {
+    if (!one->name.empty()) key[one->name] = item[one->name];
+  }
+  return key.dump();
+}
+
+std::optional<std::string> read_values(const Node& node, std::string_view field,
+                                       Diagnostics& diagnostics) {
+  if (!node.is_map()) {
+    diagnostics.error(node.place,
+                      fmt::format("{} must be a map, this is {}", field, kind_name(node)),
+                      "for example { \":n\": 5 }");
+    return std::nullopt;
+  }
+  std::vector<std::pair<std::string, std::string>> values;
+  ItemWriter writer(field, diagnostics);
+  for (const Member& member : node.members) {
+    values.emplace_back(member.key.text, writer.value(member.value, ""));
+  }
+  if (writer.failed()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  std::string out = "{";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i != 0) out += ',';
+    out.append(json_string(values[i].first)).append(":").append(values[i].second);
+  }
+  return out + "}";
+}
+
 std::uint32_t item_ordinal(const std::string& value, ItemShape shape, DraftTable& table) {
   const auto item = nlohmann::json::parse(value);
   const auto text = [&](const DraftAttribute& attribute) {

@@ -28,6 +28,14 @@ enum class ItemShape : std::uint8_t {
                                                    ItemShape shape, const DraftTable& table,
                                                    Diagnostics& diagnostics);
 
+// The key attributes of what read_item gave, in the same form.
+[[nodiscard]] std::string key_part(const std::string& value, const DraftTable& table);
+
+// ExpressionAttributeValues: { ":name": value }, as canonical DynamoDB JSON. Nothing after an
+// error.
+[[nodiscard]] std::optional<std::string> read_values(const Node& node, std::string_view field,
+                                                     Diagnostics& diagnostics);
+
 // The ordinal of the item with that key: a generated one's number, or the next free one from Items
 // on, the same for the same key. `value` is what read_item gave.
 [[nodiscard]] std::uint32_t item_ordinal(const std::string& value, ItemShape shape,

@@ -37,13 +37,6 @@ void read_blob(CallReader& reader, const Node& node, std::string_view field);
 // `attribute` is GrantId or GrantToken.
 void read_grant_reference(CallReader& reader, const Node& node, std::string_view field,
                           std::string_view attribute, events::GrantReference::Builder to);
-// The index of the step that gives this result: `!GetAtt id.Result`, "${id.Result}", and with
-// `bare` the id alone. Nothing after an error.
-[[nodiscard]] std::optional<std::uint32_t> read_step_result(CallReader& reader, const Node& node,
-                                                            std::string_view field,
-                                                            std::string_view result, bool bare);
-// Whether the node is such a reference, right or wrong.
-[[nodiscard]] bool is_step_result(const Node& node);
 // A principal as an ARN: by reference or logical id, or as written.
 [[nodiscard]] std::string read_principal_arn(CallReader& reader, const Node& node,
                                              std::string_view field);

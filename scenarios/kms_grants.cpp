@@ -117,7 +117,7 @@ void read_grant_shorthand(CallReader& reader, const Node& node, std::string_view
                                  fmt::format("write {{ table: {} }}", printable(node.text)));
       return;
     }
-    const auto step = read_step_result(reader, node, field, "GrantId", true);
+    const auto step = read_step_result(reader.context, node, field, "GrantId", true);
     if (step) reader.call.getGrant().setStep(*step);
     return;
   }

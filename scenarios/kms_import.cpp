@@ -60,12 +60,12 @@ void read_import_token(CallReader& reader, const Node& node, std::string_view fi
     if (read_text(node, field, reader.diagnostics()) != nullptr) reader.call.setImportToken(0);
     return;
   }
-  const auto step = read_step_result(reader, node, field, "ImportToken", false);
+  const auto step = read_step_result(reader.context, node, field, "ImportToken", false);
   if (step) reader.call.setImportToken(*step + 1);
 }
 
 void read_wrapped_for(CallReader& reader, const Node& node, std::string_view field) {
-  const auto step = read_step_result(reader, node, field, "PublicKey", true);
+  const auto step = read_step_result(reader.context, node, field, "PublicKey", true);
   if (step) reader.call.setWrappedFor(*step + 1);
 }
 
@@ -75,7 +75,7 @@ void read_key_material_id(CallReader& reader, const Node& node, std::string_view
     if (text != nullptr) reader.call.setKeyMaterialId(*text);
     return;
   }
-  const auto index = read_step_result(reader, node, field, "KeyMaterialId", false);
+  const auto index = read_step_result(reader.context, node, field, "KeyMaterialId", false);
   if (!index) return;
   for (const DraftStep& step : reader.draft().steps) {
     if (*index < step.first || *index >= step.first + step.times) continue;

@@ -1,6 +1,8 @@
 // The table, in the order of kms.md 3.
 #include "scenarios/kms_operations.h"
 
+#include "scenarios/dynamodb_operations.h"
+
 #include "scenarios/expectation.h"
 
 namespace tablekey::scenarios {
@@ -148,9 +150,9 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::vector<ParameterUse> parameters_of(const KmsOperationRow& row) {
+std::vector<ParameterUse> parameters_in(std::string_view parameters) {
   std::vector<ParameterUse> uses;
-  for (std::string_view word : words_of(row.parameters)) {
+  for (std::string_view word : words_of(parameters)) {
     ParameterUse use;
     use.required = word.ends_with('*');
     if (use.required) word.remove_suffix(1);
@@ -166,6 +168,9 @@ std::vector<ParameterUse> parameters_of(const KmsOperationRow& row) {
 }
 
 std::vector<std::string_view> results_of(std::string_view action) {
+  if (const DynamoDbOperationRow* row = find_dynamodb_operation(action)) {
+    return words_of(row->results);
+  }
   constexpr std::string_view kPrefix = "kms:";
   if (!action.starts_with(kPrefix)) return {};
   action.remove_prefix(kPrefix.size());

@@ -25,7 +25,10 @@ struct ParameterUse {
   std::vector<std::string_view> names;  // one, or several of which one is enough
   bool required = false;
 };
-[[nodiscard]] std::vector<ParameterUse> parameters_of(const KmsOperationRow& row);
+[[nodiscard]] std::vector<ParameterUse> parameters_in(std::string_view parameters);
+[[nodiscard]] inline std::vector<ParameterUse> parameters_of(const KmsOperationRow& row) {
+  return parameters_in(row.parameters);
+}
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view text);
 
 // By the name of an action: kms:Encrypt. Empty: it gives nothing, or there is no such action.

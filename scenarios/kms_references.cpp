@@ -46,10 +46,11 @@ bool happens_before(const Occurrence& earlier, const DraftStep& step) {
 
 bool is_step_result(const Node& node) { return step_result(node).has_value(); }
 
-std::optional<std::uint32_t> read_step_result(CallReader& reader, const Node& node,
+std::optional<std::uint32_t> read_step_result(const ActionContext& context, const Node& node,
                                               std::string_view field, std::string_view result,
                                               bool bare) {
-  Diagnostics& diagnostics = reader.diagnostics();
+  Diagnostics& diagnostics = context.diagnostics;
+  const Draft& draft = context.draft;
   auto named = step_result(node);
   if (!named) {
     const std::string* text = read_text(node, field, diagnostics);
@@ -62,10 +63,10 @@ std::optional<std::uint32_t> read_step_result(CallReader& reader, const Node& no
     }
     named = StepResult{node.resource.empty() ? *text : node.resource, std::string(result)};
   }
-  const auto found = find_step(reader.draft(), named->id);
+  const auto found = find_step(draft, named->id);
   if (!found) {
     diagnostics.error(node.place, fmt::format("{}: no step '{}'", field, printable(named->id)),
-                      did_you_mean(named->id, step_ids_with(reader.draft(), result)));
+                      did_you_mean(named->id, step_ids_with(draft, result)));
     return std::nullopt;
   }
   const auto results = results_of(found->step->name);
@@ -75,11 +76,11 @@ std::optional<std::uint32_t> read_step_result(CallReader& reader, const Node& no
                fmt::format("{} wants a {}, this is {} of {}", field, result,
                            named->result == result ? "none" : printable(named->result),
                            found->step->name),
-               did_you_mean(named->id, step_ids_with(reader.draft(), result)))
+               did_you_mean(named->id, step_ids_with(draft, result)))
         .notes.push_back({found->step->place, fmt::format("'{}' is this step", named->id)});
     return std::nullopt;
   }
-  if (!happens_before(*found, reader.context.step)) {
+  if (!happens_before(*found, context.step)) {
     diagnostics
         .error(node.place, fmt::format("{}: '{}' has not happened by then", field, named->id))
         .notes.push_back({found->step->place, fmt::format("'{}' happens here", named->id)});
@@ -171,7 +172,7 @@ void read_blob_source(CallReader& reader, MapReader& blob, const Node& node,
     return;
   }
   if (of != nullptr) {
-    const auto step = read_step_result(reader, *of, "of", "CiphertextBlob", true);
+    const auto step = read_step_result(reader.context, *of, "of", "CiphertextBlob", true);
     if (step) to.setStep(*step);
   } else if (table != nullptr) {
     const std::uint32_t index = reader.context.table(*table);
@@ -201,7 +202,7 @@ void read_blob(CallReader& reader, const Node& node, std::string_view field) {
           "write !GetAtt step.CiphertextBlob, { table: Name } or { base64: ... }");
       return;
     }
-    const auto step = read_step_result(reader, node, field, "CiphertextBlob", false);
+    const auto step = read_step_result(reader.context, node, field, "CiphertextBlob", false);
     if (step) reader.call.getBlob().setStep(*step);
     return;
   }
@@ -222,7 +223,7 @@ void read_grant_reference(CallReader& reader, const Node& node, std::string_view
                           std::string_view attribute, events::GrantReference::Builder to) {
   to.setToken(attribute == "GrantToken");
   if (is_step_result(node)) {
-    const auto step = read_step_result(reader, node, field, attribute, false);
+    const auto step = read_step_result(reader.context, node, field, attribute, false);
     if (step) to.setStep(*step);
     return;
   }

@@ -9,6 +9,7 @@
 #include "scenarios/characters.h"
 #include "scenarios/compose.h"
 #include "scenarios/declared_steps.h"
+#include "scenarios/dynamodb_call.h"
 #include "scenarios/emit.h"
 #include "scenarios/header_section.h"
 #include "scenarios/loops.h"
@@ -123,13 +124,18 @@ Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   const Node* timeline = root.find("timeline");
   if (timeline != nullptr) declare_steps(*timeline, stack);
   compile_resources(stack, draft);
+  Node steps;
+  if (timeline != nullptr) {
+    steps = own(stack.resolve(*timeline));
+    declare_made_tables(steps, draft);
+  }
   section("model", compile_model, root, stack, draft);
   if (const Node* eras = root.find("eras")) {
     compile_eras(own(stack.resolve(*eras)), options_, draft, diagnostics);
   }
   section("workload", compile_workload, root, stack, draft);
   settle_items(draft);
-  if (timeline != nullptr) compile_timeline(own(stack.resolve(*timeline)), stack, draft);
+  if (timeline != nullptr) compile_timeline(steps, stack, draft);
   settle_creation(draft, diagnostics);
   settle_eras(draft);
   section("expect", compile_expect, root, stack, draft);

@@ -96,6 +96,10 @@ constexpr auto kGlobalTableInert = std::to_array<std::string_view>(
      "GlobalTableSettingsReplicationMode", "WriteOnDemandThroughputSettings",
      "ReadOnDemandThroughputSettings"});
 
+constexpr auto kEncryptorProperties = std::to_array<std::string_view>(
+    {"Format", "Provider", "KeyId", "KeyName", "DefaultAction", "Actions", "CacheTtl",
+     "CacheCapacity", "WrappingAlgorithm", "Signatures", "PlaintextPolicy", "LegacyPolicy"});
+
 constexpr auto kSimpleTableProperties = std::to_array<std::string_view>(
     {"TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags",
      "PointInTimeRecoverySpecification"});
@@ -160,6 +164,13 @@ constexpr auto kTypes = std::to_array<ResourceType>({
      identify_simple_table,
      6,
      compile_simple_table},
+    {"Tablekey::DynamoDB::ItemEncryptor",
+     kEncryptorProperties,
+     {},
+     {},
+     identify_encryptor,
+     4,
+     compile_encryptor},
 });
 
 // What is read and changes nothing is said once a file, however many resources have it.

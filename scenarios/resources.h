@@ -40,6 +40,8 @@ void settle_identities(Stack& stack, Draft& draft);
 void compile_alias(Stack& stack, Resource& resource, Draft& draft);
 void compile_table(Stack& stack, Resource& resource, Draft& draft);
 void compile_global_table(Stack& stack, Resource& resource, Draft& draft);
+Identity identify_encryptor(Stack& stack, const Resource& resource);
+void compile_encryptor(Stack& stack, Resource& resource, Draft& draft);
 Identity identify_simple_table(Stack& stack, const Resource& resource);
 void compile_simple_table(Stack& stack, Resource& resource, Draft& draft);
 

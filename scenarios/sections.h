@@ -41,6 +41,8 @@ void check_mentions(const Expectation& expectation, const Node& line, const Draf
                                        Diagnostics& diagnostics);
 [[nodiscard]] std::uint32_t read_workload(const Node& node, std::string_view field,
                                           const Draft& draft, Diagnostics& diagnostics);
+[[nodiscard]] std::uint32_t read_encryptor(const Node& node, const Draft& draft,
+                                           Diagnostics& diagnostics);
 // RoleSessionName: 2 to 64 of letters, digits and =,.@_+-. Empty after an error.
 [[nodiscard]] std::string read_session(const Node& node, std::string_view field,
                                        Diagnostics& diagnostics);

@@ -39,7 +39,7 @@ class TimelineReader {
   void read(const Node& section);
 
  private:
-  void declare(const Node& node);
+  void declare(const Node& node, std::uint32_t number);
   void compile(const Entry& entry);
   const Action* action_of(const Node& node);
   [[nodiscard]] MapReader reader_of(const Node& node, const Action* action);
@@ -64,7 +64,7 @@ class TimelineReader {
 };
 
 void TimelineReader::read(const Node& section) {
-  for (const Node& node : section.items) declare(node);
+  for (std::uint32_t i = 0; i < section.items.size(); ++i) declare(section.items[i], i);
   check_numbered_ids();
   for (const Entry& entry : entries_) compile(entry);
 }
@@ -91,7 +91,7 @@ MapReader TimelineReader::reader_of(const Node& node, const Action* action) {
   return {node, action == nullptr ? "a step" : std::string(action->name), known, diagnostics_};
 }
 
-void TimelineReader::declare(const Node& node) {
+void TimelineReader::declare(const Node& node, std::uint32_t number) {
   const std::size_t before = diagnostics_.errors();
   const Action* action = action_of(node);
   if (action == nullptr && diagnostics_.errors() != before) return;
@@ -106,6 +106,8 @@ void TimelineReader::declare(const Node& node) {
   DraftStep step;
   step.place = what->place;
   step.name = action->name;
+  const auto made = draft_.made_tables.find(number);
+  if (made != draft_.made_tables.end()) step.made_table = made->second;
   read_id(reader, step);
   if (!read_times(reader, step)) step.times = 0;
   // An era is no step of the run.

@@ -1,0 +1,111 @@
+// The rows. `table` is our shorthand for TableName of a table that must exist; with it goes a
+// request to that table's own Region.
+#include "scenarios/dynamodb_operations.h"
+
+namespace tablekey::scenarios {
+
+const std::vector<DynamoDbOperationRow>& table_operations() {
+  static const std::vector<DynamoDbOperationRow> kRows = {
+      {"dynamodb:CreateTable", "table/TableName*", ""},
+      {"dynamodb:DeleteTable", "table/TableName*", ""},
+      {"dynamodb:UpdateTable",
+       "table/TableName* key SSESpecification BillingMode ProvisionedThroughput "
+       "OnDemandThroughput WarmThroughput TableClass DeletionProtectionEnabled "
+       "StreamSpecification AttributeDefinitions GlobalSecondaryIndexUpdates ReplicaUpdates",
+       ""},
+      {"dynamodb:DescribeTable", "table/TableName*", ""},
+      {"dynamodb:ListTables", "Limit ExclusiveStartTableName", ""},
+      {"dynamodb:UpdateTimeToLive", "table/TableName* TimeToLiveSpecification*", ""},
+      {"dynamodb:DescribeTimeToLive", "table/TableName*", ""},
+      {"dynamodb:UpdateContinuousBackups", "table/TableName* PointInTimeRecoverySpecification*",
+       ""},
+      {"dynamodb:DescribeContinuousBackups", "table/TableName*", ""},
+      {"dynamodb:CreateBackup", "table/TableName* BackupName*", "BackupArn"},
+      {"dynamodb:DeleteBackup", "BackupArn*", ""},
+      {"dynamodb:DescribeBackup", "BackupArn*", ""},
+      {"dynamodb:ListBackups", "table/TableName Limit BackupType", ""},
+      {"dynamodb:RestoreTableFromBackup",
+       "BackupArn* TargetTableName* SSESpecificationOverride BillingModeOverride "
+       "ProvisionedThroughputOverride OnDemandThroughputOverride LocalSecondaryIndexOverride "
+       "GlobalSecondaryIndexOverride",
+       ""},
+      {"dynamodb:RestoreTableToPointInTime",
+       "table/SourceTableName/SourceTableArn* TargetTableName* UseLatestRestorableTime "
+       "RestoreDateTime SSESpecificationOverride BillingModeOverride "
+       "ProvisionedThroughputOverride OnDemandThroughputOverride LocalSecondaryIndexOverride "
+       "GlobalSecondaryIndexOverride",
+       ""},
+      {"dynamodb:ExportTableToPointInTime",
+       "table/TableArn* S3Bucket* ExportTime S3Prefix S3BucketOwner S3SseAlgorithm S3SseKmsKeyId "
+       "ExportFormat ClientToken",
+       "ExportArn"},
+      {"dynamodb:DescribeExport", "ExportArn*", ""},
+      {"dynamodb:ListExports", "table/TableArn Limit", ""},
+      {"dynamodb:CreateGlobalTable", "GlobalTableName* ReplicationGroup*", ""},
+      {"dynamodb:UpdateGlobalTable", "GlobalTableName* ReplicaUpdates*", ""},
+      {"dynamodb:DescribeGlobalTable", "GlobalTableName*", ""},
+      {"dynamodb:ListGlobalTables", "Limit RegionName", ""},
+      {"dynamodb:UpdateContributorInsights",
+       "table/TableName* ContributorInsightsAction* IndexName", ""},
+      {"dynamodb:DescribeContributorInsights", "table/TableName* IndexName", ""},
+      {"dynamodb:TagResource", "table/ResourceArn* Tags*", ""},
+      {"dynamodb:UntagResource", "table/ResourceArn* TagKeys*", ""},
+      {"dynamodb:ListTagsOfResource", "table/ResourceArn*", ""},
+      {"dynamodb:ListStreams", "table/TableName Limit", ""},
+      {"dynamodb:DescribeStream", "table/StreamArn* Limit", ""},
+      {"dynamodb:DescribeLimits", "", ""},
+      {"dynamodb:DescribeEndpoints", "", ""},
+  };
+  return kRows;
+}
+
+const std::vector<DynamoDbOperationRow>& data_operations() {
+  static const std::vector<DynamoDbOperationRow> kRows = {
+      {"dynamodb:GetItem",
+       "table/TableName* key/Key* ProjectionExpression ExpressionAttributeNames ConsistentRead "
+       "ReturnConsumedCapacity",
+       ""},
+      {"dynamodb:PutItem",
+       "table/TableName* item/Item* ConditionExpression ExpressionAttributeNames "
+       "ExpressionAttributeValues ReturnValues ReturnConsumedCapacity",
+       ""},
+      {"dynamodb:DeleteItem",
+       "table/TableName* key/Key* ConditionExpression ExpressionAttributeNames "
+       "ExpressionAttributeValues ReturnValues ReturnConsumedCapacity",
+       ""},
+      {"dynamodb:Query",
+       "table/TableName* key/KeyConditionExpression* IndexName FilterExpression "
+       "ProjectionExpression ExpressionAttributeNames ExpressionAttributeValues Select Limit "
+       "ScanIndexForward ConsistentRead ExclusiveStartKey ReturnConsumedCapacity",
+       "LastEvaluatedKey"},
+      {"dynamodb:Scan",
+       "table/TableName* IndexName FilterExpression ProjectionExpression "
+       "ExpressionAttributeNames ExpressionAttributeValues Select Limit ConsistentRead "
+       "ExclusiveStartKey Segment TotalSegments ReturnConsumedCapacity",
+       "LastEvaluatedKey"},
+      {"dynamodb:UpdateItem",
+       "table/TableName* key/Key* UpdateExpression ConditionExpression ExpressionAttributeNames "
+       "ExpressionAttributeValues ReturnValues ReturnConsumedCapacity",
+       ""},
+      {"dynamodb:BatchGetItem", "RequestItems* ReturnConsumedCapacity", ""},
+      {"dynamodb:BatchWriteItem", "RequestItems* ReturnConsumedCapacity", ""},
+      {"dynamodb:TransactGetItems", "TransactItems* ReturnConsumedCapacity", ""},
+      {"dynamodb:TransactWriteItems", "TransactItems* ClientRequestToken ReturnConsumedCapacity",
+       ""},
+      {"dynamodb:GetRecords",
+       "table/StreamArn* ShardIteratorType ShardIterator Shard FormerStream Limit",
+       "NextShardIterator"},
+  };
+  return kRows;
+}
+
+const DynamoDbOperationRow* find_dynamodb_operation(std::string_view action) {
+  for (const auto* rows : {&table_operations(), &data_operations()}) {
+    for (const DynamoDbOperationRow& row : *rows) {
+      if (row.name == action) return &row;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace tablekey::scenarios

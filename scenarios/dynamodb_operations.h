@@ -1,0 +1,24 @@
+// The operations of DynamoDB as steps of the timeline: one row each, with AWS's own parameter names
+// and what later steps may take of its result.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "event.capnp.h"
+
+namespace tablekey::scenarios {
+
+struct DynamoDbOperationRow {
+  std::string_view name;        // dynamodb:CreateBackup
+  std::string_view parameters;  // as in kms_operations.h: `*` behind those that are needed
+  std::string_view results;
+};
+// The control plane, and what of streams needs no key.
+[[nodiscard]] const std::vector<DynamoDbOperationRow>& table_operations();
+// Requests for items and stream records.
+[[nodiscard]] const std::vector<DynamoDbOperationRow>& data_operations();
+// By the name of an action; null if there is none.
+[[nodiscard]] const DynamoDbOperationRow* find_dynamodb_operation(std::string_view action);
+
+}  // namespace tablekey::scenarios
