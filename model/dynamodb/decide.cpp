@@ -6,6 +6,8 @@
 #include "model/draws.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/recovery.h"
+#include "model/dynamodb/restore.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/replica_keys.h"
 #include "model/dynamodb/replicas.h"
@@ -51,12 +53,19 @@ void refuse(Deciding& d, std::uint32_t table, TableOperation operation, Exceptio
   event.setKey(kNone);
 }
 
+TableOperation operation_of(const State& state, const Process& process) {
+  if (process.kind != ProcessKind::creation) return TableOperation::UPDATE_TABLE;
+  if (process.backup == kNone) return TableOperation::CREATE_TABLE;
+  return at(state.backups, process.backup).internal
+             ? TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME
+             : TableOperation::RESTORE_TABLE_FROM_BACKUP;
+}
+
 void refuse_for_kms(Deciding& d, std::uint32_t index, const Call& call) {
   const Process& process = d.state.tables[index].process;
   auto event = d.out.initTableRequestRefused();
   event.setTable(index);
-  event.setOperation(process.kind == ProcessKind::creation ? TableOperation::CREATE_TABLE
-                                                           : TableOperation::UPDATE_TABLE);
+  event.setOperation(operation_of(d.state, process));
   event.setException(dynamodb::exception_for(call.error));
   event.setKmsError(call.error);
   event.setRequestHigh(call.request_id[0]);
@@ -142,6 +151,7 @@ void rewrap_data_keys(Deciding& d) {
   std::uint32_t remaining = 0;
   for (const DataKey& key : table.data_keys) {
     if (key.version == to || key.version == 0) continue;  // 0: the structure is gone
+    if (!switch_rewraps(d.settings(), table.structures[key.structure])) continue;
     if (batch.size() < std::max(1U, d.settings().rewrap_batch)) {
       batch.push_back(key.structure);
     } else {
@@ -277,6 +287,10 @@ void decide_table_job(Deciding& d) {
       auto event = d.out.initTableActivated();
       event.setTable(table);
       event.setItems(starting_items(d.state, table));
+      if (d.state.tables[table].process.backup != kNone) {
+        event.setItems(at(d.state.backups, d.state.tables[table].process.backup).generated);
+        seal_restored(d, table, event);
+      }
       return;
     }
     case ActionKind::fail_creation: {
