@@ -11,9 +11,10 @@
 #include "crypto/ctr.h"
 #include "crypto/sha256.h"
 #include "model/dynamodb/item_content.h"
-#include "model/dynamodb/partitions.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/items/serialize.h"
+#include "model/dynamodb/replicas.h"
+#include "model/dynamodb/partitions.h"
 #include "model/law.h"
 #include "model/vault_parts.h"
 
@@ -25,9 +26,9 @@ constexpr std::size_t kItemAadSize = 48;
 
 // TableId, structure, data key, digest of the primary key, record version. A record moved to
 // another item, table or time does not open.
-std::array<std::uint8_t, kItemAadSize> item_aad(
-    const Uuid& table, std::uint32_t data_key,
-    const std::array<std::uint8_t, 16>& key_digest, std::uint32_t version) {
+std::array<std::uint8_t, kItemAadSize> item_aad(const Uuid& table, std::uint32_t data_key,
+                                                const std::array<std::uint8_t, 16>& key_digest,
+                                                std::uint32_t version) {
   std::array<std::uint8_t, kItemAadSize> aad;
   crypto::store_big_endian<8>(table[0], aad.data());
   crypto::store_big_endian<8>(table[1], aad.data() + 8);
@@ -77,8 +78,7 @@ void Vault::fill_generated(const ItemSpace& space, const GeneratedValue& value,
   const std::span<std::uint8_t> payload = space.write(value, out);
   if (payload.empty()) return;
   crypto::Key256 key;
-  draws_.stream(kValuePurpose, entity_name(value.origin.entity))
-      .secret(value.origin.creation, key);
+  draws_.stream(kValuePurpose, entity_name(value.origin.entity)).secret(value.origin.creation, key);
   std::array<std::uint8_t, crypto::CounterBlock::kSize> first{};
   crypto::store_big_endian<4>(value.item, first.data());
   crypto::store_big_endian<4>(value.version - value.origin.behind, first.data() + 4);
@@ -134,9 +134,8 @@ void Vault::seal_bytes(const State& state, DataKeyContext* key, const EntryPlace
 }
 
 void Vault::open_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
-                       std::span<const std::uint8_t> sealed,
-                       std::span<const std::uint8_t, 12> iv, const crypto::Tag& tag,
-                       std::span<std::uint8_t> plaintext) {
+                       std::span<const std::uint8_t> sealed, std::span<const std::uint8_t, 12> iv,
+                       const crypto::Tag& tag, std::span<std::uint8_t> plaintext) {
   if (key == nullptr) {
     std::copy(sealed.begin(), sealed.end(), plaintext.begin());
     return;
@@ -244,6 +243,7 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
   written.tag = tag_of(sealed.tag);
   written.size = given != nullptr ? static_cast<std::uint32_t>(items::item_size(*given))
                                   : space.item_size(value);
+  written.size += replication_attributes_size(state, table);
   written.iv_head = crypto::load_big_endian<8>(sealed.iv.data());
   written.iv_tail = static_cast<std::uint32_t>(crypto::load_big_endian<4>(sealed.iv.data() + 8));
   if (given != nullptr) written.sealed = sealed.sealed();
@@ -315,10 +315,8 @@ crypto::SecretBuffer Vault::open_entry(const State& state, std::uint32_t table,
 crypto::SecretBuffer Vault::open_stored(const State& state, std::uint32_t table, std::uint32_t item,
                                         std::span<const std::uint8_t> stored, sim::Time until) {
   law(stored.size() >= kStoredHead, "a stored record has its head");
-  const auto structure =
-      static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data()));
-  const auto version =
-      static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data() + 4));
+  const auto structure = static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data()));
+  const auto version = static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data() + 4));
   DataKeyContext* key = item_key(state, table, structure, until);
   crypto::SecretBuffer plaintext(stored.size() - kStoredHead);
   open_bytes(state, key, {table, structure, version, key_digest(state, table, item)},

@@ -15,8 +15,8 @@ std::uint32_t asked_at(const State& state, std::uint32_t step, std::uint32_t cop
   const auto asked = at(state.scenario().reader().getSteps(), step - 1);
   if (!asked.isControl() || asked.getControl().getReplicaChanges().size() == 0) return kNone;
   const std::uint32_t family = asked.getControl().getTable();
-  if (family == kNone) return kNone;
-  return at(state.scenario().families, family).first_table + copy;
+  if (family == kNone || copy >= at(state.scenario().families, family).copies) return kNone;
+  return state.scenario().families[family].first_table + copy;
 }
 
 // The first of the tables that are replicas of one group from the start, by the group's number.

@@ -125,7 +125,7 @@ class Delivery {
     const Vault::Written written =
         d_.vault.write(d_.state, target_, change.item, winner.version, &value, expires, until);
     out.setExpires(expires.nanoseconds());
-    out.setSize(written.size + replication_attributes_size(d_.state, target_));
+    out.setSize(written.size);
     out.setTagHigh(written.tag.high);
     out.setTagLow(written.tag.low);
     out.setIvHead(written.iv_head);
