@@ -140,6 +140,9 @@ class Applier {
   void end_process(Table& table);
   void finish_switch(Table& table);
   void next_copy(std::uint32_t step, std::uint32_t table);
+  void begin_deletion(std::uint32_t table, sim::Duration duration);
+  static DataKey data_key_of(events::WrappedKey::Reader wrapped, std::uint32_t version);
+  void remember_exception(std::uint32_t step, events::Exception exception);
   Process& begin_creation(std::uint32_t table, Uuid id, std::uint32_t key, std::uint32_t session,
                           std::uint32_t step);
 
@@ -152,6 +155,10 @@ class Applier {
   // dynamodb/apply_control.cpp: what the control plane answered, jobs, the checker
   void control_requested(events::ControlRequested::Reader event);
   void control_answered(events::ControlAnswered::Reader event);
+  void next_copy_of(std::uint32_t step, std::uint32_t table);
+  void job_started(events::ControlAnswered::Reader event);
+  void settings_changed(events::ControlAnswered::Reader event);
+  void set_protection(std::uint32_t table, events::TableCall::Reader call);
   void table_job_finished(events::TableJobFinished::Reader event);
   void key_checked(events::KeyChecked::Reader event);
   void table_archival_started(events::TableArchivalStarted::Reader event);
@@ -162,7 +169,19 @@ class Applier {
   void start_detail(std::uint32_t table);  // of a table that becomes ACTIVE: its settings
   void end_detail(std::uint32_t table);    // of one that is gone
   void end_jobs(std::uint32_t table);      // cancels all that is pending in its detail
-  void watch_key(std::uint32_t key);       // something about a key changed: its tables are checked
+
+  // dynamodb/apply_key_check.cpp: the health checker, archival
+  void watch_key(std::uint32_t key);      // something about a key changed: its tables are checked
+  void watch_grant(std::uint32_t grant);  // it was made, or ended
+  void plan_check(std::uint32_t table);   // the next look that may find another thing
+  void set_key_flag(std::uint32_t table);
+  void clear_key_flag(std::uint32_t table);
+  void abort_archival(std::uint32_t table);
+  void resume_jobs(std::uint32_t table);
+
+  // dynamodb/apply_switch.cpp: a table moves to another key
+  void accept_switch(std::uint32_t table);    // it was admitted: it counts
+  void retire_made(std::uint32_t table);      // the grants of a process that failed half-way
 
   // dynamodb/apply_backups.cpp: backups, restores, exports
   void backup_effect(events::ControlAnswered::Reader event);
@@ -222,7 +241,7 @@ class Applier {
   void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
   /// Splits what the table's provisioned throughput asks for, after it changed.
-  void split_for_throughput(std::uint32_t table);
+  void split_for_throughput(std::uint32_t table, sim::Time earliest = sim::Time());
   /// A job asks KMS: whatever else of it is pending waits for the answer, and is resumed with it.
   void pause_job(events::ServiceJob job, std::uint32_t table);
   void resume_indexes(std::uint32_t table, events::ServiceJob job, sim::Time when);
@@ -234,7 +253,6 @@ class Applier {
   void consider_split(std::uint32_t table, std::uint32_t index, Partition& partition);
   std::vector<Partition>& partitions_of(std::uint32_t table, std::uint32_t index);
   void start_partitions(std::uint32_t table);
-  void cancel_splits(std::uint32_t table, bool forget);
   void split_base(events::PartitionSplit::Reader event, std::size_t number);
   void split_index(events::PartitionSplit::Reader event, std::size_t number);
   void retire_partition(std::uint32_t table, std::uint32_t structure);
@@ -242,17 +260,21 @@ class Applier {
   void move_items(std::uint32_t table, const Partition& former,
                   events::PartitionSplit::Reader event);
   // apply_indexes.cpp
-  void queue_change(const ItemWrite& write, const State::ItemView& before);
+  bool keeps_changes(std::uint32_t table) const;
+  void queue_changes(const ItemWrite& write, const State::ItemView& before);
   void write_entry(std::uint32_t table, std::uint32_t index, const IndexEntry& entry,
                    std::uint32_t item);
-  void end_indexes(std::uint32_t table);
+  void count_first_entries(std::uint32_t table, std::uint32_t index, std::uint32_t from);
+  void start_index(std::uint32_t table, std::uint32_t index, std::uint32_t structure);
   // apply_streams.cpp
+  void start_stream(std::uint32_t table);
+  void stream_job_finished(std::uint32_t table);
   void split_shards(std::uint32_t table, std::uint32_t former,
                     events::PartitionSplit::Reader event);
-  void open_shard(std::uint32_t table, Stream& stream, std::uint32_t structure,
-                  std::uint32_t parent, std::uint32_t partition);
+  void close_shards(Stream& stream);
   void plan_shards(std::uint32_t table);
-  void disable_stream(std::uint32_t table, Stream& stream);
+  void trim_streams(std::uint32_t table);
+  void end_former_stream(std::uint32_t number);
 
   // dynamodb/apply_replicas.cpp: global tables
   void items_replicated(events::ItemsReplicated::Reader event);
@@ -280,7 +302,15 @@ class Applier {
 
   // clients/apply_requests.cpp: requests with all their parameters
   void data_answered(events::DataAnswered::Reader event);
+  void use_entries(events::DataAnswered::Reader event);
+  void remember_answer(events::DataAnswered::Reader event);
+  void count_units(events::DataAnswered::Reader event);
   void client_key_requested(events::ClientKeyRequested::Reader event);
+
+  // clients/apply_refresh.cpp: policy static-stable
+  void plan_refresh(Connection& connection, std::uint32_t index);
+  void key_refresh_requested(events::KeyRefreshRequested::Reader event);
+  void key_refreshed(events::KeyRefreshed::Reader event);
 
   // clients/apply.cpp
   void item_read(events::Event::ItemRead::Reader event);
@@ -293,6 +323,8 @@ class Applier {
   void connection_closed(std::uint32_t connection);
   void connections_closed(events::ConnectionsClosed::Reader event);
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
+  Request take_request(std::uint32_t index, std::int64_t next);
+  sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;
   void served(Connection& connection, std::uint32_t index, events::Access via, std::int64_t next);
   void answer_arrived(Connection& connection);
   void wake(const Call& call);

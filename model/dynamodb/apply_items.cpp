@@ -5,6 +5,7 @@
 #include "crypto/bytes.h"
 #include "model/applier.h"
 #include "model/dynamodb/item_content.h"
+#include "model/vault.h"
 
 namespace tablekey::model {
 
@@ -14,6 +15,10 @@ void Applier::write_item(const ItemWrite& write) {
   law(write.item < items, "an item that is written has a number of the table's");
   const State::ItemView before = state_.item(write.table, write.item);
   log_undo(write);
+  former_record_.clear();
+  if (before.given && keeps_changes(write.table)) {
+    former_record_ = stored_record(state_, write.table, write.item);
+  }
   if (table.items.size() < items) table.items.resize(items);
   Item& item = table.items.change(write.item);
   law(write.version > item.version, "versions of an item go up");
@@ -77,12 +82,20 @@ void Applier::set_data_key(Table& table, events::NewStructure::Reader made) {
   structure.index = made.getIndex();
   structure.parent = made.getParent();
   structure.opened = now();
-  DataKey& key = table.data_keys.emplace_back();
+  structure.data_key = made.getDataKey();
+  DataKey key;
+  if (structure.data_key != kNone) {
+    key = at(table.data_keys, structure.data_key);  // what was sealed under it counts on
+    key.wrapped = {};
+    key.version = 0;
+  }
   key.structure = made.getStructure();
+  table.data_keys.push_back(key);
   if (made.getWrapped().size() == 0) return;
-  law(made.getWrapped().size() == key.wrapped.size(), "a wrapped data key has 60 bytes");
-  key.version = static_cast<std::uint32_t>(table.keys.size());
-  std::copy(made.getWrapped().begin(), made.getWrapped().end(), key.wrapped.begin());
+  DataKey& wrapped = table.data_keys.back();
+  law(made.getWrapped().size() == wrapped.wrapped.size(), "a wrapped data key has 60 bytes");
+  wrapped.version = static_cast<std::uint32_t>(table.keys.size());
+  std::copy(made.getWrapped().begin(), made.getWrapped().end(), wrapped.wrapped.begin());
 }
 
 void Applier::retire_structure(Table& table, std::uint32_t structure) {

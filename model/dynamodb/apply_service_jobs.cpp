@@ -29,6 +29,7 @@ void Applier::service_key_requested(events::ServiceKeyRequested::Reader event) {
   call.ordinal = held.calls++;
   held.call = open_call(event.getCall(), call, after(event.getLatency()), Priority::job);
   if (call.job == events::ServiceJob::REPLICATION) pause_replication(event.getTable());
+  pause_job(call.job, event.getTable());
 }
 
 void Applier::service_key_answered(events::ServiceKeyAnswered::Reader event) {
@@ -36,9 +37,10 @@ void Applier::service_key_answered(events::ServiceKeyAnswered::Reader event) {
   free_call(event.getCall());
   Table& table = at(state_.tables, event.getTable());
   const bool gone = table.lifecycle != Lifecycle::live && table.lifecycle != Lifecycle::deleting;
-  if (gone || !table.detail || held_by(table, call.job).call != event.getCall()) return;
+  if (!table.detail || held_by(table, call.job).call != event.getCall()) return;
   ServiceKey& held = held_by(table, call.job);
   held.call = kNone;
+  if (gone) return;
   if (call.error == events::KmsError::NONE) {
     held.version = call.version;
     held.decrypted = now();
@@ -60,13 +62,9 @@ void Applier::resume_job(events::ServiceJob job, std::uint32_t index, std::uint3
   };
   switch (job) {
     case Job::INDEXES:
-      return plan(at(detail.global_indexes, argument).propagation, ActionKind::write_entries,
-                  Priority::job);
     case Job::STREAMS:
-      return plan(detail.stream_delivery, ActionKind::write_records, Priority::job);
     case Job::BACKFILL:
-      return plan(at(detail.global_indexes, argument).backfill, ActionKind::backfill_index,
-                  Priority::job);
+      return resume_indexes(index, job, when);
     case Job::SPLIT:
       return resume_split(index, argument, when);
     case Job::TIME_TO_LIVE:

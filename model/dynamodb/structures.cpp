@@ -12,6 +12,7 @@ void make_structure(Deciding& d, std::uint32_t table, std::uint32_t structure,
   out.setKind(plan.kind);
   out.setIndex(plan.index);
   out.setParent(plan.parent);
+  out.setDataKey(plan.data_key);
   const auto made =
       plan.data_key == kNone
           ? d.vault.make_data_key(d.state, table, structure)

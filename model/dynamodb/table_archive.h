@@ -48,7 +48,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<GlobalIndex> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.backfilled, v.partitions,
+  visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.filling, v.backfilled, v.partitions,
             v.entries, v.backlog, v.delay, v.deliveries);
   visit_handle(a, v.propagation);
   visit_handle(a, v.backfill);
@@ -104,7 +104,7 @@ void visit(A& a, V& v) {
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
-            v.write_capacity, v.billing_switches, v.table_class, v.tags, v.ttl_attribute,
+            v.write_capacity, v.billing_switches, v.protection_changed, v.table_class, v.tags, v.ttl_attribute,
             v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
@@ -122,7 +122,7 @@ void visit(A& a, V& v) {
 template <class A, Is<Process> V>
 void visit(A& a, V& v) {
   visit_all(a, v.kind, v.session, v.step, v.key, v.asked, v.last, v.retiring, v.grants, v.retired,
-            v.old_grants, v.calls, v.started, v.ready, v.shown, v.backup, v.source, v.source_time);
+            v.retire_from, v.old_grants, v.calls, v.started, v.ready, v.shown, v.backup, v.source, v.source_time);
 }
 template <class A, Is<Table> V>
 void visit(A& a, V& v) {

@@ -113,6 +113,7 @@ struct GlobalIndex {
   bool creating = false;     ///< made by an UpdateTable, not complete
   bool backfilling = false;  ///< its second phase (dynamodb.md 1.1)
   bool deleting = false;
+  bool filling = false;          ///< a backfill goes on, shown or not
   std::uint32_t backfilled = 0;  ///< items below this number are done
   std::vector<Partition> partitions;
   std::vector<IndexEntry> entries;  ///< by item; empty until something is propagated
@@ -234,6 +235,7 @@ struct TableDetail {
   bool provisioned = false, deletion_protection = false, contributor_insights = false;
   std::uint32_t read_capacity = 0, write_capacity = 0;
   std::uint32_t billing_switches = 0;
+  sim::Time protection_changed;  ///< when deletion protection was last switched
   std::string table_class;
   std::vector<std::pair<std::string, std::string>> tags;
 
@@ -290,7 +292,9 @@ struct Process {
   bool retiring = false;         ///< the work is done; grants that are no longer needed are retired
   std::uint32_t grants = 0;      ///< made so far
   std::uint32_t retired = 0;     ///< how far the retiring went in the table's list of grants
-  std::uint32_t old_grants = 0;  ///< of the table's grants, those on the key it leaves
+  /// Of the table's grants, those that are retired in the end: from retire_from to old_grants. A
+  /// switch retires those on the key it leaves, one that failed those it had made itself.
+  std::uint32_t retire_from = 0, old_grants = 0;
   std::uint64_t calls = 0;       ///< KMS calls so far: ordinal of the next one's draws
   sim::Time started;
   sim::Time ready;               ///< when allocation (creation) or the whole switch would be over
