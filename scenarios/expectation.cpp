@@ -108,7 +108,8 @@ void ExpectationParser::check_arguments(const MeasureRow& row,
   }
   if (row.subject && out_.subject.empty() && row.measure != Measure::invariant) {
     fail(0, row.name.size(), fmt::format("{} wants a name", row.name),
-         fmt::format("write {}(Name)", row.name));
+         fmt::format("write {}({})", row.name,
+                     row.measure == Measure::index ? "Table/index-name" : "Name"));
   }
   if (row.measure == Measure::invariant && seen.empty()) {
     fail(0, row.name.size(), "invariant wants a name",
@@ -165,8 +166,18 @@ void ExpectationParser::read_positional(const MeasureRow& row, const Token& valu
     out_.invariant = static_cast<Invariant>(found - names.begin());
     return;
   }
-  out_.subject = value.text;
-  mention(row.measure == Measure::table ? Kind::table : Kind::key, value);
+  Token subject = value;
+  if (row.measure == Measure::index) {
+    const std::size_t slash = value.text.find('/');
+    if (slash == 0 || slash == std::string_view::npos || slash + 1 == value.text.size()) {
+      fail(value, fmt::format("'{}' names no index", printable(value.text)),
+           "write Table/index-name");
+    }
+    out_.index = value.text.substr(slash + 1);
+    subject.text = value.text.substr(0, slash);
+  }
+  out_.subject = subject.text;
+  mention(row.measure == Measure::key ? Kind::key : Kind::table, subject);
 }
 
 void ExpectationParser::read_filter(FilterName name, const Token& value, const MeasureRow& row) {
@@ -204,6 +215,9 @@ void ExpectationParser::read_filter(FilterName name, const Token& value, const M
       return;
     case FilterName::before:
       filters.before = moment(value);
+      return;
+    case FilterName::moment:
+      filters.at = moment(value);
       return;
     case FilterName::connection: {
       std::uint32_t number = 0;

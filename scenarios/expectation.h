@@ -3,10 +3,20 @@
 //   measure(filter=value, …).statistic OP limit       exposure(after=disable).p99 <= 20m
 //   invariant(name)                                   invariant(no_iv_reuse)
 //   table(Orders).status == ACTIVE                    key(OrdersKey).state != Disabled
+//   table(Orders, at=30m).sse_status == UPDATING      after all that happened up to then; also
+//   at=id table(Orders).key == OrdersKey                    the key that is shown; or owned, or
+//   none table(Orders).inaccessible_since <= 2h            InaccessibleEncryptionDateTime; or none
+//   table(Orders).items >= 3                          also partitions, backups, leaked_sort_keys
+//   table(Orders).replica_status == ACTIVE            NONE: it is no replica
+//   index(Orders/by-author).status == ACTIVE          a global index; also entries, waiting
+//   stream(Orders).records == 5                       that can be read; also shards
+//   shown(step=describe).status == CREATING           what a DescribeTable showed
+//   returned(step=query) == 5                         Count; .scanned is ScannedCount
 //   key(OrdersKey).materials == 3                     how many key materials it has had
 //   outcome(step=enc) == DisabledException            or success; of the step's first occurrence
 //   count(step=burst, outcome=ThrottlingException) == 2000
 //   same(step=enc, step=dec)                          differ(step=a, step=b).material
+//   same(step=read, step=again)                       of data steps: of their whole answers
 //   cost(account=111122223333).requests <= $0.06
 //
 // This file turns such a line into a plain struct and knows nothing about a run: replay/metrics
@@ -33,7 +43,7 @@ enum class Measure : std::uint8_t {
   exposure,   // W_key: how long a plaintext table key stays usable after `after`, per connection
   data_exposure,  // W_serve: from `after` to the last request served with an older authorization
   detection,      // W_deny: from `after` to the first request refused because of it
-  table,          // a table at the end of the run
+  table,          // a table at a moment, at the end of the run unless `at` says otherwise
   key,            // a KMS key at the end of the run
   invariant,      // a law that holds in every event
   outcome,        // how a step of the timeline ended: `success` or the name of an exception
@@ -41,6 +51,10 @@ enum class Measure : std::uint8_t {
   same,           // whether two steps gave or used the same plaintext or key material
   differ,         // whether they did not
   cost,           // what the run costs its accounts (kms.md 8.3), US dollars
+  index,          // a global secondary index at a moment
+  stream,         // a table's present stream at a moment
+  shown,          // what a DescribeTable of the timeline showed
+  returned,       // how many items or records a data step got
 };
 
 enum class Statistic : std::uint8_t {
@@ -57,22 +71,39 @@ enum class Statistic : std::uint8_t {
   p95,
   p99,
   p99_9,
-  status,     // of a table: TableStatus
-  state,      // of a key: KeyState
-  holds,      // of an invariant
-  materials,  // of a key: its key materials, those that were deleted or expired included
-  ends,       // of a step, how it ended; not written
-  plaintext,  // same, differ: of the plaintexts (key check values); the default, not written
-  material,   // same, differ: of the key materials that the two calls used
-  total,      // cost: everything; the default, not written
-  keys,       // cost: monthly fees of keys, prorated
-  fees,       // cost: requests; written `requests`
+  status,      // of a table: TableStatus; of an index: IndexStatus
+  state,       // of a key: KeyState
+  holds,       // of an invariant
+  materials,   // of a key: its key materials, those that were deleted or expired included
+  ends,        // of a step, how it ended; not written
+  plaintext,   // same, differ: of the plaintexts (key check values); the default, not written
+  material,    // same, differ: of the key materials that the two calls used
+  total,       // cost: everything; the default, not written
+  keys,        // cost: monthly fees of keys, prorated
+  fees,        // cost: requests; written `requests`
+  sse_status,  // of a table: SSEDescription's Status; NONE: it has no SSEDescription
+  table_key,   // of a table: the key in its SSEDescription; written `key`
+  inaccessible_since,  // of a table: InaccessibleEncryptionDateTime
+  items,               // of a table: that exist
+  partitions,          // of a table: of its base
+  backups,             // of a table: that can be seen, its former lives' included
+  leaked_sort_keys,    // of a table: that its metadata has or had in plaintext (dynamodb.md 3.2)
+  replica_status,      // of a table: ReplicaStatus
+  entries,             // of an index: that were propagated
+  waiting,             // of an index: changes that it has yet to see
+  records,             // of a stream: that can be read
+  shards,              // of a stream: not trimmed yet
+  scanned,             // returned: ScannedCount
+  result,              // same, differ: of all that the callers got
+  decrypted,           // same, differ: of what client-side encryption made of it
 };
 
 enum class Invariant : std::uint8_t {
   plaintext_table_key_never_in_trace,
   no_iv_reuse,
   no_gone_material_used,  // key material that was deleted or has expired
+  // After a switch of keys nothing in use is wrapped under an older table key.
+  every_live_data_key_under_current_version,
 };
 
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
@@ -110,6 +141,7 @@ struct Filters {
   std::vector<std::string> steps;
   std::optional<std::string> outcome;  // count: as Limit::word of `outcome`, or `failed`
   std::optional<std::string> account;  // cost: 12 digits
+  std::optional<Moment> at;            // table, index, stream: when; absent: at the end
 };
 
 struct Limit {
@@ -121,7 +153,7 @@ struct Limit {
   std::int64_t nanodollars = 0;  // money: $0.03 is 30,000,000
   Moment moment;                 // first, last
   std::string word;  // status, state: ACTIVE, Enabled …; outcome: `success` or an exception's full
-                     // name
+                     // name; key: a logical id, `owned` or `none`; inaccessible_since: `none`
   std::string text;  // as it was written
 };
 
@@ -130,7 +162,8 @@ struct Expectation {
   Filters filters;
   Statistic statistic = Statistic::count;
   std::int64_t window = 1'000'000'000;  // ns, of rate_max
-  std::string subject;                  // table, key: the name
+  std::string subject;                  // table, key, index, stream: the name
+  std::string index;                    // index: its name; `subject` is the table's
   Invariant invariant = Invariant::no_iv_reuse;
   // Only when `compared`; a measure of a study has neither, an invariant just holds.
   bool compared = false;

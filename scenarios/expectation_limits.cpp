@@ -11,6 +11,11 @@
 #include "sim/time.h"
 
 namespace tablekey::scenarios {
+namespace {
+
+constexpr std::string_view kNothing = "none";
+
+}  // namespace
 
 void ExpectationParser::read_statistic(const MeasureRow& row) {
   if (row.measure == Measure::invariant) {
@@ -78,11 +83,14 @@ void ExpectationParser::read_comparison(const MeasureRow& row) {
   const Token value = word(" \t");
   if (value.text.empty()) fail(line_.size(), 1, "expected a limit behind the comparison");
   out_.limit.text = value.text;
-  const bool words = out_.statistic == Statistic::status || out_.statistic == Statistic::state ||
-                     out_.statistic == Statistic::ends;
+  const bool words = !limit_words(row.measure, out_.statistic).empty() ||
+                     out_.statistic == Statistic::ends || out_.statistic == Statistic::table_key ||
+                     (out_.statistic == Statistic::inaccessible_since && value.text == kNothing);
   if (words && out_.comparison != Comparison::equal && out_.comparison != Comparison::not_equal) {
     fail(sign,
-         out_.statistic == Statistic::ends ? "outcomes have no order" : "states have no order",
+         out_.statistic == Statistic::ends        ? "outcomes have no order"
+         : out_.statistic == Statistic::table_key ? "keys have no order"
+                                                  : "states have no order",
          "write == or !=");
   }
   read_limit(value);
@@ -93,6 +101,15 @@ void ExpectationParser::read_limit(const Token& value) {
   switch (out_.statistic) {
     case Statistic::count:
     case Statistic::materials:
+    case Statistic::items:
+    case Statistic::partitions:
+    case Statistic::backups:
+    case Statistic::leaked_sort_keys:
+    case Statistic::entries:
+    case Statistic::waiting:
+    case Statistic::records:
+    case Statistic::shards:
+    case Statistic::scanned:
       limit.kind = Limit::Kind::count;
       return read_count_limit(value);
     case Statistic::rate_max:
@@ -103,8 +120,14 @@ void ExpectationParser::read_limit(const Token& value) {
       limit.kind = Limit::Kind::moment;
       limit.moment = moment(value);
       return;
+    case Statistic::inaccessible_since:
+      return read_moment_or_nothing(value);
+    case Statistic::table_key:
+      return read_key_limit(value);
     case Statistic::status:
     case Statistic::state:
+    case Statistic::sse_status:
+    case Statistic::replica_status:
       limit.kind = Limit::Kind::word;
       return read_word_limit(value);
     case Statistic::ends:
@@ -119,6 +142,8 @@ void ExpectationParser::read_limit(const Token& value) {
     case Statistic::holds:
     case Statistic::plaintext:
     case Statistic::material:
+    case Statistic::result:
+    case Statistic::decrypted:
       return;
     default:
       limit.kind = Limit::Kind::duration;
@@ -158,16 +183,36 @@ void ExpectationParser::read_duration_limit(const Token& value) {
 }
 
 void ExpectationParser::read_word_limit(const Token& value) {
-  const bool table = out_.statistic == Statistic::status;
-  const std::vector<std::string_view> names = table ? table_status_names() : key_state_names();
+  const std::vector<std::string_view> names = limit_words(out_.measure, out_.statistic);
   if (std::find(names.begin(), names.end(), value.text) == names.end()) {
     std::string hint = did_you_mean(value.text, names);
     if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
     fail(value,
-         fmt::format("no {} '{}'", table ? "table status" : "key state", printable(value.text)),
+         fmt::format("no {} '{}'", limit_words_are(out_.measure, out_.statistic),
+                     printable(value.text)),
          hint);
   }
   out_.limit.word = value.text;
+}
+
+// A key of the scenario; `owned` stands for DynamoDB's own, which nothing shows, `none` for a table
+// that does not exist or is not encrypted.
+void ExpectationParser::read_key_limit(const Token& value) {
+  out_.limit.kind = Limit::Kind::word;
+  out_.limit.word = value.text;
+  if (value.text != "owned" && value.text != kNothing) {
+    mention(Expectation::Mention::Kind::key, value);
+  }
+}
+
+void ExpectationParser::read_moment_or_nothing(const Token& value) {
+  const bool nothing = value.text == kNothing;
+  out_.limit.kind = nothing ? Limit::Kind::word : Limit::Kind::moment;
+  if (nothing) {
+    out_.limit.word = value.text;
+  } else {
+    out_.limit.moment = moment(value);
+  }
 }
 
 // $1.50, $0.00003: dollars with at most nine decimals.

@@ -60,6 +60,8 @@ class ExpectationParser {
   void read_duration_limit(const Token& value);
   void read_word_limit(const Token& value);
   void read_money_limit(const Token& value);
+  void read_key_limit(const Token& value);
+  void read_moment_or_nothing(const Token& value);
   void mention(Expectation::Mention::Kind kind, const Token& name);
 
   std::string_view line_;

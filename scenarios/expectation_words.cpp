@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "model/dynamodb/names.h"
 #include "model/kms/names.h"
 
 namespace tablekey::scenarios {
@@ -12,27 +13,62 @@ namespace {
 
 constexpr auto kFilterNames = std::to_array<std::string_view>(
     {"result", "op", "workload", "table", "key", "caller", "connection", "after", "before", "name",
-     "step", "outcome", "account"});
-constexpr auto kStatistics = std::to_array<std::string_view>(
-    {"count", "first",     "last",     "rate.max", "min",    "mean",    "max",   "p50",
-     "p90",   "p95",       "p99",      "p99.9",    "status", "state",   "holds", "materials",
-     "ends",  "plaintext", "material", "total",    "keys",   "requests"});
+     "step", "outcome", "account", "at"});
+constexpr auto kStatistics = std::to_array<std::string_view>({"count",
+                                                              "first",
+                                                              "last",
+                                                              "rate.max",
+                                                              "min",
+                                                              "mean",
+                                                              "max",
+                                                              "p50",
+                                                              "p90",
+                                                              "p95",
+                                                              "p99",
+                                                              "p99.9",
+                                                              "status",
+                                                              "state",
+                                                              "holds",
+                                                              "materials",
+                                                              "ends",
+                                                              "plaintext",
+                                                              "material",
+                                                              "total",
+                                                              "keys",
+                                                              "requests",
+                                                              "sse_status",
+                                                              "key",
+                                                              "inaccessible_since",
+                                                              "items",
+                                                              "partitions",
+                                                              "backups",
+                                                              "leaked_sort_keys",
+                                                              "replica_status",
+                                                              "entries",
+                                                              "waiting",
+                                                              "records",
+                                                              "shards",
+                                                              "scanned",
+                                                              "result",
+                                                              "decrypted"});
 constexpr auto kComparisons = std::to_array<std::string_view>({"==", "!=", "<", "<=", ">", ">="});
 constexpr auto kInvariants = std::to_array<std::string_view>(
-    {"plaintext_table_key_never_in_trace", "no_iv_reuse", "no_gone_material_used"});
+    {"plaintext_table_key_never_in_trace", "no_iv_reuse", "no_gone_material_used",
+     "every_live_data_key_under_current_version"});
 // TableStatus, dynamodb.md 1.1; NONE: there is no such table.
 constexpr auto kTableStatuses = std::to_array<std::string_view>(
     {"CREATING", "UPDATING", "ACTIVE", "DELETING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
-     "ARCHIVING", "ARCHIVED", "NONE"});
+     "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED", "NONE"});
+// SSEStatus, dynamodb.md 2.2; NONE: there is no SSEDescription.
+constexpr auto kSseStatuses = std::to_array<std::string_view>({"ENABLED", "UPDATING", "NONE"});
+// IndexStatus, dynamodb.md 1.1; NONE: there is no such index.
+constexpr auto kIndexStatuses =
+    std::to_array<std::string_view>({"CREATING", "UPDATING", "DELETING", "ACTIVE", "NONE"});
 // KeyState, in the order of events::KeyState.
 constexpr auto kKeyStates = std::to_array<std::string_view>(
     {"Enabled", "Disabled", "PendingDeletion", "Deleted", "PendingImport", "Unavailable",
      "Creating", "Updating", "PendingReplicaDeletion"});
-constexpr auto kExceptions = std::to_array<std::string_view>(
-    {"ok", "AccessDeniedException", "ValidationException", "ResourceNotFoundException",
-     "ResourceInUseException", "LimitExceededException", "InternalServerError",
-     "ConditionalCheckFailedException", "ThrottlingException"});
-// The words of KMS are the model's, value by value.
+// The words of KMS and DynamoDB are the model's, value by value.
 template <class Enum, Enum last>
 auto words(std::string_view (*name)(Enum)) {
   std::array<std::string_view, static_cast<std::size_t>(last) + 1> all;
@@ -48,11 +84,21 @@ const auto kKmsErrors = [] {
 }();
 const auto kKmsOperations =
     words<KmsOperation, KmsOperation::UPDATE_CUSTOM_KEY_STORE>(model::kms::operation_name);
+using events::DataOperation;
+using events::Exception;
+const auto kExceptions = [] {
+  auto all = words<Exception, Exception::SERVICE_UNAVAILABLE>(model::dynamodb::exception_name);
+  all[0] = "ok";
+  return all;
+}();
+const auto kDataOperations =
+    words<DataOperation, DataOperation::GET_RECORDS>(model::dynamodb::operation_name);
+using events::ReplicaStatus;
+const auto kReplicaStatuses =
+    words<ReplicaStatus, ReplicaStatus::NONE>(model::dynamodb::status_name);
 constexpr auto kIamErrors =
     std::to_array<std::string_view>({"ok", "AccessDeniedException", "NoSuchEntityException",
                                      "MalformedPolicyDocumentException", "LimitExceededException"});
-constexpr auto kDataOperations =
-    std::to_array<std::string_view>({"GetItem", "PutItem", "DeleteItem", "Query", "Scan"});
 constexpr std::string_view kSuccess = "success";
 
 std::string_view without_suffix(std::string_view name) {
@@ -96,7 +142,16 @@ const std::vector<Statistic>& window_statistics() {
 }
 
 const std::vector<Statistic>& two_results() {
-  static const std::vector<Statistic> kAll = {Statistic::plaintext, Statistic::material};
+  static const std::vector<Statistic> kAll = {Statistic::plaintext, Statistic::material,
+                                              Statistic::result, Statistic::decrypted};
+  return kAll;
+}
+
+const std::vector<Statistic>& table_statistics() {
+  using enum Statistic;
+  static const std::vector<Statistic> kAll = {
+      status,  sse_status, table_key,        inaccessible_since, items,
+      backups, partitions, leaked_sort_keys, replica_status};
   return kAll;
 }
 
@@ -121,7 +176,7 @@ const std::vector<MeasureRow>& measure_rows() {
        false,
        true},
       {Measure::detection, "detection", {after, workload, table}, window_statistics(), false, true},
-      {Measure::table, "table", {name}, {Statistic::status}, true},
+      {Measure::table, "table", {name, moment}, table_statistics(), true},
       {Measure::key, "key", {name}, {Statistic::state, Statistic::materials}, true},
       {Measure::invariant, "invariant", {}, {Statistic::holds}, true},
       {Measure::outcome, "outcome", {step}, {Statistic::ends}, false, false, 1, true},
@@ -143,6 +198,21 @@ const std::vector<MeasureRow>& measure_rows() {
        false,
        0,
        true},
+      {Measure::index,
+       "index",
+       {name, moment},
+       {Statistic::status, Statistic::entries, Statistic::waiting},
+       true},
+      {Measure::stream, "stream", {name, moment}, {Statistic::records, Statistic::shards}, true},
+      {Measure::shown, "shown", {step}, {Statistic::status}, false, false, 1},
+      {Measure::returned,
+       "returned",
+       {step},
+       {Statistic::count, Statistic::scanned},
+       false,
+       false,
+       1,
+       true},
   };
   return kRows;
 }
@@ -152,6 +222,38 @@ std::string_view word_of(FilterName name) { return at(kFilterNames, name); }
 std::vector<std::string_view> invariant_names() { return list(kInvariants); }
 std::vector<std::string_view> table_status_names() { return list(kTableStatuses); }
 std::vector<std::string_view> key_state_names() { return list(kKeyStates); }
+std::vector<std::string_view> sse_status_names() { return list(kSseStatuses); }
+std::vector<std::string_view> index_status_names() { return list(kIndexStatuses); }
+std::vector<std::string_view> replica_status_names() { return list(kReplicaStatuses); }
+
+std::vector<std::string_view> limit_words(Measure measure, Statistic statistic) {
+  switch (statistic) {
+    case Statistic::status:
+      return measure == Measure::index ? index_status_names() : table_status_names();
+    case Statistic::state:
+      return key_state_names();
+    case Statistic::sse_status:
+      return sse_status_names();
+    case Statistic::replica_status:
+      return replica_status_names();
+    default:
+      return {};
+  }
+}
+
+std::string_view limit_words_are(Measure measure, Statistic statistic) {
+  switch (statistic) {
+    case Statistic::status:
+      return measure == Measure::index ? "index status" : "table status";
+    case Statistic::sse_status:
+      return "SSE status";
+    case Statistic::replica_status:
+      return "replica status";
+    default:
+      return "key state";
+  }
+}
+
 std::vector<std::string_view> exception_names() { return short_list(kExceptions, 1); }
 std::vector<std::string_view> kms_error_names() { return short_list(kKmsErrors, 1); }
 std::vector<std::string_view> outcome_names() {

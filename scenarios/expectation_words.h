@@ -24,6 +24,7 @@ enum class FilterName : std::uint8_t {
   step,
   outcome,
   account,
+  moment,  // `at`
 };
 [[nodiscard]] std::string_view word_of(FilterName name);
 
@@ -42,6 +43,12 @@ struct MeasureRow {
 [[nodiscard]] std::vector<std::string_view> invariant_names();
 [[nodiscard]] std::vector<std::string_view> table_status_names();
 [[nodiscard]] std::vector<std::string_view> key_state_names();
+[[nodiscard]] std::vector<std::string_view> sse_status_names();
+[[nodiscard]] std::vector<std::string_view> index_status_names();
+[[nodiscard]] std::vector<std::string_view> replica_status_names();
+// The words that a statistic has for limits, and what they are called; empty: it has none.
+[[nodiscard]] std::vector<std::string_view> limit_words(Measure measure, Statistic statistic);
+[[nodiscard]] std::string_view limit_words_are(Measure measure, Statistic statistic);
 [[nodiscard]] std::vector<std::string_view> exception_names();
 [[nodiscard]] std::vector<std::string_view> kms_error_names();
 // How a step can end: the exceptions of KMS, DynamoDB and IAM, without the suffix.
