@@ -197,6 +197,10 @@ void update_table(Deciding& d, std::uint32_t index, std::uint32_t to_key, std::u
   if (to_key == table.key) {
     return refuse(d, index, operation, Exception::VALIDATION, session, step);
   }
+  if (const auto unfit = dynamodb::replica_switch_refusal(d.state, index, to_key)) {
+    refuse(d, index, operation, unfit.exception, session, step);
+    return d.out.getTableRequestRefused().setMessage(unfit.message);
+  }
   start_switch(d, index, to_key, session, step);
 }
 
