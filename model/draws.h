@@ -41,6 +41,11 @@ enum class Draw : std::uint16_t {
   replication = 40,        // until a write reaches another replica
   replica_create = 41,     // how long making a replica takes
   replica_delete = 42,     // how long removing one takes
+  table_job = 50,          // how long a change of a table's configuration takes
+  archiving = 51,          // how long a table stays ARCHIVING
+  archival_backup_id = 52,
+  control_request_id = 53,  // of a KMS call that DynamoDB could not even address
+  batch_item = 60,         // the second and further items of a workload's batch
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

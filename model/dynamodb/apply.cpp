@@ -6,9 +6,8 @@
 #include "model/dynamodb/process.h"
 
 namespace tablekey::model {
-namespace {
 
-DataKey data_key_of(events::WrappedKey::Reader wrapped, std::uint32_t version) {
+DataKey Applier::data_key_of(events::WrappedKey::Reader wrapped, std::uint32_t version) {
   DataKey key;
   key.structure = wrapped.getStructure();
   key.version = version;
@@ -16,8 +15,6 @@ DataKey data_key_of(events::WrappedKey::Reader wrapped, std::uint32_t version) {
   std::copy(wrapped.getWrapped().begin(), wrapped.getWrapped().end(), key.wrapped.begin());
   return key;
 }
-
-}  // namespace
 
 // Opens the process's next call, if the event names one.
 void Applier::open_process_call(std::uint32_t table, std::uint32_t expected, std::int64_t latency) {
@@ -36,8 +33,10 @@ void Applier::end_process(Table& table) {
   ++table.processes;
 }
 
+// A table has no key at all in the time before encryption by default (dynamodb.md 2.9).
 void Applier::check_asker(std::uint32_t key, std::uint32_t session) const {
-  law(key < state_.keys.size(), "a table is under a key of the scenario");
+  law(key < state_.keys.size() || (key == kNone && !settings_.dynamodb.sse_by_default),
+      "a table is under a key of the scenario");
   law(session <= state_.sessions.size(), "who asks for a table has a session");
 }
 
@@ -85,7 +84,12 @@ void Applier::table_creation_started(events::TableCreationStarted::Reader event)
                      event.getKey(), event.getSession(), event.getStep());
   process.ready = after(event.getAllocation());
   replica_creating(event.getTable());
-  open_process_call(event.getTable(), event.getCall(), event.getLatency());
+  if (event.getKey() == kNone) {
+    make_structures(event.getTable());
+    schedule(process.ready, Priority::job, ActionKind::activate_table, event.getTable());
+  } else {
+    open_process_call(event.getTable(), event.getCall(), event.getLatency());
+  }
   next_copy(event.getStep(), event.getTable());
 }
 
@@ -119,6 +123,10 @@ void Applier::make_structures(std::uint32_t index) {
   const auto described = state_.scenario().reader().getTables()[table.family];
   const auto add = [&](events::StructureKind kind, std::uint32_t which, std::uint32_t parent) {
     table.structures.push_back({kind, which, parent, false, now()});
+    if (table.key == kNone) {
+      table.data_keys.emplace_back().structure =
+          static_cast<std::uint32_t>(table.structures.size() - 1);
+    }
   };
   add(events::StructureKind::PARTITION, kNone, kNone);
   for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
@@ -145,6 +153,10 @@ void Applier::table_activated(events::Event::TableActivated::Reader event) {
   start_detail(index);
   end_process(table);
   replica_active(index);
+  plan_check(index);
+  if (table.key == kNone && settings_.dynamodb.sse_by_default) {
+    schedule(now(), Priority::job, ActionKind::encrypt_table, index);
+  }
   for (const std::uint32_t workload : state_.family(index).workloads) {
     const WorkloadView& view = state_.scenario().workloads[workload];
     if (view.starts == sim::Time()) start_pinned(view, table.copy);
@@ -189,31 +201,53 @@ void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
       table.lifecycle = Lifecycle::absent;
       leave_group(event.getTable());
     }
-    end_process(table);
+    remember_exception(event.getStep(), event.getException());
+    retire_made(event.getTable());
     return;  // the other copies went their way when the call was sent
   }
-  if (action_.kind == ActionKind::step) next_copy(event.getStep(), event.getTable());
+  if (action_.kind != ActionKind::step) return;
+  remember_exception(event.getStep(), event.getException());
+  next_copy(event.getStep(), event.getTable());
 }
 
 void Applier::table_deletion_started(events::TableDeletionStarted::Reader event) {
-  Table& table = at(state_.tables, event.getTable());
+  const std::uint32_t index = event.getTable();
+  law(event.getDuration() >= 0, "a deletion takes some time");
+  begin_deletion(index, sim::Duration::nanoseconds(event.getDuration()));
+  Process& process = state_.tables[index].process;
+  process.session = event.getSession();
+  process.step = event.getStep();
+  next_copy(event.getStep(), index);
+}
+
+void Applier::begin_deletion(std::uint32_t index, sim::Duration duration) {
+  Table& table = at(state_.tables, index);
   table.lifecycle = Lifecycle::deleting;
   table.process = Process{};
   table.process.kind = ProcessKind::deletion;
-  table.process.session = event.getSession();
-  table.process.step = event.getStep();
   table.process.started = now();
   table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
-  replica_deleting(event.getTable());
-  schedule(after(event.getDuration()), Priority::job, ActionKind::finish_deletion,
-           event.getTable());
-  next_copy(event.getStep(), event.getTable());
+  if (table.detail) {
+    TableDetail& detail = table.detail.make();
+    for (sim::Handle* handle : {&detail.check, &detail.archival}) {
+      state_.agenda_.cancel(*handle);
+      *handle = sim::kNoHandle;
+    }
+  }
+  replica_deleting(index);
+  schedule(after(duration.count()), Priority::job, ActionKind::finish_deletion, index);
 }
 
 void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   Table& table = at(state_.tables, event.getTable());
   const bool abandoned = table.lifecycle == Lifecycle::creating;
   table.lifecycle = Lifecycle::deleted;
+  if (abandoned) {
+    restore_over(table.process);
+    table.process = Process{};
+    table.process.kind = ProcessKind::deletion;
+    table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
+  }
   table.process.retiring = true;
   if (!abandoned) keep_deleted(event.getTable());
   leave_group(event.getTable());
@@ -223,52 +257,11 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   table.items.clear();
   table.generated = 0;
   if (table.holders != 0) drop_entries(event.getTable());
-  if (abandoned || event.getCall() == kNone) {
+  if (event.getCall() == kNone) {
     end_process(table);
   } else {
     open_process_call(event.getTable(), event.getCall(), event.getLatency());
   }
-}
-
-void Applier::sse_switch_started(events::SseSwitchStarted::Reader event) {
-  Table& table = at(state_.tables, event.getTable());
-  check_asker(event.getToKey(), event.getSession());
-  table.process = Process{};
-  table.process.kind = ProcessKind::key_switch;
-  table.process.session = event.getSession();
-  table.process.step = event.getStep();
-  table.process.key = event.getToKey();
-  table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
-  table.process.started = now();
-  table.process.shown = after(event.getOldKeyShown());
-  table.process.ready = after(event.getDuration());
-  open_process_call(event.getTable(), event.getCall(), event.getLatency());
-  next_copy(event.getStep(), event.getTable());
-}
-
-void Applier::data_keys_rewrapped(events::DataKeysRewrapped::Reader event) {
-  const std::uint32_t index = event.getTable();
-  Table& table = at(state_.tables, index);
-  table.key = table.process.key;  // phase 2: DescribeTable shows the new key (dynamodb.md 2.6)
-  for (auto wrapped : event.getDataKeys()) {
-    at(table.data_keys, wrapped.getStructure()) = data_key_of(wrapped, event.getToVersion());
-  }
-  const ActionKind next =
-      event.getRemaining() != 0 ? ActionKind::rewrap_data_keys : ActionKind::complete_switch;
-  schedule(after(event.getDelay()), Priority::job, next, index);
-}
-
-void Applier::sse_switch_completed(events::Event::SseSwitchCompleted::Reader event) {
-  Table& table = at(state_.tables, event.getTable());
-  table.process.retiring = true;
-  if (event.getCall() == kNone) return finish_switch(table);
-  open_process_call(event.getTable(), event.getCall(), event.getLatency());
-}
-
-// The grants on the key that the table left are no longer the table's.
-void Applier::finish_switch(Table& table) {
-  table.grants.erase(table.grants.begin(), table.grants.begin() + table.process.old_grants);
-  end_process(table);
 }
 
 // A process took its next step, or its last one.
@@ -282,6 +275,8 @@ void Applier::kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader eve
     advance(table.process, table, call);
   }
   if (event.getNextCall() != kNone) {
+    const bool asked = event.getCall() != kNone;
+    if (asked && table.process.kind == ProcessKind::key_switch) accept_switch(index);
     return open_process_call(index, event.getNextCall(), event.getLatency());
   }
   if (table.process.kind == ProcessKind::creation) {

@@ -17,9 +17,9 @@ events::TableStatus shown_status(const State& state, std::uint32_t table);
 /// Whether the name is a table's: it is not absent or gone.
 bool table_exists(const State& state, std::uint32_t table);
 
-/// Whether a switch of the table's key is under way: its SSEDescription says UPDATING. What is
-/// retired afterwards is no part of it.
-bool switching(const Table& table);
+/// Whether a switch of the table's key is under way: its SSEDescription says UPDATING. Neither
+/// its admission nor what is retired afterwards is part of it.
+bool switching(const State& state, std::uint32_t table);
 
 /// SSEDescription (dynamodb.md 2.2).
 struct SseDescription {

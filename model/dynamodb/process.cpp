@@ -38,6 +38,7 @@ Operation after_grants(const State& state, const Table& table, const Process& pr
 }  // namespace
 
 bool takes_grants(const State& state, std::uint32_t key) {
+  if (key == kNone) return false;
   return state.scenario().reader().getKeys()[key].getManager() != events::Key::Manager::OWNED;
 }
 
@@ -108,6 +109,17 @@ Call process_call(const State& state, std::uint32_t index, const Process& proces
     call.key = state.grants[call.grant].key;
   }
   return call;
+}
+
+bool admitted(const State& state, std::uint32_t table, const Process& process) {
+  if (process.retiring) return true;
+  const auto next = next_operation(state, table, process);
+  return !next || *next == Operation::GENERATE_DATA_KEY;
+}
+
+std::uint64_t control_ordinal(std::uint32_t step, Operation operation) {
+  return std::uint64_t{1} << 62 | static_cast<std::uint64_t>(step) << 8 |
+         static_cast<std::uint64_t>(operation);
 }
 
 }  // namespace tablekey::model

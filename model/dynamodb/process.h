@@ -24,4 +24,11 @@ std::optional<events::KmsOperation> next_operation(const State& state, std::uint
 Call process_call(const State& state, std::uint32_t table, const Process& process,
                   events::KmsOperation operation);
 
+/// Whether all that could refuse a switch has passed: from then on the table's SSEDescription says
+/// UPDATING (dynamodb.md 2.5).
+bool admitted(const State& state, std::uint32_t table, const Process& process);
+
+/// The ordinal of the draws of a call that a step of the control plane makes for a table.
+std::uint64_t control_ordinal(std::uint32_t step, events::KmsOperation operation);
+
 }  // namespace tablekey::model
