@@ -156,6 +156,10 @@ void Applier::apply_by_itself(events::Event::Reader event) {
       return data_answered(event.getDataAnswered());
     case Event::CLIENT_KEY_REQUESTED:
       return client_key_requested(event.getClientKeyRequested());
+    case Event::KEY_REFRESH_REQUESTED:
+      return key_refresh_requested(event.getKeyRefreshRequested());
+    case Event::KEY_REFRESHED:
+      return key_refreshed(event.getKeyRefreshed());
     case Event::ERA_CHANGED:
       return era_changed(event.getEraChanged().getEra());
     default:

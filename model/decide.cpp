@@ -44,6 +44,8 @@ void decide_answer(Deciding& d) {
       return decide_control_answer(d);
     case Purpose::service_job:
       return decide_service_answer(d);
+    case Purpose::refresh:
+      return decide_refreshed(d);
     case Purpose::client:
       return decide_client_answer(d);
     default:
@@ -154,6 +156,8 @@ void decide(const State& state, const sim::Random& random, Vault& vault,
       return decide_answer(d);
     case ActionKind::resume_request:
       return decide_resumed(d);
+    case ActionKind::refresh_key:
+      return decide_refresh(d);
     case ActionKind::open_connection:
     case ActionKind::close_connection:
       return decide_connection(d);

@@ -63,6 +63,8 @@ void decide_data_answer(Deciding& d);  // deliver_answer of a data request
 void decide_resumed(Deciding& d);
 void decide_connection(Deciding& d);  // open, close
 void decide_close_step(Deciding& d);
+void decide_refresh(Deciding& d);    // clients/refresh.cpp: refresh_key
+void decide_refreshed(Deciding& d);  // deliver_answer of one
 void decide_request_step(Deciding& d);  // clients/requests.cpp: a data step with all its parameters
 void decide_client_answer(Deciding& d);   // deliver_answer of client-side encryption
 void decide_control_step(Deciding& d);    // dynamodb/control.cpp: a step on the control plane

@@ -115,6 +115,11 @@ bool answer_fits(const State& state, const Action& action, Event::Reader event) 
     return of_connection(state, data_subject(event), call.request.connection) ||
            request_fits(call.request, event);
   }
+  if (call.purpose == Purpose::refresh) {
+    return event.isKeyRefreshed() && event.getKeyRefreshed().getCall() == action.a &&
+           event.getKeyRefreshed().getConnection() == call.request.connection &&
+           event.getKeyRefreshed().getError() == call.error;
+  }
   if (call.purpose == Purpose::client) return request_fits(call.request, event);
   if (call.purpose == Purpose::service_job) {
     return event.isServiceKeyAnswered() && event.getServiceKeyAnswered().getCall() == action.a &&
@@ -316,6 +321,9 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
       return event.isKmsAnswered() && event.getKmsAnswered().getCall() == action.a;
     case ActionKind::step:
       return step_fits(state, action, event);
+    case ActionKind::refresh_key:
+      return event.isKeyRefreshRequested() &&
+             event.getKeyRefreshRequested().getConnection() == action.a;
     case ActionKind::open_connection:
     case ActionKind::close_connection:
       return connection_job_fits(action, event);

@@ -71,7 +71,8 @@ std::string get_word(const Settings& settings) {
 constexpr std::array<std::string_view, 5> kTrailVersions = {"dated", "1.02", "1.05", "1.08",
                                                             "1.11"};
 constexpr std::array<std::string_view, 3> kRotationFees = {"dated", "two", "every"};
-constexpr std::string_view kIdle = "idle-connection", kFixed = "fixed-connection";
+constexpr std::array<std::string_view, 3> kCachePolicies = {"idle-connection", "fixed-connection",
+                                                            "static-stable"};
 constexpr std::string_view kModern = "modern", kClassic = "classic";
 constexpr std::string_view kInvalidState = "KMSInvalidStateException";
 constexpr std::string_view kInvalidAliasName = "InvalidAliasNameException";
@@ -298,14 +299,22 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "the seed names no limit; with policy fixed-connection the default is ttl", true,
      set_optional_text<&Settings::max_age_text>,
      [](const Settings& s) { return write_optional(s.cache_max_age); }},
-    {"model.table_key_cache.policy", choice, "idle-connection", "idle-connection|fixed-connection",
-     "how a cached table key ages: since its last use, or since its Decrypt",
-     "the seed's words (dynamodb.md 4.3); measured: fixed-connection", true,
-     set_choice<&Settings::cache_policy, kIdle, kFixed>,
-     get_choice<&Settings::cache_policy, kIdle, kFixed>},
+    {"model.table_key_cache.policy", choice, "idle-connection",
+     "idle-connection|fixed-connection|static-stable",
+     "how a cached table key ages: since its last use, since its Decrypt, or not while it is "
+     "refreshed behind the requests",
+     "the seed's words (dynamodb.md 4.3); measured: fixed-connection; routers as published in 2022: "
+     "static-stable",
+     true, set_word<&Settings::cache_policy, kCachePolicies>,
+     get_word<&Settings::cache_policy, kCachePolicies>},
     {"model.table_key_cache.scope", choice, "connection", "connection",
      "who shares a cached table key", "the seed: for each connection", true, accept_scope,
      get_scope},
+    {"model.table_key_cache.stale_max", duration, "12h", "",
+     "with policy static-stable, how long a table key serves after its last successful Decrypt "
+     "while KMS is not available",
+     "the text of 2018 (dynamodb.md 4.1, 4.3)", true, set_member<&Settings::cache_stale_max>,
+     get_member<&Settings::cache_stale_max>},
     {"model.table_key_cache.ttl", duration, "5m", "", "the time that the policy counts",
      "the seed: five minutes", true, set_member<&Settings::cache_ttl>,
      get_member<&Settings::cache_ttl>},
@@ -360,9 +369,19 @@ std::expected<void, std::string> Settings::set(std::string_view path, std::strin
 
 void Settings::resolve() {
   quotas.resolve(classic_era);
-  const bool idle = cache_policy == CachePolicy::idle_connection;
-  cache_idle_timeout = idle ? std::optional(cache_ttl) : std::nullopt;
-  cache_max_age = idle ? std::nullopt : std::optional(cache_ttl);
+  cache_idle_timeout = cache_max_age = cache_refresh = std::nullopt;
+  switch (cache_policy) {
+    case CachePolicy::idle_connection:
+      cache_idle_timeout = cache_ttl;
+      break;
+    case CachePolicy::fixed_connection:
+      cache_max_age = cache_ttl;
+      break;
+    case CachePolicy::static_stable:
+      cache_refresh = cache_ttl;
+      cache_max_age = cache_stale_max;
+      break;
+  }
   if (idle_timeout_text) cache_idle_timeout = optional_duration(*idle_timeout_text);
   if (max_age_text) cache_max_age = optional_duration(*max_age_text);
 }

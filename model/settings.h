@@ -19,7 +19,7 @@
 namespace tablekey::model {
 
 /// How a plaintext table key ages in a connection's cache (dynamodb.md 4.3).
-enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection };
+enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection, static_stable };
 
 /// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves
 /// it open).
@@ -39,6 +39,8 @@ struct Settings {
   sim::Duration cache_ttl;
   std::optional<sim::Duration> cache_idle_timeout;  ///< after the policy was applied; nullopt: none
   std::optional<sim::Duration> cache_max_age;       ///< likewise
+  std::optional<sim::Duration> cache_refresh;       ///< likewise: refreshed behind the requests
+  sim::Duration cache_stale_max;
   bool cache_coalesce{};
 
   // KMS

@@ -39,6 +39,7 @@ enum class ActionKind : std::uint8_t {
   answer_kms,        ///< a: call
   deliver_answer,    ///< a: call
   resume_request,    ///< a: waiter
+  refresh_key,       ///< a: connection
   make_visible,      ///< a: key, b: Change; the oldest change of that kind
   delete_key,        ///< a: key
   rotate_key,        ///< a: key, b: RotationType
@@ -306,6 +307,7 @@ struct CacheEntry {
   std::uint32_t version = 0;  ///< of the table key; 0: no entry
   sim::Time created;          ///< when the answer to its Decrypt arrived
   sim::Time last_used;
+  sim::Time refresh_at{};  ///< policy static-stable: from when a use refreshes it
 };
 
 /// What became of a table's key for a request that needs those of several tables.
@@ -353,6 +355,8 @@ struct Connection {
   sim::Handle closure = sim::kNoHandle;  ///< the pending end of its life
   std::uint32_t call = kNone;            ///< the Decrypt that this life's requests may wait for
   CacheEntry entry;
+  sim::Handle refresh_due = sim::kNoHandle;
+  std::uint32_t refresh = kNone;  ///< the Decrypt that refreshes the entry, under way
 
   /// Whether the request with this ordinal came in the life that still lasts: what is learned for
   /// it may be kept.
@@ -367,8 +371,15 @@ enum class Purpose : std::uint8_t {
   step,
   control,      ///< a control-plane request of a step that waits for KMS
   service_job,  ///< a job of the service; `argument` says which and about what
+  refresh,      ///< of a connection's entry, behind its requests
   client,       ///< client-side encryption asks for an item's key
 };
+
+/// Whether a call's answer tells its exception's text: not where there may be very many.
+constexpr bool tells_why(Purpose purpose) {
+  return purpose != Purpose::data_request && purpose != Purpose::refresh;
+}
+
 struct Call {
   Purpose purpose = Purpose::free;
   events::KmsOperation operation{};
@@ -435,8 +446,8 @@ class State {
   std::vector<Export> exports;
   std::vector<ReplicaGroup> groups;
   std::vector<RequestToken> tokens;
-  std::vector<StoredBoundary> boundaries;      ///< in the order in which they were stored
-  std::vector<FormerStream> former_streams;    ///< of deleted tables; numbers are not used again
+  std::vector<StoredBoundary> boundaries;    ///< in the order in which they were stored
+  std::vector<FormerStream> former_streams;  ///< of deleted tables; numbers are not used again
   std::vector<Connection> connections;
   std::vector<Call> calls;
   std::vector<std::uint32_t> free_calls;

@@ -96,7 +96,7 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.created, v.last_used);
+  visit_all(a, v.version, v.created, v.last_used, v.refresh_at);
 }
 template <class A, Is<ObtainedKey> V>
 void visit(A& a, V& v) {
@@ -114,6 +114,8 @@ void visit(A& a, V& v) {
   visit_handle(a, v.arrival);
   visit_handle(a, v.closure);
   visit_all(a, v.call, v.entry);
+  visit_handle(a, v.refresh_due);
+  visit_all(a, v.refresh);
 }
 template <class A, Is<Call> V>
 void visit(A& a, V& v) {

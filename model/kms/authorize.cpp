@@ -229,7 +229,7 @@ class Authorization {
 
   iam::DenialStyle style() const {
     return state_.settings().classic_denial_text ? iam::DenialStyle::classic
-                                                            : iam::DenialStyle::modern;
+                                                 : iam::DenialStyle::modern;
   }
 
   // Most operations do not work on another account's key whatever the policies say (kms.md 3.0).
@@ -364,8 +364,8 @@ class Authorization {
 };
 
 bool is_told(const Deciding& d, const KmsRequest& request) {
-  return request.from_step() || (request.call != kNone &&
-                                 at(d.state.calls, request.call).purpose != Purpose::data_request);
+  return request.from_step() ||
+         (request.call != kNone && tells_why(at(d.state.calls, request.call).purpose));
 }
 
 }  // namespace

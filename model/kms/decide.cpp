@@ -133,7 +133,7 @@ Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
 // Texts are for people: of a data request they follow from the rest, and there may be many.
 bool tells(const Deciding& d, const KmsRequest& request) {
   return request.from_step() ||
-         (request.call != kNone && d.state.calls[request.call].purpose != Purpose::data_request);
+         (request.call != kNone && tells_why(d.state.calls[request.call].purpose));
 }
 
 void fill_details(Deciding& d, const KmsRequest& request, const OperationRow& row,
