@@ -2,13 +2,15 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/dynamodb/item_content.h"
+#include "model/dynamodb/items/json.h"
 #include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
 
 void Applier::insert_entry(Connection& connection, std::uint32_t version) {
   if (connection.entry.version == 0) ++at(state_.tables, connection.table).holders;
-  connection.entry = {version, now(), now()};
+  connection.entry = {version, now(), now(), now() + settings_.cache_refresh.value_or(sim::Duration())};
   connection.dropped = false;
 }
 
@@ -16,6 +18,9 @@ void Applier::drop_entry(Connection& connection) {
   if (connection.entry.version == 0) return;
   --at(state_.tables, connection.table).holders;
   connection.entry = {};
+  connection.refresh = kNone;
+  state_.agenda_.cancel(connection.refresh_due);
+  connection.refresh_due = sim::kNoHandle;
 }
 
 // A connection's first request on a fresh life opens it.
@@ -105,7 +110,10 @@ void Applier::served(Connection& connection, std::uint32_t index, events::Access
       arrived(connection, index, next);
       break;
   }
-  if (via == events::Access::HIT) connection.entry.last_used = now();
+  if (via == events::Access::HIT) {
+    connection.entry.last_used = now();
+    if (settings_.cache_refresh) plan_refresh(connection, index);
+  }
   after_request(connection, index);
 }
 
@@ -117,6 +125,17 @@ void Applier::item_read(events::Event::ItemRead::Reader event) {
 void Applier::items_read(events::Event::ItemsRead::Reader event) {
   const std::uint32_t index = event.getConnection();
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
+}
+
+// The TTL attribute of a value that a step gave.
+sim::Time Applier::step_expiry(std::uint32_t table, std::uint32_t step) const {
+  if (at(state_.tables, table).detail->ttl_attribute.empty()) return {};
+  const auto described = at(state_.scenario().reader().getSteps(), step - 1);
+  law(described.isData(), "a value is given by a data request");
+  const auto value = described.getData().getValue();
+  const auto item = items::parse_item(std::string_view(value.cStr(), value.size()));
+  law(item.has_value(), "a value that was written is an item");
+  return given_expiry(state_, table, *item);
 }
 
 void Applier::item_written(events::Event::ItemWritten::Reader event) {
@@ -132,6 +151,7 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   write.iv_head = event.getIvHead();
   write.iv_tail = event.getIvTail();
   write.sealed = std::span(event.getSealed().begin(), event.getSealed().size());
+  if (event.getStep() != 0) write.expires = step_expiry(write.table, event.getStep());
   const bool of_step = event.getStep() != 0 && !write.deleted;
   law(write.sealed.empty() == !of_step, "a value that a step gives has its ciphertext");
   write_item(write);
@@ -156,24 +176,56 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
   after_request(connection, index);
 }
 
+// The request that goes on, on connection `index`: one that arrives there, one that waited for an
+// answer, or one that needs several tables' keys and has got one of them.
+Request Applier::take_request(std::uint32_t index, std::int64_t next) {
+  Connection& connection = at(state_.connections, index);
+  Request request;
+  if (action_.kind == ActionKind::deliver_answer) {
+    const Call& call = at(state_.calls, action_.a);
+    request = call.request;
+    request.version = call.version;
+    request.error = call.error;
+    request.request_id = call.request_id;
+    answer_arrived(at(state_.connections, request.connection));
+  } else if (action_.kind == ActionKind::resume_request) {
+    request = at(state_.waiters, action_.a);
+    state_.free_waiters.push_back(action_.a);
+  } else {
+    request.arrived = now();
+    request.ordinal = connection.requests;
+    arrived(connection, index, next);
+    return request;
+  }
+  if (request.connection == index) return request;
+  // It has one table's key, or its refusal; now it comes to another table's connection.
+  request.obtained.push_back({at(state_.connections, request.connection).table, request.version,
+                              request.error, request.request_id});
+  request.version = 0;
+  request.error = events::KmsError::NONE;
+  request.request_id = {};
+  request.ordinal = connection.requests;
+  if (!connection.open) open_life(connection, index);
+  ++connection.requests;
+  ++connection.requests_in_life;
+  return request;
+}
+
 void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
   const Table& table = at(state_.tables, event.getTable());
   Call call;
-  call.request.arrived = now();
-  call.request.ordinal = connection.requests;
-  if (action_.kind == ActionKind::deliver_answer) {
+  const bool again = action_.kind == ActionKind::deliver_answer &&
+                     at(state_.calls, action_.a).request.connection == index;
+  if (again) {
     // The table's key changed while the answer was under way: it is asked for again, and those
     // that waited go on waiting.
     call.request = at(state_.calls, action_.a).request;
     call.waiting = state_.calls[action_.a].waiting;
     free_call(action_.a);
-  } else if (action_.kind == ActionKind::resume_request) {
-    call.request = at(state_.waiters, action_.a);
-    state_.free_waiters.push_back(action_.a);
   } else {
-    arrived(connection, index, event.getNext());
+    call.request = take_request(index, event.getNext());
   }
   call.purpose = Purpose::data_request;
   call.operation = events::KmsOperation::DECRYPT;
@@ -203,20 +255,12 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
   law(connection.call == event.getCall(), "a request waits for its connection's call");
-  Request request;
-  if (action_.kind == ActionKind::resume_request) {
-    // What it had waited for was of no use: the table's key had changed.
-    request = at(state_.waiters, action_.a);
-    state_.free_waiters.push_back(action_.a);
-  } else {
-    request.connection = index;
-    request.item = event.getItem();
-    request.operation = event.getOperation();
-    request.step = event.getStep();
-    request.arrived = now();
-    request.ordinal = connection.requests;
-    arrived(connection, index, event.getNext());
-  }
+  // One that is resumed had waited for what was of no use: the table's key had changed.
+  Request request = take_request(index, event.getNext());
+  request.connection = index;
+  request.item = event.getItem();
+  request.operation = event.getOperation();
+  request.step = event.getStep();
   std::uint32_t waiter = static_cast<std::uint32_t>(state_.waiters.size());
   if (state_.free_waiters.empty()) {
     state_.waiters.push_back(request);

@@ -1,9 +1,120 @@
-// Requests with all their parameters.
+// What an answered request with all its parameters changes: its items, all at once, and what later
+// requests may refer to.
+#include <algorithm>
+
 #include "model/applier.h"
+#include "model/dynamodb/items/limits.h"
+#include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
 
-void Applier::data_answered(events::DataAnswered::Reader) { law(false, "not yet"); }
-void Applier::client_key_requested(events::ClientKeyRequested::Reader) { law(false, "not yet"); }
+void Applier::data_answered(events::DataAnswered::Reader event) {
+  const std::uint32_t index = event.getConnection();
+  Connection& connection = at(state_.connections, index);
+  const bool done = event.getException() == events::Exception::NONE;
+  law(done || event.getChanges().size() == 0, "a request that failed changed nothing");
+  for (auto change : event.getChanges()) write_item(change, false, false);
+  count_units(event);
+  ++(done ? state_.counters.served : state_.counters.failed);
+  if (done && event.getVia() == events::Access::HIT) ++state_.counters.hits;
+  if (done && event.getVia() == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
+  switch (action_.kind) {
+    case ActionKind::deliver_answer: {
+      const std::uint32_t asked = at(state_.calls, action_.a).request.connection;
+      answer_arrived(at(state_.connections, asked));
+      break;
+    }
+    case ActionKind::resume_request:
+      state_.free_waiters.push_back(action_.a);
+      break;
+    default:
+      arrived(connection, index, event.getNext());
+      break;
+  }
+  use_entries(event);
+  if (event.getStep() != 0) remember_answer(event);
+  after_request(connection, index);
+}
+
+// A request that got to its items has used the entries of all its tables.
+void Applier::use_entries(events::DataAnswered::Reader event) {
+  const auto use = [this](std::uint32_t index) {
+    Connection& connection = at(state_.connections, index);
+    const std::uint32_t needed = needed_version(at(state_.tables, connection.table));
+    if (!usable(connection.entry, needed, settings_, now())) return;
+    connection.entry.last_used = now();
+    if (settings_.cache_refresh) plan_refresh(connection, index);
+  };
+  switch (event.getException()) {
+    case events::Exception::NONE:
+    case events::Exception::CONDITIONAL_CHECK_FAILED:
+    case events::Exception::TRANSACTION_CANCELED:
+      break;
+    default:
+      return;
+  }
+  if (event.getKmsError() != events::KmsError::NONE) return;
+  if (event.getStep() == 0) return use(event.getConnection());
+  const ScenarioView& scenario = state_.scenario();
+  const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
+  const std::uint32_t caller = scenario.caller(step.getCaller(), step.getSession().cStr());
+  for (const std::uint32_t family : ScenarioView::tables_of(step)) {
+    const std::uint32_t table = scenario.families[family].first_table;
+    use(scenario.step_connection(caller, table));
+  }
+}
+
+void Applier::remember_answer(events::DataAnswered::Reader event) {
+  const std::uint32_t step = event.getStep() - 1;
+  const auto steps = state_.scenario().reader().getSteps();
+  law(step < steps.size() && steps[step].isRequest(), "the answer is to a request of the timeline");
+  if (state_.results.size() <= step) state_.results.resize(step + std::size_t{1});
+  StepResult& result = state_.results[step];
+  result.answered = true;
+  result.error = event.getKmsError();
+  result.exception = event.getException();
+  result.last_item = event.getLastItem();
+  result.returned = event.getReturned();
+  result.scanned = event.getScanned();
+  result.last_sequence = event.getLastSequence();
+  result.result_high = event.getResultHigh();
+  result.result_low = event.getResultLow();
+  result.decrypted_high = event.getDecryptedHigh();
+  result.decrypted_low = event.getDecryptedLow();
+  const auto call = steps[step].getRequest();
+  const bool once = event.getOperation() == events::DataOperation::TRANSACT_WRITE_ITEMS &&
+                    event.getException() == events::Exception::NONE &&
+                    call.getClientRequestToken().size() != 0;
+  if (!once) return;
+  std::erase_if(state_.tokens, [this](const RequestToken& token) {
+    return now() - token.at >= settings_.dynamodb.token_lifetime;
+  });
+  const std::uint32_t caller =
+      state_.scenario().caller(steps[step].getCaller(), steps[step].getSession().cStr());
+  const std::string token = call.getClientRequestToken();
+  for (const RequestToken& known : state_.tokens) {
+    if (known.caller == caller && known.token == token) return;  // it was only repeated
+  }
+  state_.tokens.push_back({token, caller, event.getStep(), now()});
+}
+
+// Partitions grow hot by what is read and written in them.
+void Applier::count_units(events::DataAnswered::Reader event) {
+  for (auto read : event.getReads()) {
+    Table& table = at(state_.tables, read.getTable());
+    const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;
+    const auto halves = items::read_half_units(size, items::ReadMode::eventual);
+    heat(table, read.getItem(), static_cast<std::uint32_t>(halves), 0);
+  }
+  for (auto change : event.getChanges()) {
+    Table& table = at(state_.tables, change.getTable());
+    heat(table, change.getItem(), 0,
+         static_cast<std::uint32_t>(items::write_units(change.getSize())));
+  }
+}
+
+void Applier::client_key_requested(events::ClientKeyRequested::Reader) {
+  law(false, "a client that encrypts asks KMS only where its encryptor does");
+}
 
 }  // namespace tablekey::model

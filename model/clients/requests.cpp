@@ -1,10 +1,316 @@
-// Requests with all their parameters.
-#include "model/decide.h"
+// The way of a request with all its parameters. Checked in this order, as DynamoDB does: its shape,
+// its tables, their keys one after the other, and only then items and conditions.
+#include "model/clients/requests.h"
+
+#include <algorithm>
+#include <set>
+
+#include "model/clients/operations.h"
+#include "model/clients/queries.h"
+#include "model/clients/records.h"
+#include "model/dynamodb/errors.h"
+#include "model/dynamodb/realms.h"
+#include "model/dynamodb/table_key_cache.h"
 #include "model/law.h"
 
 namespace tablekey::model {
+namespace {
 
-void decide_request_step(Deciding&) { law(false, "not yet"); }
-void decide_client_answer(Deciding&) { law(false, "not yet"); }
+using events::Access;
+using events::DataOperation;
+using events::Exception;
+using events::KmsError;
+
+/// One request on its way: how it came here.
+struct Way {
+  Request request;  ///< of a request that has just arrived: as if it had asked nobody yet
+  std::optional<ObtainedKey> answered;  ///< for the table of its connection
+};
+
+bool reads_through(DataOperation operation) {
+  return operation == DataOperation::QUERY || operation == DataOperation::SCAN ||
+         operation == DataOperation::GET_RECORDS;
+}
+
+// In the order in which the request names them.
+std::vector<std::uint32_t> tables_of(const RequestWork& work) {
+  if (reads_through(work.call.getOperation())) return {work.table_of(work.call.getTable())};
+  std::vector<std::uint32_t> tables;
+  for (auto item : work.call.getItems()) {
+    const std::uint32_t table = work.table_of(item.getTable());
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
+  }
+  if (tables.empty() && work.call.getTable() != kNone) {
+    tables.push_back(work.table_of(work.call.getTable()));
+  }
+  return tables;
+}
+
+class Attempt {
+ public:
+  Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request.step) {}
+
+  void go() {
+    tables_ = tables_of(work_);
+    const DataOperation operation = work_.call.getOperation();
+    if (Refused bad = shape(operation); bad.exception != Exception::NONE) return refuse(bad);
+    for (const std::uint32_t table : tables_) {
+      if (Refused bad = standing(table, operation); bad.exception != Exception::NONE) {
+        return refuse(bad);
+      }
+    }
+    for (const std::uint32_t table : tables_) {
+      if (!obtain(table)) return;  // its event is made
+      if (finished_) return finish();
+    }
+    if (!tables_.empty() && lost_.size() == tables_.size())
+      return fail_for_key(lost_order_.front());
+    run(operation);
+    finish();
+  }
+
+ private:
+  Refused shape(DataOperation operation) {
+    if (reads_through(operation)) {
+      if (operation == DataOperation::GET_RECORDS) return {};
+      return parse_query(work_, query_);
+    }
+    if (Refused bad = work_.parse_items(); bad.exception != Exception::NONE) return bad;
+    return check_operation(work_, operation);
+  }
+
+  // Whether the table is there, and the caller may name it.
+  Refused standing(std::uint32_t table, DataOperation operation) const {
+    const std::uint32_t session = dynamodb::session_of_identity(d_.state, work_.caller);
+    const Exception refusal = operation == DataOperation::GET_RECORDS
+                                  ? Exception::NONE  // its stream may outlive the table
+                                  : refusal_of(d_.state.tables[table], d_.settings());
+    if (refusal == Exception::RESOURCE_NOT_FOUND) {
+      return {refusal,
+              "Requested resource not found: Table: " + d_.state.table_name(table) + " not found"};
+    }
+    if (refusal != Exception::NONE) {
+      return {refusal, "Table is archived: " + d_.state.table_name(table)};
+    }
+    if (!dynamodb::in_own_account(d_.state, session, table)) {
+      return {Exception::ACCESS_DENIED,
+              dynamodb::foreign_table_message(d_.state, session,
+                                              dynamodb::operation_name(operation), table)};
+    }
+    return {};
+  }
+
+  const ObtainedKey* obtained(std::uint32_t table) const {
+    if (way_.answered && way_.answered->table == table) return &*way_.answered;
+    const ObtainedKey* found = nullptr;
+    for (const ObtainedKey& key : way_.request.obtained) {
+      if (key.table == table) found = &key;
+    }
+    return found;
+  }
+
+  std::uint32_t connection_of(std::uint32_t table) const {
+    return d_.state.scenario().step_connection(work_.caller, table);
+  }
+
+  // Makes sure of the table's key. False: KMS is asked, or another's answer waited for.
+  bool obtain(std::uint32_t table) {
+    const std::uint32_t needed = needed_version(d_.state.tables[table]);
+    const std::uint32_t index = connection_of(table);
+    const Connection& connection = d_.state.connections[index];
+    if (needed == 0) {
+      work_.until[table] = d_.now;
+      return true;
+    }
+    const ObtainedKey* key = obtained(table);
+    if (key != nullptr && key->error != KmsError::NONE) {
+      lose(*key);
+      return true;
+    }
+    if (key != nullptr && key->version == needed) {
+      work_.until[table] = held_until(table, *key);
+      return true;
+    }
+    if (usable(connection.entry, needed, d_.settings(), d_.now)) {
+      CacheEntry used = connection.entry;
+      used.last_used = d_.now;
+      work_.until[table] = usable_until(used, d_.settings());
+      return true;
+    }
+    if (d_.settings().cache_coalesce && connection.call != kNone && may_wait(index)) {
+      wait(table, index);
+    } else {
+      ask(table, index,
+          key != nullptr ? events::Miss::VERSION : why_missed(d_, connection, needed));
+    }
+    return false;
+  }
+
+  // Its own call on this connection has just been answered: there is nothing to wait for.
+  bool may_wait(std::uint32_t connection) const {
+    const bool own = d_.action.kind == ActionKind::deliver_answer &&
+                     d_.state.connections[connection].call == d_.action.a;
+    return !own;
+  }
+
+  // A connection that was closed meanwhile keeps nothing: the key serves this once.
+  sim::Time held_until(std::uint32_t table, const ObtainedKey& key) const {
+    const std::uint32_t index = connection_of(table);
+    const Connection& connection = d_.state.connections[index];
+    const bool just = way_.answered && way_.answered->table == table;
+    const bool kept =
+        just && index == way_.request.connection && connection.keeps(way_.request.ordinal);
+    return kept ? usable_until({key.version, d_.now, d_.now, {}}, d_.settings()) : d_.now;
+  }
+
+  // One table's key cannot be had (dynamodb.md 3.5): a batch may go on with the others.
+  void lose(const ObtainedKey& key) {
+    const DataOperation operation = work_.call.getOperation();
+    const bool batch =
+        operation == DataOperation::BATCH_GET_ITEM || operation == DataOperation::BATCH_WRITE_ITEM;
+    if (batch && d_.settings().dynamodb.batch_unprocessed) {
+      lost_.insert(key.table);
+      lost_order_.push_back(key);
+      return;
+    }
+    note_failure(key);
+    finished_ = true;
+  }
+
+  void fail_for_key(const ObtainedKey& key) {
+    note_failure(key);
+    finish();
+  }
+
+  void note_failure(const ObtainedKey& key) {
+    const Refused refused{
+        refused_by_kms(key.error, d_.settings()),
+        dynamodb::kms_request_message(d_.state, key.table, key.error, key.request_id)};
+    const DataOperation operation = work_.call.getOperation();
+    if (operation == DataOperation::TRANSACT_GET_ITEMS ||
+        operation == DataOperation::TRANSACT_WRITE_ITEMS) {
+      cancel_for_key(work_, key.table, refused);
+    } else {
+      work_.answer.refused = refused;
+    }
+    work_.answer.kms_error = key.error;
+    work_.answer.kms_table = key.table;
+    work_.answer.request_id = key.request_id;
+  }
+
+  // The request goes on to another table's connection as if it came there now.
+  std::uint64_t decrypt_ordinal(std::uint32_t connection) const {
+    Request request = way_.request;
+    const bool arrives = d_.action.kind == ActionKind::step || request.connection != connection;
+    if (arrives) request.ordinal = d_.state.connections[connection].requests;
+    return request.decrypt_ordinal();
+  }
+
+  void ask(std::uint32_t table, std::uint32_t connection, events::Miss why) {
+    auto event = d_.out.initTableKeyRequested();
+    event.setConnection(connection);
+    event.setTable(table);
+    event.setItem(0);
+    event.setOperation(work_.call.getOperation());
+    event.setWhy(why);
+    event.setStep(work_.step);
+    // An answered call gives its place back before this one takes it.
+    event.setCall(d_.action.kind == ActionKind::deliver_answer ? d_.action.a : next_call(d_.state));
+    event.setLatency(latency_there(d_, d_.state.connection_entity(connection),
+                                   decrypt_ordinal(connection), table)
+                         .count());
+  }
+
+  void wait(std::uint32_t table, std::uint32_t connection) {
+    auto event = d_.out.initRequestWaited();
+    event.setConnection(connection);
+    event.setTable(table);
+    event.setItem(0);
+    event.setOperation(work_.call.getOperation());
+    event.setStep(work_.step);
+    event.setCall(d_.state.connections[connection].call);
+  }
+
+  void run(DataOperation operation) {
+    for (const std::uint32_t table : tables_) {
+      if (!lost_.contains(table)) hold_key(d_, table, work_.until[table]);
+    }
+    switch (operation) {
+      case DataOperation::QUERY:
+      case DataOperation::SCAN:
+        return run_query(work_, query_);
+      case DataOperation::GET_RECORDS:
+        return run_records(work_);
+      default:
+        return run_operation(work_, operation, lost_);
+    }
+  }
+
+  void refuse(Refused refused) {
+    work_.answer.refused = std::move(refused);
+    finish();
+  }
+
+  void finish() {
+    const Request& request = way_.request;
+    Access via = Access::HIT;
+    if (d_.action.kind == ActionKind::deliver_answer) via = Access::MISS;
+    if (d_.action.kind == ActionKind::resume_request) {
+      via = request.asked != 0 ? Access::MISS : Access::DELAYED_HIT;
+    }
+    auto event = d_.out.initDataAnswered();
+    event.setConnection(request.connection);
+    event.setStep(work_.step);
+    event.setOperation(work_.call.getOperation());
+    event.setVia(via);
+    write_answer(work_.answer, event);
+    const sim::Duration own = request_latency(d_, request.connection, request.ordinal);
+    event.setLatency((d_.now - request.arrived + own).count());
+  }
+
+  Deciding& d_;
+  Way way_;
+  RequestWork work_;
+  QueryWork query_;
+  std::vector<std::uint32_t> tables_;
+  std::set<std::uint32_t> lost_;
+  std::vector<ObtainedKey> lost_order_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+bool is_full_request(const State& state, std::uint32_t step) {
+  return step != 0 && at(state.scenario().reader().getSteps(), step - 1).isRequest();
+}
+
+void decide_request_step(Deciding& d) {
+  const ScenarioView& scenario = d.state.scenario();
+  const auto step = scenario.reader().getSteps()[d.action.a];
+  Way way;
+  way.request.step = d.action.a + 1;
+  way.request.operation = step.getRequest().getOperation();
+  way.request.arrived = d.now;
+  // It comes in on the connection to the first table that it names.
+  const std::uint32_t caller = scenario.caller(step.getCaller(), step.getSession().cStr());
+  const std::vector<std::uint32_t> tables = tables_of(RequestWork(d, way.request.step));
+  law(!tables.empty(), "a request names a table");
+  way.request.connection = scenario.step_connection(caller, tables.front());
+  way.request.ordinal = d.state.connections[way.request.connection].requests;
+  Attempt(d, std::move(way)).go();
+}
+
+void continue_request(Deciding& d, const Request& request, std::uint32_t version, KmsError error,
+                      Uuid request_id) {
+  Way way;
+  way.request = request;
+  way.answered =
+      ObtainedKey{d.state.connections[request.connection].table, version, error, request_id};
+  Attempt(d, std::move(way)).go();
+}
+
+void decide_client_answer(Deciding&) {
+  law(false, "a client that encrypts asks KMS only where its encryptor does");
+}
 
 }  // namespace tablekey::model

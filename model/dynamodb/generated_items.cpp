@@ -105,8 +105,8 @@ void ItemSpace::lay_out_pieces(events::Table::Reader root) {
   filled_ = largest <= item_size_;
 }
 
-// Of an index attribute: the same for a few versions in a row, so that now and then, and not always,
-// a write moves the item's entry.
+// Of an index attribute: the same for a few versions in a row, so that now and then, and not
+// always, a write moves the item's entry.
 std::uint64_t ItemSpace::mixed(const GeneratedValue& value, std::uint32_t number) const {
   const std::uint32_t version = value.version - value.origin.behind;
   const std::uint64_t epoch = (std::uint64_t{version} + value.item % 4) / 4;

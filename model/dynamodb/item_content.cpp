@@ -86,8 +86,7 @@ ItemSpace::ItemSpace(const ScenarioView& scenario, std::uint32_t family) {
   groups_ = std::clamp(generated_ / 10, 1U, 1000U);
   const auto root = scenario.reader().getTables()[view.space];
   generated_ttl_ = sim::Duration::nanoseconds(root.getGeneratedTtl());
-  const sim::Time begun =
-      std::max(scenario.start, sim::Time::from_nanoseconds(root.getCreated()));
+  const sim::Time begun = std::max(scenario.start, sim::Time::from_nanoseconds(root.getCreated()));
   first_expiry_ = generated_expiry(begun);
   lay_out_pieces(root);
   lay_out_given(view);

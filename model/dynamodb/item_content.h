@@ -98,8 +98,8 @@ class ItemSpace {
     std::string name;
     items::Type type{};
     Role role{};
-    std::uint32_t number = 0;         // of the index attribute: each has values of its own
-    std::vector<std::uint8_t> head;   // the name as it is serialized, and the value's tag
+    std::uint32_t number = 0;        // of the index attribute: each has values of its own
+    std::vector<std::uint8_t> head;  // the name as it is serialized, and the value's tag
   };
   struct Value;  // of one piece
 

@@ -1,0 +1,79 @@
+// What a workload sends besides the five operations of the hot path: updates, batches and
+// transactions over generated values. The first item is drawn as every request's is, the others of
+// a batch by draws of their own.
+#include <algorithm>
+#include <set>
+
+#include "model/clients/operations.h"
+#include "model/clients/requests.h"
+#include "model/draws.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+namespace {
+
+using events::DataOperation;
+using Kind = events::ItemCall::Kind;
+
+constexpr std::uint32_t kBatchItems = 10;
+
+// As many different items as a batch has, or as there are. An item that was drawn before gives way
+// to the next one.
+std::vector<std::uint32_t> drawn_items(const Deciding& d, const Serving& s) {
+  const WorkloadView& workload =
+      d.state.scenario().workloads[d.state.connections[s.connection].workload];
+  const std::uint64_t entity = workload.entity + s.connection - workload.first_connection;
+  const std::uint32_t items = d.state.family(s.table).items;
+  std::set<std::uint32_t> taken = {s.item};
+  std::vector<std::uint32_t> drawn = {s.item};
+  const std::uint32_t count = std::min(kBatchItems, items);
+  for (std::uint32_t i = 1; i < count; ++i) {
+    const sim::Bits128 bits = draw(d.random, entity, Draw::batch_item, s.ordinal * kBatchItems + i);
+    auto item = static_cast<std::uint32_t>(workload.popularity ? workload.popularity->sample(bits)
+                                                               : sim::below(items, bits));
+    while (!taken.insert(item).second) item = (item + 1) % items;
+    drawn.push_back(item);
+  }
+  return drawn;
+}
+
+Kind kind_of(DataOperation operation) {
+  switch (operation) {
+    case DataOperation::UPDATE_ITEM:
+      return Kind::UPDATE;
+    case DataOperation::BATCH_WRITE_ITEM:
+    case DataOperation::TRANSACT_WRITE_ITEMS:
+      return Kind::PUT;
+    default:
+      return Kind::GET;
+  }
+}
+
+}  // namespace
+
+void serve_generated(Deciding& d, const Serving& s) {
+  RequestWork work(d, 0);
+  work.until[s.table] = s.usable_until;
+  hold_key(d, s.table, s.usable_until);
+  const bool single = s.operation == DataOperation::UPDATE_ITEM;
+  const std::vector<std::uint32_t> items =
+      single ? std::vector<std::uint32_t>{s.item} : drawn_items(d, s);
+  for (const std::uint32_t item : items) {
+    ItemWork& one = work.items.emplace_back();
+    one.kind = kind_of(s.operation);
+    one.table = s.table;
+    one.item = item;
+    one.generated = one.kind != Kind::GET;
+    one.key = work.space(s.table).item_key(item);
+  }
+  run_operation(work, s.operation, {});
+  auto event = d.out.initDataAnswered();
+  event.setConnection(s.connection);
+  event.setOperation(s.operation);
+  event.setVia(s.via);
+  write_answer(work.answer, event);
+  event.setLatency(s.latency);
+  event.setNext(s.next);
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,147 @@
+// Taking a request apart, in the order in which DynamoDB finds fault with it.
+#include "model/clients/request_work.h"
+
+#include <fmt/format.h>
+
+#include "model/dynamodb/items/json.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+namespace {
+
+using Kind = events::ItemCall::Kind;
+
+std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+
+Refused from_json(const items::JsonError& error) { return invalid(error.message); }
+
+bool returns_allowed(Kind kind, std::string_view returns) {
+  if (returns.empty() || returns == "NONE") return true;
+  if (kind == Kind::UPDATE) {
+    return returns == "ALL_OLD" || returns == "UPDATED_OLD" || returns == "ALL_NEW" ||
+           returns == "UPDATED_NEW";
+  }
+  return returns == "ALL_OLD" && (kind == Kind::PUT || kind == Kind::DELETE);
+}
+
+}  // namespace
+
+std::expected<items::Placeholders, Refused> placeholders_of(capnp::List<events::Pair>::Reader names,
+                                                            std::string_view values) {
+  std::map<std::string, std::string, std::less<>> named;
+  for (auto pair : names) named.emplace(text(pair.getName()), text(pair.getValue()));
+  items::AttributeMap valued;
+  if (!values.empty()) {
+    auto parsed = items::parse_item(values);
+    if (!parsed) return std::unexpected(from_json(parsed.error()));
+    valued = std::move(*parsed);
+  }
+  items::Placeholders placeholders(std::move(named), std::move(valued));
+  if (const auto bad = placeholders.invalid()) return std::unexpected(invalid(bad->message));
+  return placeholders;
+}
+
+RequestWork::RequestWork(Deciding& deciding, std::uint32_t step_number)
+    : d(deciding), step(step_number) {
+  if (step == 0) return;
+  const auto described = d.state.scenario().reader().getSteps()[step - 1];
+  call = described.getRequest();
+  caller = d.state.scenario().caller(described.getCaller(), described.getSession().cStr());
+}
+
+const ItemSpace& RequestWork::space(std::uint32_t table) const {
+  return d.state.scenario().items(at(d.state.tables, table).family);
+}
+
+std::uint32_t RequestWork::table_of(std::uint32_t family) const {
+  return at(d.state.scenario().families, family).first_table;
+}
+
+Refused RequestWork::parse_items() {
+  for (auto from : call.getItems()) {
+    ItemWork& to = items.emplace_back();
+    if (Refused bad = parse_item(from, to); bad.exception != events::Exception::NONE) return bad;
+  }
+  return {};
+}
+
+Refused RequestWork::parse_item(events::ItemCall::Reader from, ItemWork& to) const {
+  to.kind = from.getKind();
+  to.table = table_of(from.getTable());
+  to.item = from.getItem();
+  to.returns = from.getReturnValues();
+  to.consistent = from.getConsistentRead();
+  const items::KeySchema& schema = space(to.table).key();
+  const bool put = to.kind == Kind::PUT;
+  auto parsed = items::parse_item(text(put ? from.getValue() : from.getKey()));
+  if (!parsed) return from_json(parsed.error());
+  if (!returns_allowed(to.kind, to.returns)) {
+    return invalid(fmt::format("ReturnValues can not be {} here", to.returns));
+  }
+  if (Refused bad = parse_expressions(from, to); bad.exception != events::Exception::NONE) {
+    return bad;
+  }
+  if (!put) {
+    if (auto refusal = items::validate_key(*parsed, schema)) return invalid(*refusal);
+    to.key = std::move(*parsed);
+    return {};
+  }
+  if (auto refusal = items::validate_item(*parsed, schema)) return invalid(*refusal);
+  to.key = items::key_of(*parsed, schema);
+  if (client_side != nullptr) parsed = client_side->before_put(to.table, *parsed);
+  to.value = std::move(*parsed);
+  return check_value(to, *to.value);
+}
+
+Refused RequestWork::parse_expressions(events::ItemCall::Reader from, ItemWork& to) const {
+  const items::KeySchema& schema = space(to.table).key();
+  auto placeholders = placeholders_of(from.getNames(), text(from.getValues()));
+  if (!placeholders) return placeholders.error();
+  if (from.getUpdate().size() != 0) {
+    auto update = items::Update::parse(text(from.getUpdate()), *placeholders);
+    if (!update) return invalid(update.error().message);
+    if (const auto touched = update->touches_key(schema)) return invalid(touched->message);
+    to.update = std::move(*update);
+  }
+  if (from.getCondition().size() != 0) {
+    auto condition = items::Condition::parse(text(from.getCondition()), *placeholders);
+    if (!condition) return invalid(condition.error().message);
+    if (const auto entered = condition->enters_key(schema)) return invalid(entered->message);
+    to.condition = std::move(*condition);
+  }
+  if (from.getProjection().size() != 0) {
+    auto projection = items::Projection::parse(text(from.getProjection()), *placeholders);
+    if (!projection) return invalid(projection.error().message);
+    to.projection = std::move(*projection);
+  }
+  if (const auto unused = placeholders->unused()) return invalid(unused->message);
+  return {};
+}
+
+// Key attributes of indexes must fit where they are there.
+Refused RequestWork::check_value(const ItemWork& work, const items::AttributeMap& value) const {
+  const ItemSpace& shape = space(work.table);
+  for (const auto* indexes : {&shape.local_indexes(), &shape.global_indexes()}) {
+    for (const IndexShape& index : *indexes) {
+      if (!index.key) continue;
+      if (auto refusal = items::validate_index_key(value, *index.key, index.name)) {
+        return invalid(*refusal);
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<items::AttributeMap> returned_values(const ItemWork& work, const Outcome& outcome) {
+  if (work.returns == "ALL_OLD") return outcome.before;
+  if (work.returns == "ALL_NEW") return outcome.after;
+  if (!work.update) return std::nullopt;
+  const auto part = [&](const std::optional<items::AttributeMap>& item) {
+    return item ? std::optional(items::project(*item, work.update->paths())) : std::nullopt;
+  };
+  if (work.returns == "UPDATED_OLD") return part(outcome.before);
+  if (work.returns == "UPDATED_NEW") return part(outcome.after);
+  return std::nullopt;
+}
+
+}  // namespace tablekey::model

@@ -1,0 +1,24 @@
+// Requests with all their parameters: those of the timeline (Step.request), and a workload's
+// updates, batches and transactions. Each becomes one DataAnswered, after the keys of all tables
+// that it names were obtained, one after the other.
+#pragma once
+
+#include <cstdint>
+
+#include "model/clients/serving.h"
+
+namespace tablekey::model {
+
+/// Whether a step (1 + step; 0: none) is a request with all its parameters.
+bool is_full_request(const State& state, std::uint32_t step);
+
+/// The Decrypt that it waited for was answered: the next table's key is asked for, or it is
+/// answered.
+void continue_request(Deciding& d, const Request& request, std::uint32_t version,
+                      events::KmsError error, Uuid request_id);
+
+/// A workload's UpdateItem, BatchGetItem, BatchWriteItem, TransactGetItems or TransactWriteItems,
+/// with generated values; its key is at hand.
+void serve_generated(Deciding& d, const Serving& s);
+
+}  // namespace tablekey::model

@@ -1,0 +1,222 @@
+// Serving: the record is opened or sealed for real, and the event made.
+#include "model/clients/serving.h"
+
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "crypto/bytes.h"
+#include "crypto/sha256.h"
+#include "model/clients/requests.h"
+#include "model/draws.h"
+#include "model/dynamodb/errors.h"
+#include "model/dynamodb/item_content.h"
+#include "model/dynamodb/items/json.h"
+#include "model/dynamodb/table_key_cache.h"
+#include "model/law.h"
+
+namespace tablekey::model {
+
+using events::DataOperation;
+using events::Exception;
+using events::KmsError;
+
+Exception refusal_of(const Table& table, const Settings& settings) {
+  switch (table.lifecycle) {
+    case Lifecycle::live:
+    case Lifecycle::deleting:
+      return Exception::NONE;
+    case Lifecycle::archiving:
+    case Lifecycle::archived:
+      return settings.dynamodb.archived_validation ? Exception::VALIDATION
+                                                   : Exception::RESOURCE_NOT_FOUND;
+    default:
+      return Exception::RESOURCE_NOT_FOUND;
+  }
+}
+
+Exception refused_by_kms(KmsError error, const Settings& settings) {
+  switch (error) {
+    case KmsError::THROTTLING:
+      return settings.dynamodb.throttled_internal ? Exception::INTERNAL_SERVER_ERROR
+                                                  : Exception::THROTTLING;
+    case KmsError::KMS_INTERNAL:
+    case KmsError::KEY_UNAVAILABLE:
+    case KmsError::DEPENDENCY_TIMEOUT:
+      return settings.dynamodb.unavailable_503 ? Exception::SERVICE_UNAVAILABLE
+                                               : Exception::INTERNAL_SERVER_ERROR;
+    default:
+      return dynamodb::exception_for(error);
+  }
+}
+
+void hold_key(Deciding& d, std::uint32_t table, sim::Time until) {
+  const std::uint32_t needed = needed_version(d.state.tables[table]);
+  if (needed != 0) d.vault.hold_table_key(d.state, table, needed, until);
+}
+
+sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal) {
+  const sim::Distribution& latency = d.settings().request_latency;
+  // A draw that decides nothing need not be made: nobody else's moves.
+  if (latency.kind() == sim::Distribution::Kind::constant) return latency.sample_duration({});
+  return latency.sample_duration(
+      draw(d.random, d.state.connection_entity(connection), Draw::request_latency, ordinal));
+}
+
+std::uint32_t written_version(const State& state, std::uint32_t table, std::uint32_t item) {
+  const Table& owner = state.tables[table];
+  if (item < owner.items.size() && owner.items[item].version != 0) {
+    return owner.items[item].version + 1;  // versions go on after a deletion: no IV input repeats
+  }
+  return item < owner.generated ? 2 : 1;
+}
+
+events::Miss why_missed(const Deciding& d, const Connection& connection, std::uint32_t needed) {
+  const CacheEntry& entry = connection.entry;
+  if (entry.version == 0) return connection.dropped ? events::Miss::DROPPED : events::Miss::COLD;
+  if (entry.version != needed) return events::Miss::VERSION;
+  const auto& idle = d.settings().cache_idle_timeout;
+  return idle && d.now - entry.last_used >= *idle ? events::Miss::IDLE : events::Miss::MAX_AGE;
+}
+
+void fail(Deciding& d, const Serving& s, events::Exception exception, events::KmsError kms_error,
+          Uuid request) {
+  auto event = d.out.initRequestFailed();
+  event.setConnection(s.connection);
+  event.setTable(s.table);
+  event.setItem(s.item);
+  event.setOperation(s.operation);
+  event.setException(exception);
+  event.setKmsError(kms_error);
+  event.setRequestHigh(request[0]);
+  event.setRequestLow(request[1]);
+  event.setLatency(s.latency);
+  event.setNext(s.next);
+}
+
+namespace {
+
+void read_item(Deciding& d, const Serving& s) {
+  const State::ItemView view = d.state.item(s.table, s.item);
+  auto event = d.out.initItemRead();
+  event.setConnection(s.connection);
+  event.setTable(s.table);
+  event.setItem(s.item);
+  event.setVersion(view.version);
+  event.setVia(s.via);
+  if (view.version != 0) {
+    const RecordTag tag = d.vault.read(d.state, s.table, s.item, s.usable_until);
+    event.setTagHigh(tag.high);
+    event.setTagLow(tag.low);
+  } else {
+    hold_key(d, s.table, s.usable_until);
+  }
+  event.setLatency(s.latency);
+  event.setNext(s.next);
+}
+
+void write_item(Deciding& d, const Serving& s) {
+  const bool deleted = s.operation == DataOperation::DELETE_ITEM;
+  const std::uint32_t version = written_version(d.state, s.table, s.item);
+  const ItemSpace& space = d.state.scenario().items(d.state.tables[s.table].family);
+  std::optional<items::AttributeMap> given;
+  if (s.step != 0 && !deleted) {
+    const auto value = d.state.scenario().reader().getSteps()[s.step - 1].getData().getValue();
+    auto parsed = items::parse_item(std::string_view(value.cStr(), value.size()));
+    if (!parsed || items::validate_item(*parsed, space.key())) {
+      return fail(d, s, events::Exception::VALIDATION, events::KmsError::NONE, {});
+    }
+    given = std::move(*parsed);
+  }
+  Vault::Written written;
+  if (deleted) {
+    hold_key(d, s.table, s.usable_until);
+  } else {
+    written = d.vault.write(d.state, s.table, s.item, version, given ? &*given : nullptr,
+                            space.generated_expiry(d.now), s.usable_until);
+  }
+  auto event = d.out.initItemWritten();
+  event.setConnection(s.connection);
+  event.setTable(s.table);
+  event.setItem(s.item);
+  event.setVersion(version);
+  event.setVia(s.via);
+  event.setDeleted(deleted);
+  event.setTagHigh(written.tag.high);
+  event.setTagLow(written.tag.low);
+  event.setLatency(s.latency);
+  event.setNext(s.next);
+  event.setSize(written.size);
+  event.setStep(given ? s.step : 0);
+  event.setIvHead(written.iv_head);
+  event.setIvTail(written.iv_tail);
+  event.setLocalTag(written.local_tag);
+  if (given) event.setSealed(capnp::Data::Reader(written.sealed.data(), written.sealed.size()));
+}
+
+// A page of the items of a Query, those that share a partition key, or of a Scan.
+std::vector<std::uint32_t> page_of(const State& state, const Serving& s) {
+  const ItemSpace& space = state.scenario().items(state.tables[s.table].family);
+  const std::uint32_t workload = state.connections[s.connection].workload;
+  const bool scan = s.operation == DataOperation::SCAN;
+  const std::size_t most = scan || workload == kNone
+                               ? std::numeric_limits<std::size_t>::max()
+                               : state.scenario().workloads[workload].query_items;
+  std::vector<std::uint32_t> candidates;
+  if (!scan) candidates = space.collection(space.partition_value(s.item));
+  std::vector<std::uint32_t> page;
+  std::uint64_t bytes = 0;
+  for (const std::uint32_t item : scan ? space.scan_order() : candidates) {
+    if (page.size() >= most) break;
+    const State::ItemView view = state.item(s.table, item);
+    if (view.version == 0) continue;
+    bytes += view.size;
+    if (bytes > kPageBytes && !page.empty()) break;
+    page.push_back(item);
+  }
+  return page;
+}
+
+void read_items(Deciding& d, const Serving& s) {
+  crypto::Sha256 digest;
+  hold_key(d, s.table, s.usable_until);
+  const std::vector<std::uint32_t> page = page_of(d.state, s);
+  for (const std::uint32_t item : page) {
+    const RecordTag tag = d.vault.read(d.state, s.table, item, s.usable_until);
+    std::array<std::uint8_t, 16> bytes;
+    crypto::store_big_endian<8>(tag.high, bytes.data());
+    crypto::store_big_endian<8>(tag.low, bytes.data() + 8);
+    digest.update(bytes);
+  }
+  const crypto::Digest total = digest.finish();
+  auto event = d.out.initItemsRead();
+  event.setConnection(s.connection);
+  event.setTable(s.table);
+  event.setFirst(page.empty() ? s.item : page.front());
+  event.setCount(static_cast<std::uint32_t>(page.size()));
+  event.setVia(s.via);
+  event.setScan(s.operation == DataOperation::SCAN);
+  event.setDigestHigh(crypto::load_big_endian<8>(total.data()));
+  event.setDigestLow(crypto::load_big_endian<8>(total.data() + 8));
+  event.setLatency(s.latency);
+  event.setNext(s.next);
+}
+
+}  // namespace
+
+void serve(Deciding& d, const Serving& s) {
+  switch (s.operation) {
+    case DataOperation::GET_ITEM:
+      return read_item(d, s);
+    case DataOperation::PUT_ITEM:
+    case DataOperation::DELETE_ITEM:
+      return write_item(d, s);
+    case DataOperation::QUERY:
+    case DataOperation::SCAN:
+      return read_items(d, s);
+    default:
+      return serve_generated(d, s);
+  }
+}
+
+}  // namespace tablekey::model

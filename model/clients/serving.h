@@ -1,0 +1,52 @@
+// One data request and how it is answered, in the short form of a workload's hot path: GetItem,
+// PutItem, DeleteItem, Query and Scan without options. What requests of every kind share stands
+// here too.
+#pragma once
+
+#include <cstdint>
+
+#include "model/decide.h"
+
+namespace tablekey::model {
+
+/// One request, wherever it stands on its way.
+struct Serving {
+  std::uint32_t connection = 0;
+  std::uint32_t table = 0;
+  std::uint32_t item = 0;
+  std::uint32_t step = 0;  ///< 1 + step; 0: workload
+  events::DataOperation operation{};
+  events::Access via{};
+  std::int64_t latency = 0;
+  std::int64_t next = 0;
+  std::uint64_t ordinal = 0;  ///< of the connection's requests
+  sim::Time usable_until;
+};
+
+/// Query and Scan read at most 1 MB (dynamodb.md 9).
+inline constexpr std::uint32_t kPageBytes = 1U << 20;
+
+/// NONE where the table takes data requests; else what they get without KMS being asked
+/// (dynamodb.md 1.5).
+events::Exception refusal_of(const Table& table, const Settings& settings);
+/// The exception of a data request that KMS refused, as the settings have it (dynamodb.md 10.1).
+events::Exception refused_by_kms(events::KmsError error, const Settings& settings);
+
+/// From the request's arrival to its answer, if nothing has to be waited for.
+sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal);
+/// The version that a write of the item makes. Versions go on after a deletion, so no input of an
+/// IV repeats.
+std::uint32_t written_version(const State& state, std::uint32_t table, std::uint32_t item);
+/// Why a connection's entry does not serve.
+events::Miss why_missed(const Deciding& d, const Connection& connection, std::uint32_t needed);
+/// Takes the table's key into the vault although nothing is opened: a table that is encrypted was
+/// asked.
+void hold_key(Deciding& d, std::uint32_t table, sim::Time until);
+
+/// Makes the event of a request that is served, its key at hand.
+void serve(Deciding& d, const Serving& s);
+/// Makes that of one that failed.
+void fail(Deciding& d, const Serving& s, events::Exception exception, events::KmsError kms_error,
+          Uuid request);
+
+}  // namespace tablekey::model
