@@ -243,7 +243,7 @@ class Document {
     Json object;
     object["name"] = state_.table_name(index);
     object["arn"] = state_.table_arn(index);
-    object["status"] = table_status(table);
+    object["status"] = model::dynamodb::status_name(model::dynamodb::shown_status(state_, index));
     object["tableId"] = model::dynamodb::uuid(table.id[0], table.id[1]);
     object["key"] = table.key == model::kNone ? std::string() : key_label(state_, table.key);
     if (table.process.kind != model::ProcessKind::none) {

@@ -13,6 +13,13 @@
 namespace tablekey::replay {
 namespace {
 
+void show(model::State& state, events::Event::Reader event, std::uint64_t number,
+          const std::vector<Observer*>& observers) {
+  for (Observer* observer : observers) observer->before(state, event.getTime());
+  model::apply(state, event);
+  for (Observer* observer : observers) observer->event(state, event, number);
+}
+
 using events::FrameType;
 using Kind = TraceError::Kind;
 
@@ -121,8 +128,7 @@ std::expected<void, TraceError> RecordedRun::apply_frames(
     for (const auto event : chunk->events()) {
       if (state.events() >= events) break;
       const std::uint64_t event_number = state.events();
-      model::apply(state, event);
-      for (Observer* observer : observers) observer->event(state, event, event_number);
+      show(state, event, event_number, observers);
     }
   }
   return {};
@@ -179,8 +185,7 @@ std::expected<FoldReport, TraceError> fold_trace(const RecordedRun& recorded,
       if (!chunk) return fail(chunk.error());
       for (const auto event : chunk->events()) {
         const std::uint64_t event_number = state.events();
-        model::apply(state, event);
-        for (Observer* observer : observers) observer->event(state, event, event_number);
+        show(state, event, event_number, observers);
       }
     }
     report.events = state.events();

@@ -8,6 +8,7 @@
 
 #include "events/format.h"
 #include "events/schema_digest.h"
+#include "model/law.h"
 #include "sim/engine.h"
 #include "trace.capnp.h"
 
@@ -32,6 +33,13 @@ bool Run::turn() {
     std::vector<std::uint8_t> saved = world_.state().save();
     plan_.taken(number, saved.size());
     sink_.take_snapshot(std::move(saved), number, world_.state().now().nanoseconds());
+  }
+  if (!observers_.empty()) {
+    const auto due = world_.next_due();
+    model::law(due.has_value(), "a turn is taken when something is due");
+    for (Observer* observer : observers_) {
+      observer->before(world_.state(), due->nanoseconds());
+    }
   }
   const events::Event::Reader event = world_.turn(recorder_);
   for (Observer* observer : observers_) observer->event(world_.state(), event, number);

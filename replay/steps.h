@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +21,8 @@ inline std::optional<std::uint32_t> kms_step(events::Event::Reader event) {
   return step == 0 ? std::nullopt : std::optional(step - 1);
 }
 
-/// How steps ended: a call by its exception, everything else by having happened.
+/// How steps ended: a call by its exception, everything else by having happened. A call of
+/// DynamoDB's control plane ends when it is accepted, or refused at once or later.
 class StepOutcomes {
  public:
   static constexpr std::string_view kSuccess = "success";
@@ -32,14 +34,19 @@ class StepOutcomes {
   /// `success`, or the full name of an exception; empty: the step has not ended. A step that stands
   /// for several calls ended like the first that failed.
   std::string_view of(std::uint32_t step) const { return outcomes_[step]; }
+  /// What the exception said, as the caller got it; empty: nothing.
+  std::string_view message(std::uint32_t step) const { return messages_[step]; }
 
  private:
-  void ended(std::uint32_t step, std::string_view outcome);
-  void table_event(events::Event::Reader event);
+  void ended(std::uint32_t step, std::string_view outcome, std::string message = {});
+  void table_event(const model::State& after, events::Event::Reader event);
+  void request_event(events::Event::Reader event);
   void data_event(const model::State& after, events::Event::Reader event);
-  void answered(std::uint32_t connection, std::int64_t time, bool waited, std::string_view outcome);
+  void answered(std::uint32_t connection, std::int64_t time, bool waited, std::string_view outcome,
+                std::string message = {});
 
   std::vector<std::string_view> outcomes_;            // by step
+  std::vector<std::string> messages_;                 // by step
   std::vector<std::vector<std::uint32_t>> requests_;  // data steps yet to come, by step connection
   // Data steps that wait for KMS, by connection: answers come in this order.
   std::map<std::uint32_t, std::vector<std::uint32_t>> waiting_;

@@ -5,17 +5,22 @@
 // lower bound.
 #include <algorithm>
 
+#include "replay/data_answers.h"
 #include "replay/metrics/revocation.h"
 #include "replay/metrics/window_sample.h"
 
 namespace tablekey::replay {
 namespace {
 
-std::optional<std::uint32_t> served_connection(events::Event::Reader event) {
-  if (event.isItemRead()) return event.getItemRead().getConnection();
-  if (event.isItemWritten()) return event.getItemWritten().getConnection();
-  if (event.isItemsRead()) return event.getItemsRead().getConnection();
-  return std::nullopt;
+/// The connections whose table keys served a request.
+std::vector<std::uint32_t> served_connections(const model::State& state,
+                                              events::Event::Reader event) {
+  if (event.isItemRead()) return {event.getItemRead().getConnection()};
+  if (event.isItemWritten()) return {event.getItemWritten().getConnection()};
+  if (event.isItemsRead()) return {event.getItemsRead().getConnection()};
+  if (!event.isDataAnswered() || !was_served(event.getDataAnswered())) return {};
+  const auto answered = event.getDataAnswered();
+  return connections_of(state, answered.getConnection(), answered.getStep());
 }
 
 class DataExposureMetric : public WindowMetric {
@@ -30,10 +35,11 @@ class DataExposureMetric : public WindowMetric {
 
   void measure(const Seen& seen) override {
     windows_.event(seen, revocation());
-    const auto connection = served_connection(seen.event);
-    if (!connection || !revocation().about(*connection)) return;
-    if (revocation().covers(*connection, seen.holdings->authorized_by(*connection))) {
-      served_[*connection] = seen.time() - revocation().time();
+    for (const std::uint32_t connection : served_connections(seen.after, seen.event)) {
+      if (!revocation().about(connection)) continue;
+      if (revocation().covers(connection, seen.holdings->authorized_by(connection))) {
+        served_[connection] = seen.time() - revocation().time();
+      }
     }
   }
 

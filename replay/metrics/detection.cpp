@@ -4,6 +4,7 @@
 // one that was never refused gives only a lower bound, the rest of the run.
 #include <algorithm>
 
+#include "replay/data_answers.h"
 #include "replay/metrics/revocation.h"
 #include "replay/metrics/window_sample.h"
 
@@ -11,6 +12,16 @@ namespace tablekey::replay {
 namespace {
 
 constexpr std::int64_t kNotRefused = -1;
+
+/// The connection on which a request was refused because KMS had refused it the table's key.
+std::uint32_t refused_by_kms(const Seen& seen) {
+  if (seen.event.isDataAnswered()) {
+    return refused_connection(seen.after, seen.event.getDataAnswered());
+  }
+  if (!seen.event.isRequestFailed()) return model::kNone;
+  const auto failed = seen.event.getRequestFailed();
+  return failed.getKmsError() == events::KmsError::NONE ? model::kNone : failed.getConnection();
+}
 
 class DetectionMetric : public WindowMetric {
  public:
@@ -29,11 +40,9 @@ class DetectionMetric : public WindowMetric {
     for (const std::uint32_t i : seen.holdings->changed()) {
       if (revocation().about(i)) member_[i] = member_[i] || !seen.event.isConnectionClosed();
     }
-    if (!seen.event.isRequestFailed()) return;
-    const auto failed = seen.event.getRequestFailed();
-    const std::uint32_t connection = failed.getConnection();
+    const std::uint32_t connection = refused_by_kms(seen);
+    if (connection == model::kNone) return;
     if (!revocation().about(connection) || refused_[connection] != kNotRefused) return;
-    if (failed.getKmsError() == events::KmsError::NONE) return;
     if (revocation().covers(connection, seen.event.getCause())) return;
     refused_[connection] = seen.time() - revocation().time();
   }

@@ -31,12 +31,17 @@ class Holdings {
   struct Entry {
     std::int64_t until = 0;
     std::uint64_t authorized_by = 0;
+    sim::Time created;  // of the cache entry that it was
   };
 
-  void refresh(const model::State& after, std::uint32_t connection);
+  void refresh(const model::State& after, std::uint32_t connection, std::uint64_t cause);
+  void requested(const model::State& after, std::uint32_t connection, std::uint32_t step,
+                 std::uint64_t cause);
+  void closed(const model::State& after, events::ConnectionsClosed::Reader event,
+              std::uint64_t cause);
   template <class Served>
   void served(const model::State& after, const Served& served, std::uint64_t cause);
-  void table_changed(const model::State& after, std::uint32_t table);
+  void table_changed(const model::State& after, std::uint32_t table, std::uint64_t cause);
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> changed_;

@@ -2,7 +2,9 @@
 // for. One file a metric; ExpectationSet feeds them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/state.h"
@@ -34,6 +36,10 @@ class Metric {
   virtual void before(const Seen&) {}
   /// The event, with everything up to date.
   virtual void event(const Seen&) {}
+  /// The moment (ns) whose state it wants to see, if it is not the end of the run.
+  virtual std::optional<std::int64_t> moment() const { return std::nullopt; }
+  /// The state after all that happened up to that moment.
+  virtual void at_moment(const model::State&) {}
   /// Fills measured, number, unit, note and met.
   virtual void finish(Outcome& outcome, const model::State& end) = 0;
   /// Whether it needs Holdings.
@@ -52,8 +58,8 @@ std::unique_ptr<Metric> make_data_exposure_metric(const scenarios::Expectation& 
                                                   const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_detection_metric(const scenarios::Expectation& expectation,
                                               const model::ScenarioView& scenario);
-std::unique_ptr<Metric> make_table_status_metric(const scenarios::Expectation& expectation,
-                                                 const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_table_state_metric(const scenarios::Expectation& expectation,
+                                                const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_key_metric(const scenarios::Expectation& expectation,
                                         const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_outcome_metric(const scenarios::Expectation& expectation,
@@ -62,12 +68,10 @@ std::unique_ptr<Metric> make_step_count_metric(const scenarios::Expectation& exp
                                                const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_same_metric(const scenarios::Expectation& expectation,
                                          const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_answer_metric(const scenarios::Expectation& expectation,
+                                           const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_cost_metric(const scenarios::Expectation& expectation,
                                          const model::ScenarioView& scenario);
-
-/// The status that DescribeTable shows: CREATING, UPDATING, ACTIVE, DELETING, or NONE where there
-/// is no such table (dynamodb.md 1.1).
-std::string_view table_status(const model::Table& table);
 
 /// Whether `a OP b`.
 template <class Value>

@@ -28,7 +28,12 @@ std::unique_ptr<Metric> make_metric(const scenarios::Expectation& expectation,
     case Measure::detection:
       return make_detection_metric(expectation, scenario);
     case Measure::table:
-      return make_table_status_metric(expectation, scenario);
+    case Measure::index:
+    case Measure::stream:
+      return make_table_state_metric(expectation, scenario);
+    case Measure::shown:
+    case Measure::returned:
+      return make_answer_metric(expectation, scenario);
     case Measure::key:
       return make_key_metric(expectation, scenario);
     case Measure::outcome:
@@ -78,7 +83,8 @@ struct ExpectationSet::Entry {
   bool warn = false;
   std::uint32_t line = 0;
   scenarios::Expectation expectation;
-  std::unique_ptr<Metric> metric;  // made at the first event, when the scenario is known
+  std::unique_ptr<Metric> metric;      // made at the first event, when the scenario is known
+  std::optional<std::int64_t> moment;  // that it still waits for
 };
 
 std::string_view name_of(Met met) {
@@ -123,11 +129,32 @@ void ExpectationSet::prepare(const model::State& state) {
   prepared_ = true;
   for (const auto& entry : entries_) {
     entry->metric = make_metric(entry->expectation, state.scenario());
+    if (entry->metric) entry->moment = entry->metric->moment();
+    if (entry->moment) next_moment_ = std::min(next_moment_, *entry->moment);
     if (entry->metric && entry->metric->wants_holdings() && !holdings_) {
       holdings_ = std::make_unique<Holdings>(state);
     }
     if (entry->metric && entry->metric->wants_outcomes() && !outcomes_) {
       outcomes_ = std::make_unique<StepOutcomes>(state.scenario());
+    }
+  }
+}
+
+// Whatever happens at a moment belongs to it: the state is shown before the first later event.
+void ExpectationSet::before(const model::State& state, std::int64_t time) {
+  if (!prepared_) prepare(state);
+  if (time > next_moment_) show_moments(state, time);
+}
+
+void ExpectationSet::show_moments(const model::State& state, std::int64_t time) {
+  next_moment_ = INT64_MAX;
+  for (const auto& entry : entries_) {
+    if (!entry->moment) continue;
+    if (time > *entry->moment) {
+      entry->metric->at_moment(state);
+      entry->moment.reset();
+    } else {
+      next_moment_ = std::min(next_moment_, *entry->moment);
     }
   }
 }

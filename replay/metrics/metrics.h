@@ -69,6 +69,7 @@ class ExpectationSet : public Observer {
   std::expected<void, scenarios::ExpectationError> add(std::string name, std::string check,
                                                        bool warn = false, std::uint32_t line = 0);
 
+  void before(const model::State& state, std::int64_t time) override;
   void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
 
   /// The verdicts, in the order of the lines. Call once, after the last event.
@@ -79,7 +80,10 @@ class ExpectationSet : public Observer {
   void prepare(const model::State& state);
 
   std::vector<std::unique_ptr<Entry>> entries_;
+  void show_moments(const model::State& state, std::int64_t time);
+
   bool prepared_ = false;
+  std::int64_t next_moment_ = INT64_MAX;    // the earliest that a metric still waits for
   std::unique_ptr<Holdings> holdings_;      // only if a metric needs it
   std::unique_ptr<StepOutcomes> outcomes_;  // likewise
 };

@@ -1,7 +1,9 @@
 // requests(…): data requests that were answered, counted when the answer was decided
 // (cache-theory.md 1).
+#include <algorithm>
 #include <optional>
 
+#include "replay/data_answers.h"
 #include "replay/metrics/metric.h"
 #include "replay/metrics/tally.h"
 #include "replay/names.h"
@@ -12,9 +14,10 @@ namespace {
 using events::DataOperation;
 using scenarios::ResultFilter;
 
-/// An answered request, whichever event says so.
+/// An answered request, whichever event says so. A batch or a transaction is one request.
 struct Answer {
-  std::uint32_t connection = 0, table = 0;
+  std::uint32_t connection = 0;
+  std::uint32_t table = 0;  // kNone: see the event, which may be about several
   DataOperation operation{};
   events::Exception exception = events::Exception::NONE;
 };
@@ -41,6 +44,11 @@ std::optional<Answer> answer_of(events::Event::Reader event) {
       return Answer{failed.getConnection(), failed.getTable(), failed.getOperation(),
                     failed.getException()};
     }
+    case Event::DATA_ANSWERED: {
+      const auto answered = event.getDataAnswered();
+      return Answer{answered.getConnection(), model::kNone, answered.getOperation(),
+                    answered.getException()};
+    }
     default:
       return std::nullopt;
   }
@@ -57,7 +65,7 @@ class RequestsMetric : public Metric {
   void event(const Seen& seen) override {
     const std::optional<Answer> answer = answer_of(seen.event);
     if (!answer || !tally_.in_time(seen.time())) return;
-    if (result_fits(answer->exception) && place_fits(seen.after, *answer) &&
+    if (result_fits(answer->exception) && place_fits(seen, *answer) &&
         (!filters_.operation || *filters_.operation == answer->operation)) {
       tally_.add(seen.time());
     }
@@ -81,14 +89,23 @@ class RequestsMetric : public Metric {
   }
 
   // A connection is counted within its workload, so requests of the timeline have no number.
-  bool place_fits(const model::State& state, const Answer& answer) const {
-    if (filters_.table && !(tables_ && tables_->contains(answer.table))) return false;
+  bool place_fits(const Seen& seen, const Answer& answer) const {
+    if (filters_.table && !table_fits(seen, answer)) return false;
+    const model::State& state = seen.after;
     const std::uint32_t workload = state.connections[answer.connection].workload;
     if (filters_.workload && !(workload_ && *workload_ == workload)) return false;
     if (!filters_.connection) return true;
     if (workload == model::kNone) return false;
     const std::uint32_t first = state.scenario().workloads[workload].first_connection;
     return answer.connection - first == *filters_.connection;
+  }
+
+  bool table_fits(const Seen& seen, const Answer& answer) const {
+    if (!tables_) return false;
+    if (answer.table != model::kNone) return tables_->contains(answer.table);
+    const auto tables = tables_of(seen.after, seen.event.getDataAnswered());
+    return std::any_of(tables.begin(), tables.end(),
+                       [&](std::uint32_t table) { return tables_->contains(table); });
   }
 
   scenarios::Filters filters_;

@@ -32,6 +32,10 @@ std::optional<TableRange> tables_of_step(const model::ScenarioView& scenario,
   if (step.isDeleteTable()) family = step.getDeleteTable().getTable();
   if (step.isUpdateTable()) family = step.getUpdateTable().getTable();
   if (step.isData()) family = step.getData().getTable();
+  if (step.isControl()) family = step.getControl().getTable();
+  if (step.isRequest() && step.getRequest().getItems().size() == 0) {
+    family = step.getRequest().getTable();
+  }
   if (family == model::kNone) return std::nullopt;
   return tables_of(scenario, family);
 }

@@ -1,10 +1,12 @@
-// Checks of the timeline's own calls: outcome(step=…), count(step=…, outcome=…), and same or
-// differ(step=a, step=b), of what two calls gave or used.
+// Checks of the timeline's own calls: outcome(step=…), count(step=…, outcome=…), same or
+// differ(step=a, step=b), of what two calls gave or used, and shown(step=…) and returned(step=…),
+// of what one answer said.
 #include <fmt/format.h>
 
 #include <map>
 #include <optional>
 
+#include "model/dynamodb/names.h"
 #include "model/law.h"
 #include "replay/event_fields.h"
 #include "replay/metrics/metric.h"
@@ -34,6 +36,9 @@ class OutcomesMetric : public Metric {
   std::string_view ended(std::uint32_t step) const {
     return outcomes_ == nullptr ? std::string_view() : outcomes_->of(step);
   }
+  std::string_view said(std::uint32_t step) const {
+    return outcomes_ == nullptr ? std::string_view() : outcomes_->message(step);
+  }
   const scenarios::Expectation& expectation() const { return expectation_; }
   const Steps& steps() const { return steps_; }
 
@@ -43,16 +48,10 @@ class OutcomesMetric : public Metric {
   const StepOutcomes* outcomes_ = nullptr;
 };
 
-/// With the message of the exception, where KMS gave one.
+/// With the message of the exception, where there was one.
 class OutcomeMetric : public OutcomesMetric {
  public:
   using OutcomesMetric::OutcomesMetric;
-
-  void event(const Seen& seen) override {
-    OutcomesMetric::event(seen);
-    if (kms_step(seen.event) != steps().front() || !message_.empty()) return;
-    message_ = seen.event.getKmsAnswered().getEffect().getMessage().cStr();
-  }
 
   void finish(Outcome& outcome, const model::State&) override {
     const std::string_view how = ended(steps().front());
@@ -62,13 +61,10 @@ class OutcomeMetric : public OutcomesMetric {
       return;
     }
     outcome.measured = how;
-    outcome.note = message_;
+    outcome.note = said(steps().front());
     outcome.met =
         met_if(compares(expectation().comparison, how, std::string_view(expectation().limit.word)));
   }
-
- private:
-  std::string message_;
 };
 
 class StepCountMetric : public OutcomesMetric {
@@ -88,6 +84,11 @@ class StepCountMetric : public OutcomesMetric {
     for (const auto& [how, times] : seen) {
       outcome.note += fmt::format("{}{} {}", outcome.note.empty() ? "" : ", ", times, how);
     }
+    for (const std::uint32_t step : steps()) {
+      if (said(step).empty()) continue;
+      outcome.note += fmt::format("; the first message: {}", said(step));
+      break;
+    }
     outcome.met = met_if(compares(expectation().comparison, count, expectation().limit.count));
   }
 
@@ -101,11 +102,28 @@ class StepCountMetric : public OutcomesMetric {
   }
 };
 
+std::string digest_text(std::uint64_t high, std::uint64_t low) {
+  return high == 0 && low == 0 ? std::string() : fmt::format("{:016x}{:016x}", high, low);
+}
+
+/// Whether the step asked DynamoDB for data: then its whole answer is meant, unless the check says
+/// otherwise.
+bool is_data(const model::State& end, std::uint32_t step) {
+  const auto described = end.scenario().reader().getSteps()[step];
+  return described.isRequest() || described.isData();
+}
+
 /// What a call gave or used, as text that tells two apart; empty: nothing of that kind.
 std::string trait_of(const model::State& end, std::uint32_t step, scenarios::Statistic statistic) {
   if (step >= end.results.size() || !end.results[step].answered) return {};
   const model::StepResult& result = end.results[step];
   if (result.error != events::KmsError::NONE) return {};
+  if (statistic == scenarios::Statistic::decrypted) {
+    return digest_text(result.decrypted_high, result.decrypted_low);
+  }
+  if (statistic == scenarios::Statistic::result || is_data(end, step)) {
+    return digest_text(result.result_high, result.result_low);
+  }
   if (statistic == scenarios::Statistic::material) {
     if (result.key == model::kNone || result.material == model::kNone) return {};
     const auto& id = model::at(model::at(end.keys, result.key).materials, result.material).id;
@@ -126,10 +144,9 @@ class SameMetric : public Metric {
   }
 
   void finish(Outcome& outcome, const model::State& end) override {
-    const bool material = expectation_.statistic == scenarios::Statistic::material;
     const std::string a = trait_of(end, steps_[0], expectation_.statistic);
     const std::string b = trait_of(end, steps_[1], expectation_.statistic);
-    const std::string_view what = material ? "key material" : "plaintext";
+    const std::string_view what = what_is_compared(end);
     for (std::size_t i = 0; i < 2; ++i) {
       if (!(i == 0 ? a : b).empty()) continue;
       outcome.measured = "nothing";
@@ -143,11 +160,82 @@ class SameMetric : public Metric {
   }
 
  private:
+  std::string_view what_is_compared(const model::State& end) const {
+    switch (expectation_.statistic) {
+      case scenarios::Statistic::material:
+        return "key material";
+      case scenarios::Statistic::decrypted:
+        return "decrypted value";
+      case scenarios::Statistic::result:
+        return "result";
+      default:
+        return is_data(end, steps_.front()) ? "result" : "plaintext";
+    }
+  }
+
   scenarios::Expectation expectation_;
   Steps steps_;
 };
 
+/// What a DescribeTable showed, and how much a data request returned: facts that one event says.
+class AnswerMetric : public Metric {
+ public:
+  AnswerMetric(const scenarios::Expectation& expectation, const model::ScenarioView& scenario)
+      : expectation_(expectation),
+        step_(steps_of(scenario, model::at(expectation.filters.steps, 0)).front()) {}
+
+  void event(const Seen& seen) override {
+    if (seen.event.isControlAnswered()) {
+      const auto answered = seen.event.getControlAnswered();
+      if (answered.getStep() != step_ + 1 || reached_) return;
+      reached_ = true;
+      refused_ = answered.getException() != events::Exception::NONE;
+      message_ = answered.getMessage().cStr();
+      status_ = model::dynamodb::status_name(answered.getStatus());
+    } else if (seen.event.isDataAnswered()) {
+      const auto answered = seen.event.getDataAnswered();
+      if (answered.getStep() != step_ + 1 || reached_) return;
+      reached_ = true;
+      refused_ = answered.getException() != events::Exception::NONE;
+      message_ = answered.getMessage().cStr();
+      returned_ = expectation_.statistic == scenarios::Statistic::scanned ? answered.getScanned()
+                                                                          : answered.getReturned();
+    }
+  }
+
+  void finish(Outcome& outcome, const model::State&) override {
+    outcome.note = message_;
+    if (!reached_) outcome.note = "the run ended before the step did, or it is no such request";
+    if (!reached_ || refused_) {
+      outcome.measured = "nothing";
+      return;
+    }
+    if (expectation_.measure == scenarios::Measure::shown) {
+      outcome.measured = status_;
+      const std::string_view wanted = expectation_.limit.word;
+      outcome.met = met_if(compares(expectation_.comparison, status_, wanted));
+      return;
+    }
+    outcome.measured = fmt::format("{}", returned_);
+    outcome.number = static_cast<double>(returned_);
+    outcome.met = met_if(compares(expectation_.comparison, returned_, expectation_.limit.count));
+  }
+
+ private:
+  scenarios::Expectation expectation_;
+  std::uint32_t step_;
+  bool reached_ = false, refused_ = false;
+  std::string message_;
+  std::string_view status_;
+  std::uint64_t returned_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<Metric> make_answer_metric(const scenarios::Expectation& expectation,
+                                           const model::ScenarioView& scenario) {
+  return std::make_unique<AnswerMetric>(expectation, scenario);
+}
 
 std::unique_ptr<Metric> make_outcome_metric(const scenarios::Expectation& expectation,
                                             const model::ScenarioView& scenario) {

@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "replay/metrics/metric.h"
+#include "model/dynamodb/control.h"
+#include "model/dynamodb/names.h"
 #include "scenarios/expectation.h"
 
 namespace tablekey::replay {
@@ -49,13 +50,47 @@ std::string listed(const Map& counts, const Name& name) {
 
 std::map<std::string_view, std::uint64_t> statuses(const model::State& end) {
   std::map<std::string_view, std::uint64_t> counts;
-  for (const model::Table& table : end.tables) ++counts[table_status(table)];
+  for (std::uint32_t table = 0; table < end.tables.size(); ++table) {
+    ++counts[model::dynamodb::status_name(model::dynamodb::shown_status(end, table))];
+  }
   return counts;
 }
 
 std::string call_name(const std::pair<events::KmsOperation, events::KmsError>& call) {
   std::string text(scenarios::name_of(call.first));
   if (call.second != events::KmsError::NONE) {
+    text += fmt::format(" ({})", scenarios::name_of(call.second));
+  }
+  return text;
+}
+
+std::string_view name_of_job(events::ServiceJob job) {
+  switch (job) {
+    case events::ServiceJob::INDEXES:
+      return "indexes";
+    case events::ServiceJob::STREAMS:
+      return "streams";
+    case events::ServiceJob::BACKFILL:
+      return "backfill";
+    case events::ServiceJob::SPLIT:
+      return "split";
+    case events::ServiceJob::TIME_TO_LIVE:
+      return "timeToLive";
+    case events::ServiceJob::LOG_ARCHIVE:
+      return "logArchive";
+    case events::ServiceJob::SNAPSHOT:
+      return "snapshot";
+    case events::ServiceJob::REPLICATION:
+      return "replication";
+    case events::ServiceJob::CHECKER:
+      return "checker";
+  }
+  return "?";
+}
+
+std::string control_name(const std::pair<events::TableOperation, events::Exception>& call) {
+  std::string text(model::dynamodb::operation_name(call.first));
+  if (call.second != events::Exception::NONE) {
     text += fmt::format(" ({})", scenarios::name_of(call.second));
   }
   return text;
@@ -131,15 +166,34 @@ void RunSummary::event(const model::State& after, events::Event::Reader event,
       return serve(event.getItemsRead().getScan() ? DataOperation::SCAN : DataOperation::QUERY,
                    event.getItemsRead().getVia());
     case Event::REQUEST_FAILED:
-      ++failed;
-      ++failed_by_exception[event.getRequestFailed().getException()];
-      return;
+      return fail(event.getRequestFailed().getException());
+    case Event::DATA_ANSWERED:
+      return answer(event.getDataAnswered());
     case Event::TABLE_KEY_REQUESTED:
       ++key_requests_by_cause[event.getTableKeyRequested().getWhy()];
       return;
     case Event::KMS_ANSWERED:
       ++kms_calls[{event.getKmsAnswered().getOperation(), event.getKmsAnswered().getError()}];
       return;
+    default:
+      return count_table_event(event);
+  }
+}
+
+void RunSummary::fail(events::Exception exception) {
+  ++failed;
+  ++failed_by_exception[exception];
+}
+
+// A batch or a transaction is one request.
+void RunSummary::answer(events::DataAnswered::Reader answered) {
+  if (answered.getException() != events::Exception::NONE) return fail(answered.getException());
+  serve(answered.getOperation(), answered.getVia());
+}
+
+void RunSummary::count_table_event(events::Event::Reader event) {
+  using Event = events::Event;
+  switch (event.which()) {
     case Event::TABLE_ACTIVATED:
       ++tables_created;
       return;
@@ -152,6 +206,16 @@ void RunSummary::event(const model::State& after, events::Event::Reader event,
     case Event::SSE_SWITCH_COMPLETED:
       ++switches;
       return;
+    case Event::SERVICE_KEY_REQUESTED:
+      ++service_key_requests[event.getServiceKeyRequested().getJob()];
+      return;
+    case Event::CONTROL_ANSWERED: {
+      const auto answered = event.getControlAnswered();
+      const bool done = answered.getException() == events::Exception::NONE;
+      ++(done ? control_answered : control_refused);
+      ++control_calls[{answered.getOperation(), answered.getException()}];
+      return;
+    }
     default:
       return;
   }
@@ -184,6 +248,15 @@ std::string RunSummary::text(const model::State& end) const {
   text += fmt::format("  KMS calls  {}\n", grouped(kms_calls_total()));
   if (!kms_calls.empty()) text += fmt::format("    of them  {}\n", listed(kms_calls, call_name));
   const auto tables = statuses(end);
+  if (!service_key_requests.empty()) {
+    text += fmt::format("    service  {}\n", listed(service_key_requests, name_of_job));
+  }
+  if (!control_calls.empty()) {
+    text += fmt::format("  control    {}: {} done, {} refused\n",
+                        grouped(control_answered + control_refused), grouped(control_answered),
+                        grouped(control_refused));
+    text += fmt::format("    of them  {}\n", listed(control_calls, control_name));
+  }
   if (!tables.empty()) {
     text += fmt::format("  tables     {}\n",
                         listed(tables, [](std::string_view status) { return status; }));
@@ -215,6 +288,15 @@ Json RunSummary::json(const model::State& end) const {
   Json& calls = object["kmsCalls"]["byOperation"] = Json::array();
   for (const auto& [call, count] : kms_calls) {
     calls.push_back({{"operation", scenarios::name_of(call.first)},
+                     {"result", scenarios::name_of(call.second)},
+                     {"count", count}});
+  }
+  Json& jobs = object["kmsCalls"]["forServiceJobs"] = Json::object();
+  for (const auto& [job, count] : service_key_requests) jobs[std::string(name_of_job(job))] = count;
+  object["controlPlane"] = {{"done", control_answered}, {"refused", control_refused}};
+  Json& asked = object["controlPlane"]["byOperation"] = Json::array();
+  for (const auto& [call, count] : control_calls) {
+    asked.push_back({{"operation", model::dynamodb::operation_name(call.first)},
                      {"result", scenarios::name_of(call.second)},
                      {"count", count}});
   }

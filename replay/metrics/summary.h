@@ -25,6 +25,10 @@ class RunSummary : public Observer {
   std::map<events::Miss, std::uint64_t> key_requests_by_cause;  ///< why KMS had to be asked
   std::map<std::pair<events::KmsOperation, events::KmsError>, std::uint64_t> kms_calls;
   CostMeter cost;
+  /// What the service did under its grants, by job: its own Decrypts.
+  std::map<events::ServiceJob, std::uint64_t> service_key_requests;
+  std::uint64_t control_answered = 0, control_refused = 0;  ///< other calls of the control plane
+  std::map<std::pair<events::TableOperation, events::Exception>, std::uint64_t> control_calls;
   std::uint64_t tables_created = 0, tables_refused = 0, tables_deleted = 0, switches = 0;
 
   std::uint64_t requests() const { return served + failed; }  ///< answered
@@ -37,6 +41,9 @@ class RunSummary : public Observer {
 
  private:
   void serve(events::DataOperation operation, events::Access via);
+  void fail(events::Exception exception);
+  void answer(events::DataAnswered::Reader answered);
+  void count_table_event(events::Event::Reader event);
 };
 
 }  // namespace tablekey::replay

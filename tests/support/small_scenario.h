@@ -245,6 +245,8 @@ inline std::unique_ptr<model::World> run_world(const model::ScenarioView& scenar
   auto world = std::make_unique<model::World>(scenario);
   while (world->next_due() && world->state().events() < events_max) {
     const std::uint64_t number = world->state().events();
+    const std::int64_t due = world->next_due()->nanoseconds();
+    for (replay::Observer* observer : observers) observer->before(world->state(), due);
     const events::Event::Reader event = world->turn(recorder);
     for (replay::Observer* observer : observers) observer->event(world->state(), event, number);
     recorder.commit();
