@@ -42,7 +42,9 @@ class ExpressionCheck {
 
  private:
   static items::Placeholders make(const ExpressionTexts& texts);
-  void condition(const Node& node, items::ExpressionKind kind, const items::KeySchema& table);
+  // A Query may not filter by its key; a Scan may.
+  void condition(const Node& node, items::ExpressionKind kind, const items::KeySchema& schema,
+                 bool without_key);
   void fail(const Node& node, const items::ExpressionError& error) {
     diagnostics_.error(error.length == 0 && error.position == 0
                            ? node.place
@@ -64,11 +66,11 @@ items::Placeholders ExpressionCheck::make(const ExpressionTexts& texts) {
 }
 
 void ExpressionCheck::condition(const Node& node, items::ExpressionKind kind,
-                                const items::KeySchema& table) {
+                                const items::KeySchema& schema, bool without_key) {
   const auto parsed = items::Condition::parse(node.text, placeholders_, kind);
   if (!parsed) return fail(node, parsed.error());
-  auto wrong = parsed->enters_key(table);
-  if (!wrong && kind == items::ExpressionKind::filter) wrong = parsed->mentions_key(table);
+  auto wrong = parsed->enters_key(schema);
+  if (!wrong && without_key) wrong = parsed->mentions_key(schema);
   if (wrong) fail(node, *wrong);
 }
 
@@ -81,12 +83,10 @@ bool ExpressionCheck::check(const ExpressionTexts& texts, const items::KeySchema
         items::KeyCondition::parse(texts.key_condition->text, placeholders_, queried);
     if (!parsed) fail(*texts.key_condition, parsed.error());
   }
-  // A Scan may filter by its key, a Query may not.
   if (texts.filter != nullptr) {
-    const bool query = texts.key_condition != nullptr;
-    condition(*texts.filter, query ? Kind::filter : Kind::condition, queried);
+    condition(*texts.filter, Kind::filter, queried, texts.key_condition != nullptr);
   }
-  if (texts.condition != nullptr) condition(*texts.condition, Kind::condition, table);
+  if (texts.condition != nullptr) condition(*texts.condition, Kind::condition, table, false);
   if (texts.update != nullptr) {
     const auto parsed = items::Update::parse(texts.update->text, placeholders_);
     if (!parsed) {

@@ -136,13 +136,16 @@ std::optional<Refusal> refusal_of(const DraftSse& sse, const Node* type, const N
 SseChoice read_sse_specification(const Node* node, const Whereabouts& where, Draft& draft,
                                  Diagnostics& diagnostics) {
   SseChoice choice;
-  choice.key = owned_key(draft, where);
-  if (node == nullptr) return choice;
+  const auto owned = [&] {
+    choice.key = owned_key(draft, where);
+    return choice;
+  };
+  if (node == nullptr) return owned();
   // SSEEnabled is CloudFormation's name of the field, Enabled the API's.
   MapReader reader(*node, "SSESpecification",
                    {"SSEEnabled", "Enabled", "SSEType", "KMSMasterKeyId"}, diagnostics,
                    Severity::warning);
-  if (!reader.is_map()) return choice;
+  if (!reader.is_map()) return owned();
   choice.sse.given = true;
   const Node* enabled = reader.get("SSEEnabled");
   if (enabled == nullptr) enabled = reader.get("Enabled");
@@ -164,13 +167,16 @@ SseChoice read_sse_specification(const Node* node, const Whereabouts& where, Dra
     diagnostics.warning(refused->at->place,
                         fmt::format("One or more parameter values were invalid: {}", refused->why),
                         refused->hint.empty() ? "DynamoDB will refuse this" : refused->hint);
-    return choice;
+    return owned();
   }
   if (key != nullptr) {
     const std::uint32_t found = key_of(choice.sse.key, where, draft);
-    if (is_suitable(*key, found, where, draft, diagnostics)) choice.key = found;
+    if (!is_suitable(*key, found, where, draft, diagnostics)) return owned();
+    choice.key = found;
   } else if (choice.sse.enabled || !choice.sse.type.empty()) {
     choice.key = managed_key(draft, where);
+  } else {
+    return owned();
   }
   return choice;
 }

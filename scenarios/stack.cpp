@@ -75,7 +75,8 @@ Stack::Stack(const Node& root, Environment environment, Diagnostics& diagnostics
       diagnostics_(diagnostics),
       tags_(intrinsic_tags()) {
   has_transform_ = root.find("Transform") != nullptr;
-  for (const std::string_view name : {"Parameters", "Mappings", "Conditions", "Resources"}) {
+  for (const std::string_view name :
+       {"parameters", "Parameters", "Mappings", "Conditions", "Resources"}) {
     const Node* part = root.find(name);
     if (part == nullptr || part->is_map() || part->is_null()) continue;
     diagnostics_.error(part->place,

@@ -120,44 +120,4 @@ TEST_CASE("the example of the language loads, compiles and is understood by the 
   CHECK((*view)->connections == 42);
 }
 
-TEST_CASE("real CloudFormation templates are read without a crash and mostly without an error") {
-  const std::filesystem::path folder = std::string(TABLEKEY_SHARED_DIR) + "/corpus/cfn";
-  if (!std::filesystem::exists(folder)) {
-    WARN("skipped: no corpus");
-    return;
-  }
-  std::map<std::string, bool> loads;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name == "README.md") continue;
-    LoadOptions options;
-    options.read_include = [&](std::string_view) { return read_file(entry.path().string()); };
-    loads[name] = load("tablekey: 1\nuntil: 1h\ninclude: '" + name + "'\n", "a.yaml", options).ok();
-  }
-  CHECK(loads.size() == 8);
-  for (const auto& [name, ok] : loads) {
-    INFO(name);
-    // Parameters without a default, and SSE settings that DynamoDB refuses on purpose.
-    const bool lacks = name.starts_with("aws-cf-templates") ||
-                       name.starts_with("aws-cloudformation-templates") ||
-                       name.starts_with("cfn-lint");
-    CHECK(ok == !lacks);
-  }
-}
-
-TEST_CASE("a template whose parameters lack defaults loads once they are given") {
-  const std::string path =
-      std::string(TABLEKEY_SHARED_DIR) +
-      "/corpus/cfn/aws-cloudformation-templates--DynamoDB--DynamoDB_Table.json";
-  if (!std::filesystem::exists(path)) {
-    WARN("skipped: no corpus");
-    return;
-  }
-  LoadOptions options;
-  options.read_include = [&](std::string_view) { return read_file(path); };
-  options.overrides = {{"Parameters.HashKeyElementName.Default", "id"}};
-  const Loaded loaded("tablekey: 1\nuntil: 1h\ninclude: table.json\n", options);
-  CHECK(text(loaded.scenario().getTables()[0].getHashKey().getName()) == "id");
-}
-
 }  // namespace tablekey::scenarios::testing

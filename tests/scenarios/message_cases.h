@@ -104,6 +104,8 @@ inline LoadResult load_case(const MessageCase& one) {
     }
     if (path == "list.yaml") return "- a\n- b\n";
     if (path == "broken.yaml") return "Resources: [\n";
+    if (path == "broken-profile.yaml") return "model: { kms: { eras: classic } }\ntitel: mine\n";
+    if (path == "loop-profile.yaml") return "profile: mine\nbase: loop-profile.yaml\n";
     return std::unexpected("no such file");
   };
   return load(one.source, "case.yaml", options);

@@ -39,6 +39,9 @@ TEST_CASE(
     "messages about keys, policies of an organisation and checks of steps come out as written") {
   check_file("keys.txt");
 }
+TEST_CASE("messages about calls of DynamoDB come out as written down") {
+  check_file("dynamodb.txt");
+}
 TEST_CASE("messages about checks and studies come out as written down") {
   check_file("expect.txt");
 }
