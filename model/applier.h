@@ -322,8 +322,10 @@ class Applier {
   void connection_opened(events::Event::ConnectionOpened::Reader event);
   void connection_closed(std::uint32_t connection);
   void connections_closed(events::ConnectionsClosed::Reader event);
+  std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
   Request take_request(std::uint32_t index, std::int64_t next);
+  std::uint32_t asked_version(events::Event::TableKeyRequested::Reader event) const;
   sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;
   void served(Connection& connection, std::uint32_t index, events::Access via, std::int64_t next);
   void answer_arrived(Connection& connection);

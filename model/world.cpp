@@ -48,6 +48,9 @@ void World::keep_house(events::Event::Reader event) {
     case Event::REQUEST_FAILED:
       release(event.getRequestFailed().getTable());
       break;
+    case Event::DATA_ANSWERED:
+      release_answered(event.getDataAnswered());
+      break;
     case Event::CONNECTION_CLOSED:
       release(state_.connections[event.getConnectionClosed().getConnection()].table);
       break;
@@ -70,12 +73,25 @@ void World::keep_house(events::Event::Reader event) {
     case Event::TABLE_DELETED:
       vault_.bury(event.getTableDeleted().getTable());
       break;
+    case Event::TABLE_ENCRYPTED:  // the records that are kept are plaintext
+      vault_.bury(event.getTableEncrypted().getTable());
+      break;
     default:
       break;
   }
   if (state_.now() >= next_sweep_) {
     vault_.sweep(state_.now());
     next_sweep_ = state_.now() + kSweepEvery;
+  }
+}
+
+// Of all its tables: a key may have been lost while another one was asked for.
+void World::release_answered(events::DataAnswered::Reader answered) {
+  release(state_.connections[answered.getConnection()].table);
+  if (answered.getStep() == 0) return;
+  const auto step = state_.scenario().reader().getSteps()[answered.getStep() - 1];
+  for (const std::uint32_t family : ScenarioView::tables_of(step)) {
+    release(state_.scenario().families[family].first_table);
   }
 }
 

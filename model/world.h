@@ -36,6 +36,7 @@ class World {
 
  private:
   void keep_house(events::Event::Reader event);
+  void release_answered(events::DataAnswered::Reader answered);
   void release(std::uint32_t table);
 
   State state_;

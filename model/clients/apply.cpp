@@ -4,13 +4,16 @@
 #include "model/applier.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/json.h"
+#include "model/dynamodb/items/limits.h"
+#include "model/dynamodb/streams.h"
 #include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
 
 void Applier::insert_entry(Connection& connection, std::uint32_t version) {
   if (connection.entry.version == 0) ++at(state_.tables, connection.table).holders;
-  connection.entry = {version, now(), now(), now() + settings_.cache_refresh.value_or(sim::Duration())};
+  connection.entry = {version, now(), now(),
+                      now() + settings_.cache_refresh.value_or(sim::Duration())};
   connection.dropped = false;
 }
 
@@ -117,8 +120,17 @@ void Applier::served(Connection& connection, std::uint32_t index, events::Access
   after_request(connection, index);
 }
 
+std::uint32_t Applier::read_halves(std::uint32_t table, std::uint32_t item) const {
+  const std::uint32_t size = state_.item(table, item).size;
+  return static_cast<std::uint32_t>(items::read_half_units(size, items::ReadMode::eventual));
+}
+
 void Applier::item_read(events::Event::ItemRead::Reader event) {
   const std::uint32_t index = event.getConnection();
+  Table& table = at(state_.tables, event.getTable());
+  if (state_.item_count(event.getTable()) >= settings_.dynamodb.heat_min_items) {
+    heat(table, event.getItem(), read_halves(event.getTable(), event.getItem()), 0);
+  }
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 
@@ -155,6 +167,8 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   const bool of_step = event.getStep() != 0 && !write.deleted;
   law(write.sealed.empty() == !of_step, "a value that a step gives has its ciphertext");
   write_item(write);
+  heat(at(state_.tables, write.table), write.item, 0,
+       static_cast<std::uint32_t>(items::write_units(write.size)));
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 
@@ -211,6 +225,16 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next) {
   return request;
 }
 
+// A stream may outlive its table, and then needs a key that the table had.
+std::uint32_t Applier::asked_version(events::Event::TableKeyRequested::Reader event) const {
+  const std::uint32_t table = event.getTable();
+  const bool records = event.getOperation() == events::DataOperation::GET_RECORDS;
+  if (!records || event.getStep() == 0) return needed_version(at(state_.tables, table));
+  const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
+  law(step.isRequest(), "records are read by a request with all its parameters");
+  return stream_key_version(state_, find_stream(state_, table, step.getRequest().getFormer()));
+}
+
 void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
@@ -230,7 +254,7 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   call.purpose = Purpose::data_request;
   call.operation = events::KmsOperation::DECRYPT;
   call.table = event.getTable();
-  call.version = needed_version(table);
+  call.version = asked_version(event);
   call.key = at(table.keys, call.version - 1).key;
   const bool owned =
       state_.scenario().reader().getKeys()[call.key].getManager() == events::Key::Manager::OWNED;

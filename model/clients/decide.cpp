@@ -8,6 +8,7 @@
 #include "model/clients/serving.h"
 #include "model/decide.h"
 #include "model/draws.h"
+#include "model/dynamodb/errors.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/law.h"
@@ -91,7 +92,7 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
     return fail(d, s, refusal, events::KmsError::NONE, {});
   }
   if (error != events::KmsError::NONE) {
-    return fail(d, s, refused_by_kms(error, d.settings()), error, request_id);
+    return fail(d, s, dynamodb::exception_for(d.settings(), error), error, request_id);
   }
   const Connection& connection = d.state.connections[s.connection];
   const bool kept = connection.keeps(request.ordinal);

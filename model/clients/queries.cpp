@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "model/clients/index_entries.h"
 #include "model/clients/serving.h"
+#include "model/dynamodb/indexes.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/items/ordered_key.h"
 #include "model/law.h"
@@ -91,29 +91,19 @@ std::vector<Candidate> local_candidates(RequestWork& work, const QueryWork& quer
   return found;
 }
 
+// What was propagated so far: it may lag behind the table.
 std::vector<Candidate> global_candidates(RequestWork& work, const QueryWork& query) {
-  const ItemSpace& space = work.space(query.table);
   const items::AttributeValue* partition = query.key ? &query.key->partition : nullptr;
-  std::vector<std::pair<IndexPlace, Candidate>> placed;
-  for (const std::uint32_t item : space.scan_order()) {
-    auto read =
-        read_entry(work.d, query.table, query.global, item, work.until[query.table], partition);
-    if (!read) continue;
-    if (partition != nullptr && !(*read->entry.find(query.schema.partition.name) == *partition)) {
-      continue;
-    }
-    if (query.scan && work.call.getTotalSegments() > 1) {
-      const std::uint64_t part = (read->place.hash >> 32) * work.call.getTotalSegments() >> 32;
-      if (part != work.call.getSegment()) continue;
-    }
-    if (!sort_fits(query, read->entry)) continue;
-    placed.emplace_back(std::move(read->place), Candidate{item, "", std::move(read->entry)});
-  }
-  std::stable_sort(placed.begin(), placed.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const sim::Time until = work.until[query.table];
+  const std::uint64_t segments = query.scan ? work.call.getTotalSegments() : 0;
   std::vector<Candidate> found;
-  found.reserve(placed.size());
-  for (auto& [place, candidate] : placed) found.push_back(std::move(candidate));
+  for (const IndexRow& row :
+       index_rows(work.d.state, work.d.vault, query.table, query.global, until, partition)) {
+    if (segments > 1 && (row.place.hash >> 32) * segments >> 32 != work.call.getSegment()) continue;
+    AttributeMap entry =
+        open_index_entry(work.d.state, work.d.vault, query.table, query.global, row.item, until);
+    if (sort_fits(query, entry)) found.push_back({row.item, "", std::move(entry)});
+  }
   return found;
 }
 
@@ -192,9 +182,11 @@ class Page {
   }
 
   void touch(std::uint32_t item) {
-    const std::uint32_t version =
-        query_.global != kNone ? entry_version(work_.d.state, query_.table, query_.global, item)
-                               : work_.d.state.item(query_.table, item).version;
+    std::uint32_t version = work_.d.state.item(query_.table, item).version;
+    if (query_.global != kNone) {
+      const auto entry = index_entry(work_.d.state, query_.table, query_.global, item);
+      version = entry ? entry->version : 0;
+    }
     work_.answer.reads.push_back({query_.table, item, version, {}});
   }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "model/clients/queries.h"
+#include "model/dynamodb/indexes.h"
 #include "model/dynamodb/items/json.h"
 #include "model/law.h"
 
@@ -27,7 +28,9 @@ Refused find_index(const RequestWork& work, QueryWork& query) {
   };
   among(space.local_indexes(), query.local);
   if (query.local == kNone) among(space.global_indexes(), query.global);
-  if (query.local == kNone && query.global == kNone) {
+  const bool readable =
+      query.global == kNone || index_readable(work.d.state, query.table, query.global);
+  if ((query.local == kNone && query.global == kNone) || !readable) {
     return invalid(fmt::format("The table does not have the specified index: {}", name));
   }
   if (query.global != kNone && work.call.getConsistentRead()) {

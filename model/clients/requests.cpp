@@ -72,7 +72,10 @@ class Attempt {
  private:
   Refused shape(DataOperation operation) {
     if (reads_through(operation)) {
-      if (operation == DataOperation::GET_RECORDS) return {};
+      if (operation == DataOperation::GET_RECORDS) {
+        if (stream_of(work_)) return {};
+        return {Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Stream not found"};
+      }
       return parse_query(work_, query_);
     }
     if (Refused bad = work_.parse_items(); bad.exception != Exception::NONE) return bad;
@@ -113,9 +116,17 @@ class Attempt {
     return d_.state.scenario().step_connection(work_.caller, table);
   }
 
+  // A stream may need another version than its table: one that a deleted table had.
+  std::uint32_t needed_here(std::uint32_t table) const {
+    if (work_.call.getOperation() == DataOperation::GET_RECORDS) {
+      return stream_key_version(d_.state, stream_of(work_));
+    }
+    return needed_version(d_.state.tables[table]);
+  }
+
   // Makes sure of the table's key. False: KMS is asked, or another's answer waited for.
   bool obtain(std::uint32_t table) {
-    const std::uint32_t needed = needed_version(d_.state.tables[table]);
+    const std::uint32_t needed = needed_here(table);
     const std::uint32_t index = connection_of(table);
     const Connection& connection = d_.state.connections[index];
     if (needed == 0) {
@@ -184,7 +195,7 @@ class Attempt {
 
   void note_failure(const ObtainedKey& key) {
     const Refused refused{
-        refused_by_kms(key.error, d_.settings()),
+        dynamodb::exception_for(d_.settings(), key.error),
         dynamodb::kms_request_message(d_.state, key.table, key.error, key.request_id)};
     const DataOperation operation = work_.call.getOperation();
     if (operation == DataOperation::TRANSACT_GET_ITEMS ||
@@ -233,7 +244,9 @@ class Attempt {
 
   void run(DataOperation operation) {
     for (const std::uint32_t table : tables_) {
-      if (!lost_.contains(table)) hold_key(d_, table, work_.until[table]);
+      const std::uint32_t needed = needed_here(table);
+      if (needed == 0 || lost_.contains(table)) continue;
+      d_.vault.hold_table_key(d_.state, table, needed, work_.until[table]);
     }
     switch (operation) {
       case DataOperation::QUERY:

@@ -9,7 +9,6 @@
 #include "crypto/sha256.h"
 #include "model/clients/requests.h"
 #include "model/draws.h"
-#include "model/dynamodb/errors.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/table_key_cache.h"
@@ -32,21 +31,6 @@ Exception refusal_of(const Table& table, const Settings& settings) {
                                                    : Exception::RESOURCE_NOT_FOUND;
     default:
       return Exception::RESOURCE_NOT_FOUND;
-  }
-}
-
-Exception refused_by_kms(KmsError error, const Settings& settings) {
-  switch (error) {
-    case KmsError::THROTTLING:
-      return settings.dynamodb.throttled_internal ? Exception::INTERNAL_SERVER_ERROR
-                                                  : Exception::THROTTLING;
-    case KmsError::KMS_INTERNAL:
-    case KmsError::KEY_UNAVAILABLE:
-    case KmsError::DEPENDENCY_TIMEOUT:
-      return settings.dynamodb.unavailable_503 ? Exception::SERVICE_UNAVAILABLE
-                                               : Exception::INTERNAL_SERVER_ERROR;
-    default:
-      return dynamodb::exception_for(error);
   }
 }
 

@@ -29,9 +29,6 @@ inline constexpr std::uint32_t kPageBytes = 1U << 20;
 /// NONE where the table takes data requests; else what they get without KMS being asked
 /// (dynamodb.md 1.5).
 events::Exception refusal_of(const Table& table, const Settings& settings);
-/// The exception of a data request that KMS refused, as the settings have it (dynamodb.md 10.1).
-events::Exception refused_by_kms(events::KmsError error, const Settings& settings);
-
 /// From the request's arrival to its answer, if nothing has to be waited for.
 sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal);
 /// The version that a write of the item makes. Versions go on after a deletion, so no input of an
