@@ -20,105 +20,81 @@ using enum FieldMeaning;
 constexpr auto kMeanings = std::to_array<std::pair<std::string_view, FieldMeaning>>({
     {"alias", alias},
     {"allocation", duration},
+    {"at", time},
+    {"backup", backup},
+    {"backupDeleted", backup},
     {"caller", caller},
     {"connection", connection},
+    {"dataKey", structure},
     {"delay", duration},
     {"deletionDate", time},
     {"destinationKey", key},
     {"destinationMaterial", material},
     {"duration", duration},
+    {"era", era},
+    {"expires", time},
     {"grant", grant},
-    {"index", material},
+    {"group", replica_group},
+    {"hash", bits},
+    {"id", bits},
+    {"index", secondary_index},
+    {"item", item},
     {"ivHead", bits},
     {"ivTail", bits},
     {"key", key},
     {"keyCheckValue", bits},
+    {"kmsTable", table},
+    {"label", time},
+    {"lastItem", item},
     {"latency", duration},
+    {"localTag", bits},
     {"material", material},
     {"next", time},
     {"oldKeyShown", duration},
+    {"parent", structure},
+    {"partition", structure},
     {"principal", principal},
     {"readyAt", time},
+    {"replica", table},
+    {"retry", duration},
     {"session", caller},
+    {"since", time},
+    {"source", table},
     {"step", step},
     {"store", store},
+    {"structure", structure},
     {"table", table},
+    {"target", table},
     {"time", time},
     {"toKey", key},
     {"until", time},
     {"validTo", time},
     {"visibleAt", time},
     {"workload", workload},
+    {"writer", table},
+    {"written", time},
 });
 static_assert(std::ranges::is_sorted(kMeanings, {},
                                      &std::pair<std::string_view, FieldMeaning>::first));
 
-std::string key_name(const model::State& state, std::uint64_t id) {
-  const auto keys = state.scenario().reader().getKeys();
-  return id < keys.size() ? state.key_arn(static_cast<std::uint32_t>(id)) : std::string();
-}
+// Delays and times that other events have by the same name.
+constexpr auto kDelays = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"controlAnswered", "until"},
+    {"indexBackfilled", "next"},
+    {"indexEntriesWritten", "next"},
+    {"itemsExpired", "next"},
+    {"itemsReplicated", "next"},
+    {"keyChecked", "next"},
+    {"logArchived", "next"},
+    {"partitionSplit", "next"},
+    {"replicaChanged", "next"},
+    {"shardsChanged", "until"},
+    {"snapshotTaken", "next"},
+    {"streamRecordsWritten", "next"},
+});
 
-std::string connection_name(const model::State& state, std::uint64_t id) {
-  const model::ScenarioView& scenario = state.scenario();
-  if (id >= state.connections.size()) return {};
-  const std::uint32_t workload = state.connections[id].workload;
-  if (workload == model::kNone) return fmt::format("steps/{}", id - scenario.first_step_connection);
-  const model::WorkloadView& view = scenario.workloads[workload];
-  return fmt::format("{}/{}", view.name, id - view.first_connection);
-}
-
-std::string session_name(const model::State& state, std::uint64_t id) {
-  return id < state.sessions.size() ? state.session_arn(static_cast<std::uint32_t>(id))
-                                    : std::string();
-}
-
-std::string step_name(const model::State& state, std::uint64_t index) {
-  const auto steps = state.scenario().reader().getSteps();
-  if (index >= steps.size()) return {};
-  const auto described = steps[static_cast<unsigned>(index)];
-  if (described.getId().size() != 0) return described.getId().cStr();
-  return fmt::format("line:{}", described.getLine());
-}
-
-std::string alias_name(const model::State& state, std::uint64_t id) {
-  return id < state.aliases.size() ? state.aliases[id].name : std::string();
-}
-
-std::string store_name(const model::State& state, std::uint64_t id) {
-  const auto stores = state.scenario().reader().getCustomKeyStores();
-  if (id >= stores.size()) return {};
-  return stores[static_cast<unsigned>(id)].getLogicalId().cStr();
-}
-
-std::string material_name(const model::State& state, std::uint32_t key, std::uint64_t id) {
-  if (key >= state.keys.size() || id >= state.keys[key].materials.size()) return {};
-  const auto& bytes = state.keys[key].materials[id].id;
-  return hex(bytes.data(), bytes.size());
-}
-
-std::string statement_name(const model::State& state, std::uint32_t key, std::uint64_t id) {
-  if (key >= state.keys.size() || !state.keys[key].compiled) return {};
-  const model::iam::Policy& policy = *state.keys[key].compiled;
-  return id < policy.statement_count() ? std::string(policy.sid(id)) : std::string();
-}
-
-// What the number beside a decider counts (events::Decider).
-FieldMeaning counted_by(events::Decider decider) {
-  switch (decider) {
-    case events::Decider::GRANT:
-      return grant;
-    case events::Decider::KEY_POLICY:
-    case events::Decider::EXPLICIT_DENY_KEY_POLICY:
-      return statement;
-    default:
-      return plain;
-  }
-}
-
-std::string grant_name(const model::State& state, std::uint64_t id) {
-  if (id >= state.grants.size()) return {};
-  return hex(state.grants[id].id.data(), state.grants[id].id.size());
-}
+// Events of KMS, in which an index counts key materials.
+bool of_kms(std::string_view event) { return event == "kmsAnswered" || event == "keyRotated"; }
 
 }  // namespace
 
@@ -128,122 +104,15 @@ FieldMeaning meaning_of(std::string_view event, std::string_view field) {
                           event == "faultStarted" || event == "faultEnded")) {
     return step_index;
   }
+  if (field == "backupIdHigh") return bits;
   if (field.ends_with("High") || field.ends_with("Low")) return half;
+  if (field == "index" && of_kms(event)) return material;
+  if (field == "upTo" && event == "logArchived") return time;
+  if (std::ranges::find(kDelays, std::pair(event, field)) != kDelays.end()) return duration;
   const auto found =
       std::lower_bound(kMeanings.begin(), kMeanings.end(), field,
                        [](const auto& row, std::string_view wanted) { return row.first < wanted; });
   return found != kMeanings.end() && found->first == field ? found->second : plain;
-}
-
-std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id) {
-  const model::ScenarioView& scenario = state.scenario();
-  switch (meaning) {
-    case table:
-      return id < state.tables.size() ? state.table_name(static_cast<std::uint32_t>(id)) : "";
-    case key:
-      return key_name(state, id);
-    case connection:
-      return connection_name(state, id);
-    case caller:
-      return id == 0 ? std::string() : session_name(state, id - 1);
-    case session:
-      return session_name(state, id);
-    case principal:
-      return id < scenario.principal_arns.size() ? scenario.principal_arns[id] : "";
-    case grant:
-      return grant_name(state, id);
-    case step:
-      return id == 0 ? std::string() : step_name(state, id - 1);
-    case step_index:
-      return step_name(state, id);
-    case alias:
-      return alias_name(state, id);
-    case store:
-      return store_name(state, id);
-    case workload:
-      return id < scenario.workloads.size() ? scenario.workloads[id].name : "";
-    default:
-      return {};
-  }
-}
-
-std::string short_name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id) {
-  const auto scenario = state.scenario().reader();
-  const std::string name = name_of_id(state, meaning, id);
-  if (name.empty()) return name;
-  switch (meaning) {
-    case key:
-      return scenario.getKeys()[static_cast<unsigned>(id)].getLogicalId().cStr();
-    case principal:
-      return scenario.getPrincipals()[static_cast<unsigned>(id)].getName().cStr();
-    case caller:
-    case session: {
-      const model::Session& described = state.sessions[meaning == caller ? id - 1 : id];
-      const auto name_of_principal = scenario.getPrincipals()[described.principal].getName();
-      if (described.name.empty()) return name_of_principal.cStr();
-      return fmt::format("{}/{}", name_of_principal.cStr(), described.name);
-    }
-    case grant:
-      return name.substr(0, 16);
-    default:
-      return name;
-  }
-}
-
-EventContext::EventContext(events::Event::Reader event) {
-  KJ_IF_MAYBE (member, capnp::toDynamic(event).which()) {
-    event_ = member->getProto().getName().cStr();
-  }
-  if (event.isKmsAnswered()) {
-    const auto answered = event.getKmsAnswered();
-    const auto effect = answered.getEffect();
-    key_ = effect.isKeyMade() ? effect.getKeyMade().getKey() : answered.getKey();
-    destination_ = effect.getDestinationKey();
-    decided_by_ = answered.getDecidedBy();
-    destination_decided_by_ = effect.getDestinationDecidedBy();
-  } else if (event.isKeyRotated()) {
-    key_ = event.getKeyRotated().getKey();
-  } else if (event.isKeyMaterialExpired()) {
-    key_ = event.getKeyMaterialExpired().getKey();
-  } else if (event.isKeyMaterialSynchronized()) {
-    key_ = event.getKeyMaterialSynchronized().getKey();
-  } else if (event.isIamAnswered()) {
-    decided_by_ = event.getIamAnswered().getDecidedBy();
-  } else if (event.isChangeVisible()) {
-    change_ = event.getChangeVisible().getKind();
-  }
-}
-
-FieldMeaning EventContext::meaning(std::string_view field) const {
-  if (field == "decider") return counted_by(decided_by_);
-  if (field == "destinationDecider") return counted_by(destination_decided_by_);
-  if (field == "key" && event_ == "changeVisible") {
-    if (change_ == events::Change::IDENTITY_POLICY) return principal;
-    if (change_ == events::Change::ALIAS) return alias;
-  }
-  return meaning_of(event_, field);
-}
-
-std::uint32_t EventContext::key_of(std::string_view field) const {
-  return field.starts_with("destination") ? destination_ : key_;
-}
-
-std::string EventContext::name(const model::State& state, std::string_view field,
-                               std::uint64_t id) const {
-  const FieldMeaning means = meaning(field);
-  if (means == material) return material_name(state, key_of(field), id);
-  if (means == statement) return statement_name(state, key_of(field), id);
-  return name_of_id(state, means, id);
-}
-
-// A material is told by its number, and by as much of its id as tells it apart.
-std::string EventContext::short_name(const model::State& state, std::string_view field,
-                                     std::uint64_t id) const {
-  const FieldMeaning means = meaning(field);
-  if (means == statement) return statement_name(state, key_of(field), id);
-  if (means != material) return short_name_of_id(state, means, id);
-  const std::string whole = material_name(state, key_of(field), id);
-  return whole.empty() ? whole : fmt::format("{}:{}", id, whole.substr(0, 16));
 }
 
 namespace {
@@ -285,7 +154,11 @@ std::string enumerant_text(capnp::DynamicEnum value) {
   if (aws) return capitalized(name);
   const bool upper = schema == capnp::Schema::from<events::ConnectionState>() ||
                      schema == capnp::Schema::from<events::ConnectionError>() ||
-                     schema == capnp::Schema::from<events::RotationType>();
+                     schema == capnp::Schema::from<events::RotationType>() ||
+                     schema == capnp::Schema::from<events::TableStatus>() ||
+                     schema == capnp::Schema::from<events::ReplicaStatus>() ||
+                     schema == capnp::Schema::from<events::StreamEventName>() ||
+                     schema == capnp::Schema::from<events::BackupType>();
   return upper ? upper_snake(name) : name;
 }
 
@@ -309,7 +182,7 @@ std::string hex(const std::uint8_t* bytes, std::size_t size) {
 }
 
 std::string identifier_text(std::string_view stem, std::uint64_t high, std::uint64_t low) {
-  const bool tag = stem == "tag" || stem == "digest";
+  const bool tag = stem == "tag" || stem == "digest" || stem == "result" || stem == "decrypted";
   return tag ? fmt::format("{:016x}{:016x}", high, low) : model::dynamodb::uuid(high, low);
 }
 

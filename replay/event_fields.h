@@ -30,10 +30,16 @@ enum class FieldMeaning : std::uint8_t {
   step,        ///< 1 + step
   step_index,  ///< the step itself
   workload,
-  time,      ///< ns since the Unix epoch; 0: none
-  duration,  ///< ns
-  half,      ///< High or Low of a 128-bit identifier or tag
-  bits,      ///< 64 bits that identify
+  time,             ///< ns since the Unix epoch; 0: none
+  duration,         ///< ns
+  item,             ///< of the table around it
+  structure,        ///< likewise
+  secondary_index,  ///< likewise
+  backup,
+  replica_group,
+  era,
+  half,  ///< High or Low of a 128-bit identifier or tag
+  bits,  ///< 64 bits that identify
 };
 
 /// The meaning of a field of the event `event` (its name in the schema: "kmsAnswered").
@@ -58,14 +64,19 @@ class EventContext {
   FieldMeaning meaning(std::string_view field) const;
   std::string name(const model::State& state, std::string_view field, std::uint64_t id) const;
   std::string short_name(const model::State& state, std::string_view field, std::uint64_t id) const;
+  /// The context of a part of the event, which may be about another table.
+  EventContext within(const capnp::DynamicStruct::Reader& part) const;
 
  private:
+  void look_into(const capnp::DynamicStruct::Reader& part);
   std::uint32_t key_of(std::string_view field) const;
 
   std::string event_;
   std::uint32_t key_ = events::K_NONE, destination_ = events::K_NONE;
   events::Decider decided_by_{}, destination_decided_by_{};
   events::Change change_{};
+  std::uint32_t table_ = events::K_NONE;  // that items, structures and indexes are counted in
+  bool local_ = false;                    // whether an index is a local one
 };
 
 /// An enumerant as AWS spells it (GetItem, AccessDeniedException, Enabled), or as the schema does

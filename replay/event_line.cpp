@@ -2,6 +2,9 @@
 #include <capnp/dynamic.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "replay/event_fields.h"
 #include "replay/event_text.h"
 #include "sim/time.h"
@@ -11,6 +14,16 @@ namespace {
 
 constexpr std::size_t kBytesShown = 32;
 constexpr std::size_t kTextShown = 60;
+
+// Lists whose only element is shown, since it is what the event is about.
+constexpr auto kShownAlone = std::to_array<std::string_view>(
+    {"changes", "entries", "reads", "reasons", "records", "capacity", "expiries", "found"});
+// Numbers and lists of which none is worth no word.
+constexpr auto kSilentAtNought = std::to_array<std::string_view>(
+    {"argument", "capacity",      "changes", "closed",       "copy",       "entries",   "expiries",
+     "found",    "halfReadUnits", "hash",    "lastSequence", "localTag",   "moved",     "opened",
+     "passed",   "position",      "reads",   "reasons",      "restored",   "returned",  "rows",
+     "scanned",  "snapshots",     "trimmed", "unprocessed",  "writeUnits", "structures"});
 
 class LineWalk {
  public:
@@ -35,7 +48,7 @@ class LineWalk {
     for (const auto field : from.getSchema().getNonUnionFields()) {
       const std::string name = field.getProto().getName().cStr();
       if (name == "operation") continue;
-      if (name.ends_with("High")) {
+      if (name.ends_with("High") && has(from, name.substr(0, name.size() - 4) + "Low")) {
         identifier(from, name);
       } else if (name == "ivHead") {
         initialization_vector(from);
@@ -45,12 +58,28 @@ class LineWalk {
     }
     KJ_IF_MAYBE (member, from.which()) {
       const auto value = from.get(*member);
+      const std::string name = member->getProto().getName().cStr();
       if (value.getType() == capnp::DynamicValue::STRUCT) {
-        LineWalk inner(state_, context_);
-        put(member->getProto().getName().cStr(),
-            "(" + inner.line(value.as<capnp::DynamicStruct>()) + ")");
+        put(name, "(" + part(value.as<capnp::DynamicStruct>()) + ")");
+      } else if (value.getType() != capnp::DynamicValue::VOID) {
+        put(name, shown(from, name, value));
+      } else if (name != "none") {
+        if (!out_.empty()) out_ += ' ';
+        out_ += name;
       }
     }
+  }
+
+  static bool has(const capnp::DynamicStruct::Reader& from, const std::string& name) {
+    KJ_IF_MAYBE (field, from.getSchema().findFieldByName(name)) {
+      return field->getProto().getName().size() != 0;
+    }
+    return false;
+  }
+
+  std::string part(const capnp::DynamicStruct::Reader& from) const {
+    const EventContext context = context_.within(from);
+    return LineWalk(state_, context).line(from);
   }
 
   void put(const std::string& name, const std::string& value) {
@@ -86,8 +115,9 @@ class LineWalk {
         return id(from, name, value.as<std::uint64_t>());
       case capnp::DynamicValue::ENUM: {
         const auto enumerant = value.as<capnp::DynamicEnum>();
-        return enumerant.getRaw() != 0 || says_at_nought(name) ? enumerant_text(enumerant)
-                                                               : std::string();
+        return enumerant.getRaw() != 0 || says_at_nought(name, enumerant)
+                   ? enumerant_text(enumerant)
+                   : std::string();
       }
       case capnp::DynamicValue::TEXT: {
         const auto text = value.as<capnp::Text>();
@@ -101,7 +131,7 @@ class LineWalk {
         return hex(bytes.begin(), bytes.size());
       }
       case capnp::DynamicValue::LIST:
-        return fmt::format("{}", value.as<capnp::DynamicList>().size());
+        return list(name, value.as<capnp::DynamicList>());
       case capnp::DynamicValue::STRUCT:
         return structure(value.as<capnp::DynamicStruct>());
       default:
@@ -109,14 +139,31 @@ class LineWalk {
     }
   }
 
-  std::string structure(const capnp::DynamicStruct::Reader& from) {
-    LineWalk inner(state_, context_);
-    const std::string text = inner.line(from);
+  std::string structure(const capnp::DynamicStruct::Reader& from) const {
+    const std::string text = part(from);
     return text.empty() ? text : "(" + text + ")";
   }
 
+  // How many there are; the only one of a list of items in full.
+  std::string list(std::string_view name, const capnp::DynamicList::Reader& values) const {
+    const bool silent = values.size() == 0 && silent_at_nought(name);
+    if (silent) return {};
+    const bool single =
+        values.size() == 1 && std::ranges::find(kShownAlone, name) != kShownAlone.end();
+    return single ? structure(values[0].as<capnp::DynamicStruct>())
+                  : fmt::format("{}", values.size());
+  }
+
+  static bool silent_at_nought(std::string_view name) {
+    return std::ranges::find(kSilentAtNought, name) != kSilentAtNought.end();
+  }
+
   // An enumeration whose first word is an answer rather than the lack of one.
-  static bool says_at_nought(std::string_view name) {
+  static bool says_at_nought(std::string_view name, capnp::DynamicEnum value) {
+    if (value.getSchema() == capnp::Schema::from<events::TableStatus>()) return false;
+    if (value.getSchema() == capnp::Schema::from<events::KmsError>() && name != "error") {
+      return false;
+    }
     return name != "kmsError" && name != "exception" && name != "destinationDecidedBy" &&
            name != "storeError";
   }
@@ -139,9 +186,13 @@ class LineWalk {
     if (name == "destinationDecider" && !says(from, "destinationDecidedBy")) return {};
     switch (meaning) {
       case FieldMeaning::plain:
-        return fmt::format("{}", value);
+        return value == 0 && silent_at_nought(name) ? std::string() : fmt::format("{}", value);
       case FieldMeaning::bits:
-        return fmt::format("{:016x}", value);
+        return value == 0 && silent_at_nought(name) ? std::string() : fmt::format("{:016x}", value);
+      case FieldMeaning::item: {
+        const std::string key = context_.short_name(state_, name, value);
+        return key.empty() ? fmt::format("{}", value) : key;
+      }
       case FieldMeaning::caller:
         if (value == 0) return nobody(from);
         break;

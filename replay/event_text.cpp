@@ -71,6 +71,9 @@ class ObjectWalk {
       case FieldMeaning::statement:
         object[name + "Sid"] = stands_for;
         return;
+      case FieldMeaning::item:
+        object[name + "Key"] = Json::parse(stands_for, nullptr, false);
+        return;
       case FieldMeaning::grant:
       case FieldMeaning::material:
       case FieldMeaning::step:
@@ -111,7 +114,9 @@ class ObjectWalk {
       }
       case capnp::DynamicValue::STRUCT: {
         Json object = Json::object();
-        fill(object, value.as<capnp::DynamicStruct>());
+        const auto part = value.as<capnp::DynamicStruct>();
+        const EventContext inner = context_.within(part);
+        ObjectWalk(state_, inner).fill(object, part);
         return object;
       }
       default:

@@ -8,6 +8,7 @@
 
 #include "model/apply.h"
 #include "model/law.h"
+#include "replay/data_answers.h"
 #include "replay/event_fields.h"
 #include "replay/steps.h"
 
@@ -58,6 +59,20 @@ std::optional<events::DataOperation> data_operation(events::Event::Reader event,
   return enum_in<events::DataOperation>(fields, "operation");
 }
 
+/// The operation of a call of the control plane, also where the kind of event says it.
+std::optional<events::TableOperation> table_operation(events::Event::Reader event,
+                                                      const Fields& fields) {
+  using enum events::TableOperation;
+  if (event.isTableCreationStarted()) return CREATE_TABLE;
+  if (event.isSseSwitchStarted()) return UPDATE_TABLE;
+  if (event.isTableDeletionStarted()) return DELETE_TABLE;
+  return enum_in<events::TableOperation>(fields, "operation");
+}
+
+std::uint32_t backup_table(const model::State& state, std::uint32_t backup) {
+  return backup < state.backups.size() ? state.backups[backup].table : model::kNone;
+}
+
 bool is_served(events::Event::Reader event) {
   return event.isItemRead() || event.isItemWritten() || event.isItemsRead();
 }
@@ -67,6 +82,7 @@ bool result_matches(const EventQuery& query, events::Event::Reader event, const 
   const auto exception = enum_in<events::Exception>(fields, "exception");
   auto kms_error = enum_in<events::KmsError>(fields, "error");
   if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "kmsError");
+  if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "failed");
   const auto iam_error = enum_in<events::IamError>(fields, "error");
   const bool failed = (iam_error && *iam_error != events::IamError::NONE) ||
                       (exception && *exception != events::Exception::NONE) ||
@@ -102,6 +118,53 @@ bool has_workload(const model::State& state, events::Event::Reader event, const 
          state.connections[*connection].workload == wanted;
 }
 
+/// The tables that an event is about besides the one in its own field.
+std::vector<std::uint32_t> further_tables(const model::State& state, events::Event::Reader event,
+                                          const Fields& fields) {
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::DATA_ANSWERED:
+      return tables_of(state, event.getDataAnswered());
+    case Event::CLIENT_KEY_REQUESTED:
+      return {model::at(state.connections, event.getClientKeyRequested().getConnection()).table};
+    case Event::CONTROL_ANSWERED: {
+      const auto effect = event.getControlAnswered().getEffect();
+      if (effect.isRestoreStarted()) return {effect.getRestoreStarted().getTarget()};
+      if (effect.isJob()) return {effect.getJob().getReplica()};
+      if (effect.isBackupDeleted()) return {backup_table(state, effect.getBackupDeleted())};
+      return {};
+    }
+    case Event::ITEMS_REPLICATED:
+      return {event.getItemsReplicated().getSource()};
+    case Event::EXPORT_FINISHED: {
+      const std::uint32_t number = event.getExportFinished().getExport();
+      return {number < state.exports.size() ? state.exports[number].table : model::kNone};
+    }
+    default:
+      break;
+  }
+  const auto backup = number_in(fields, "backup");
+  return backup ? std::vector{backup_table(state, *backup)} : std::vector<std::uint32_t>();
+}
+
+bool has_table(const model::State& state, events::Event::Reader event, const Fields& fields,
+               const std::vector<std::uint32_t>& wanted) {
+  const auto is_wanted = [&](std::uint32_t table) {
+    return std::find(wanted.begin(), wanted.end(), table) != wanted.end();
+  };
+  const auto own = number_in(fields, "table");
+  if (own && is_wanted(*own)) return true;
+  const std::vector<std::uint32_t> further = further_tables(state, event, fields);
+  return std::any_of(further.begin(), further.end(), is_wanted);
+}
+
+/// The key of what a call of the control plane began.
+std::uint32_t begun_key(events::ControlAnswered::Reader answered) {
+  const auto effect = answered.getEffect();
+  if (effect.isRestoreStarted()) return effect.getRestoreStarted().getKey();
+  return effect.isExportStarted() ? effect.getExportStarted().getKey() : model::kNone;
+}
+
 /// Whether the event is about the key: its own, one that it makes or moves to, or the second of
 /// two.
 bool has_key(events::Event::Reader event, const EventContext& context, const Fields& fields,
@@ -110,6 +173,7 @@ bool has_key(events::Event::Reader event, const EventContext& context, const Fie
     return true;
   }
   if (number_in(fields, "toKey") == wanted) return true;
+  if (event.isControlAnswered()) return begun_key(event.getControlAnswered()) == wanted;
   if (!event.isKmsAnswered()) return false;
   const auto effect = event.getKmsAnswered().getEffect();
   return effect.getDestinationKey() == wanted ||
@@ -152,11 +216,7 @@ bool has_step(events::Event::Reader event, const EventContext& context, const Fi
 
 bool place_matches(const EventQuery& query, const model::State& state, events::Event::Reader event,
                    const Fields& fields) {
-  if (!query.tables.empty()) {
-    const auto table = number_in(fields, "table");
-    if (!table || std::find(query.tables.begin(), query.tables.end(), *table) == query.tables.end())
-      return false;
-  }
+  if (!query.tables.empty() && !has_table(state, event, fields, query.tables)) return false;
   if (query.key || !query.steps.empty()) {
     const EventContext context(event);
     if (query.key && !has_key(event, context, fields, *query.key)) return false;
@@ -171,8 +231,9 @@ bool place_matches(const EventQuery& query, const model::State& state, events::E
 }
 
 bool operation_matches(const EventQuery& query, events::Event::Reader event, const Fields& fields) {
-  if (!query.operation && !query.kms_operation) return true;
+  if (!query.operation && !query.kms_operation && !query.table_operation) return true;
   if (query.operation && data_operation(event, fields) == query.operation) return true;
+  if (query.table_operation && table_operation(event, fields) == query.table_operation) return true;
   return query.kms_operation &&
          enum_in<events::KmsOperation>(fields, "operation") == query.kms_operation;
 }

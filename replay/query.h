@@ -29,6 +29,7 @@ struct EventQuery {
       connection;  ///< index in State, or within `workload` if that is given
   std::optional<events::DataOperation> operation;
   std::optional<events::KmsOperation> kms_operation;
+  std::optional<events::TableOperation> table_operation;
   enum class Result : std::uint8_t { any, ok, failed, named } result = Result::any;
   std::optional<events::Exception> exception;
   std::optional<events::KmsError> kms_error;

@@ -1,9 +1,11 @@
 // From `name=value` to a filter. A message names what is known, so that nobody has to look it up.
+#include <capnp/schema.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "model/dynamodb/names.h"
 #include "replay/event_text.h"
 #include "replay/names.h"
 #include "replay/query.h"
@@ -126,9 +128,14 @@ Result read_connection(EventQuery& query, const model::ScenarioView& scenario,
 Result read_operation(EventQuery& query, const model::ScenarioView&, std::string_view text) {
   query.operation = scenarios::data_operation_named(text);
   query.kms_operation = scenarios::kms_operation_named(text);
-  if (query.operation || query.kms_operation) return {};
+  query.table_operation = model::dynamodb::table_operation_named(text);
+  if (query.operation || query.kms_operation || query.table_operation) return {};
   Words words = scenarios::data_operation_names();
   for (const std::string_view name : scenarios::kms_operation_names()) words.push_back(name);
+  const auto control = capnp::Schema::from<events::TableOperation>().getEnumerants();
+  for (unsigned i = 0; i < control.size(); ++i) {
+    words.push_back(model::dynamodb::operation_name(static_cast<events::TableOperation>(i)));
+  }
   return unknown("operation", text, words);
 }
 
