@@ -20,6 +20,7 @@
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/policy_check.h"
 #include "replay/verbs/policy_eval.h"
+#include "replay/verbs/profiles.h"
 #include "replay/verbs/repair.h"
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
@@ -48,6 +49,7 @@ struct CommandLine {
   verbs::ExportOptions export_trace;
   verbs::CheckOptions check;
   verbs::ExplainOptions explain;
+  verbs::ProfilesOptions profiles;
   verbs::PolicyEvalOptions policy_eval;
   verbs::PolicyCheckOptions policy_check;
   verbs::VerifyOptions verify;
@@ -315,6 +317,18 @@ void offer_explain(CLI::App& app, CommandLine& line) {
   offer_json(verb, options.json);
 }
 
+void offer_profiles(CLI::App& app, CommandLine& line) {
+  verbs::ProfilesOptions& options = line.profiles;
+  CLI::App& verb = offer_verb(app, line, "profiles",
+                              "Lists the profiles, which choose among what AWS said and did over "
+                              "the years, or prints one.\n\n"
+                              "  tablekey profiles\n"
+                              "  tablekey profiles 2018-11 > mine.yaml",
+                              options, verbs::profiles);
+  verb.add_option("NAME", options.name, "the profile to print");
+  offer_json(verb, options.json);
+}
+
 void offer_files(CLI::App& verb, const std::string& name, std::vector<std::filesystem::path>& into,
                  const std::string& meaning) {
   verb.add_option(name, into, meaning)->option_text("FILE...");
@@ -408,9 +422,9 @@ void offer_all(CLI::App& app, CommandLine& line) {
   offer_color(app, line.color);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.require_subcommand(0, 1);
-  for (const auto offer_one :
-       {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect, offer_events,
-        offer_export, offer_check, offer_explain, offer_policy, offer_verify, offer_repair}) {
+  for (const auto offer_one : {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect,
+                               offer_events, offer_export, offer_check, offer_explain,
+                               offer_profiles, offer_policy, offer_verify, offer_repair}) {
     offer_one(app, line);
   }
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");

@@ -32,14 +32,16 @@ TEST_CASE("every bundled scenario loads, opens with what it teaches, and expects
     if (!view) FAIL(view.error());
     names.insert(name);
   }
-  CHECK(names == std::set<std::string>{
-                     "books.yaml", "caller-removed.yaml", "cancel-deletion.yaml",
-                     "cross-account-key.yaml", "custom-store-disconnect.yaml",
-                     "disable-key-fixed.yaml", "disable-key-idle.yaml",
-                     "grant-revoked-active-table.yaml", "imported-material-expiry.yaml",
-                     "on-demand-rotation-limit.yaml", "policy-lockout.yaml", "revoke-grant.yaml",
-                     "rotation-never-revokes.yaml", "short-connections.yaml", "switch-key.yaml",
-                     "throttled-by-a-neighbour.yaml"});
+  // None that was there before is lost.
+  for (const std::string known :
+       {"books", "caller-removed", "cancel-deletion", "cross-account-key",
+        "custom-store-disconnect", "disable-key-fixed", "disable-key-idle",
+        "grant-revoked-active-table", "imported-material-expiry", "on-demand-rotation-limit",
+        "policy-lockout", "revoke-grant", "rotation-never-revokes", "short-connections",
+        "switch-key", "throttled-by-a-neighbour"}) {
+    INFO(known);
+    CHECK(names.contains(known + ".yaml"));
+  }
 }
 
 TEST_CASE("a scenario of every operation of KMS is one that the model takes") {
