@@ -76,6 +76,7 @@ class BareItems {
   BareItems(const BareItems&) = delete;
   BareItems& operator=(const BareItems&) = delete;
 
+  void reseal(std::uint64_t index) { seal(items_[index], sealed_++); }
   const SealedItem& open(std::uint64_t index) {
     SealedItem& item = items_[index];
     const OSSL_PARAM parameters[] = {
@@ -107,6 +108,7 @@ class BareItems {
   EVP_CIPHER_CTX* context_;
   std::vector<SealedItem> items_;
   std::array<std::uint8_t, kItemSize> plaintext_{};
+  std::uint64_t sealed_ = kItems;
 };
 
 // Events in a message that is built in place again and again, hashed and appended.
@@ -277,6 +279,61 @@ void fold(benchmark::State& state) {
   state.counters["multiple"] = run_ns / fold_ns;
 }
 
+// What one request of an operation needs of bare cryptography: records opened and sealed.
+struct OperationCost {
+  const char* operation;
+  std::uint64_t opens, seals;
+};
+constexpr OperationCost kOperationCosts[] = {
+    {"GetItem", 1, 0},
+    {"PutItem", 0, 1},
+    {"UpdateItem", 1, 1},
+    {"DeleteItem", 0, 0},
+    {"Query", 1, 0},
+    {"Scan", kItems, 0},
+    {"BatchGetItem", 10, 0},
+    {"BatchWriteItem", 0, 10},
+    {"TransactGetItems", 10, 0},
+    {"TransactWriteItems", 0, 10},
+};
+
+// Items are requests of one operation. Counters: nanoseconds of one, of the cryptography alone, and
+// their ratio.
+void operation(benchmark::State& state) {
+  const OperationCost& cost = kOperationCosts[static_cast<std::size_t>(state.range(0))];
+  const std::uint64_t slice = cost.opens > 100 ? kChunkEvents : 8 * kChunkEvents;
+  const sample::TempFolder folder;
+  const sample::Scenario scenario = sample::load(
+      sample::busy_reads(300, "8760h", kItems, std::string(cost.operation) + ": 100%"));
+  LoggedRun run(folder / "run.tk", scenario, false);
+  BareItems items;
+  std::uint64_t next = 0;
+  std::vector<double> run_seconds, bare_seconds;
+  for (auto _ : state) {
+    const auto run_begin = Clock::now();
+    run.read(slice);
+    run_seconds.push_back(seconds_since(run_begin));
+    state.SetIterationTime(run_seconds.back());
+    const auto bare_begin = Clock::now();
+    for (std::uint64_t i = 0; i < slice * cost.opens; ++i) items.open(next++ % kItems);
+    for (std::uint64_t i = 0; i < slice * cost.seals; ++i) items.reseal(next++ % kItems);
+    bare_seconds.push_back(seconds_since(bare_begin));
+  }
+  must(run.counters().failed == 0);
+  state.SetLabel(cost.operation);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(slice));
+  const double run_ns = median(run_seconds) / static_cast<double>(slice) * 1e9;
+  const double bare_ns = median(bare_seconds) / static_cast<double>(slice) * 1e9;
+  state.counters["ns"] = run_ns;
+  state.counters["crypto_ns"] = bare_ns;
+  if (cost.opens + cost.seals != 0) state.counters["ratio"] = run_ns / bare_ns;
+}
+
+BENCHMARK(operation)
+    ->Name("model/operation")
+    ->DenseRange(0, static_cast<int>(std::size(kOperationCosts)) - 1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(floor_alone)->Name("model/get_item/floor")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(get_item, foreground, false)
     ->Name("model/get_item/tablekey")
