@@ -243,14 +243,155 @@ std::string versions_text(const Json& table) {
   return text;
 }
 
-// Structures whose data keys are under the same version share a line.
+// Structures of one kind whose data keys are under the same version share a place.
 std::string data_keys_text(const Json& table) {
-  std::string text;
+  std::vector<std::pair<std::string, std::uint64_t>> kinds;
   for (const Json& key : table.at("dataKeys")) {
-    text += fmt::format("{}{} (version {})", text.empty() ? "data keys: " : ", ",
-                        word(key, "structure"), word(key, "tableKeyVersion"));
+    if (!key.contains("tableKeyVersion")) continue;
+    const std::string kind =
+        fmt::format("{} (version {})", word(key, "structure"), word(key, "tableKeyVersion"));
+    const auto found = std::ranges::find(kinds, kind, &decltype(kinds)::value_type::first);
+    if (found == kinds.end()) {
+      kinds.emplace_back(kind, 1);
+    } else {
+      ++found->second;
+    }
+  }
+  std::string text;
+  for (const auto& [kind, count] : kinds) {
+    text += text.empty() ? "data keys: " : ", ";
+    text += count == 1 ? kind : fmt::format("{} {}", count, kind);
   }
   return text;
+}
+
+std::string sse_text(const Json& table) {
+  if (!table.contains("sseDescription")) return {};
+  const Json& sse = table.at("sseDescription");
+  std::string text = "SSE " + word(sse, "status");
+  if (sse.contains("kmsMasterKeyArn")) text += " " + word(sse, "kmsMasterKeyArn");
+  if (sse.contains("inaccessibleEncryptionDateTime")) {
+    text += ", inaccessible since " + word(sse, "inaccessibleEncryptionDateTime");
+  }
+  return text;
+}
+
+// A value in DynamoDB JSON without its type: {"S":"a"} is a.
+std::string bare_value(const Json& value) {
+  for (const auto& [type, inner] : value.items()) {
+    return inner.is_string() ? inner.get<std::string>() : inner.dump();
+  }
+  return value.dump();
+}
+
+void add_partition_lines(Listing& listing, const std::string& of, const Json& partitions) {
+  if (partitions.size() < 2) return;
+  for (const Json& partition : partitions) {
+    std::string line = fmt::format("{} {} from hash {}", of, word(partition, "structure"),
+                                   word(partition, "fromHash"));
+    if (partition.contains("fromSortKey")) {
+      line += ", sort key " + bare_value(partition.at("fromSortKey"));
+    }
+    listing.below(fmt::format("{}: {} items, {} bytes", line, word(partition, "items"),
+                              word(partition, "bytes")));
+  }
+}
+
+void add_index_lines(Listing& listing, const Json& table) {
+  if (!table.contains("globalIndexes")) return;
+  for (const Json& index : table.at("globalIndexes")) {
+    std::string line = fmt::format("index {} {}, {} entries", word(index, "name"),
+                                   word(index, "status"), word(index, "entries"));
+    if (index.contains("backfilling")) {
+      line += fmt::format(", backfilling, {} items done", word(index, "backfilledItems"));
+    }
+    if (index.at("changesWaiting") != 0) {
+      line += fmt::format(", {} changes waiting", word(index, "changesWaiting"));
+    }
+    listing.below(line);
+    add_partition_lines(listing, "partition " + word(index, "name"), index.at("partitions"));
+  }
+}
+
+void add_stream_lines(Listing& listing, const Json& table) {
+  if (!table.contains("streams")) return;
+  for (const Json& stream : table.at("streams")) {
+    listing.below(fmt::format("stream {} {}, {} records in {} shards", word(stream, "status"),
+                              word(stream, "view"), word(stream, "records"),
+                              stream.at("shards").size()));
+  }
+}
+
+void add_work_lines(Listing& listing, const Json& table) {
+  if (table.contains("job")) {
+    listing.below(fmt::format("change of {} since {}", word(table.at("job"), "kind"),
+                              word(table.at("job"), "started")));
+  }
+  if (table.contains("switchStalled")) listing.below("the switch of keys is stalled");
+  if (table.contains("encryptionChanges")) {
+    listing.below(fmt::format("{} changes of encryption since {}",
+                              word(table.at("encryptionChanges"), "count"),
+                              word(table.at("encryptionChanges"), "inWindowSince")));
+  }
+  if (!table.contains("serviceKeys")) return;
+  for (const Json& key : table.at("serviceKeys")) {
+    std::string line = "table key of the service for " + word(key, "job");
+    line += key.contains("usableUntil") ? " until " + word(key, "usableUntil") : ": none";
+    if (key.contains("deniedSince")) line += ", denied since " + word(key, "deniedSince");
+    listing.below(line);
+  }
+}
+
+void add_protection_lines(Listing& listing, const Json& table) {
+  if (table.contains("pointInTimeRecovery")) {
+    const Json& window = table.at("pointInTimeRecovery");
+    listing.below(fmt::format("can be restored from {} to {}", word(window, "earliestRestorable"),
+                              word(window, "latestRestorable")));
+  }
+  if (table.contains("archivalSummary")) {
+    listing.below("archived at " + word(table.at("archivalSummary"), "archivalDateTime"));
+  }
+  if (table.contains("timeToLive")) {
+    listing.below("time to live by " + word(table.at("timeToLive"), "attribute"));
+  }
+  if (!table.contains("replica")) return;
+  const Json& replica = table.at("replica");
+  listing.below(fmt::format("replica {} in group {} ({}) with {} others", word(replica, "status"),
+                            word(replica, "group"), word(replica, "version"),
+                            replica.at("with").size()));
+}
+
+std::string backups_text(const Json& backups) {
+  Listing listing("backups");
+  for (const Json& backup : backups) {
+    listing.row({word(backup, "name"), word(backup, "type"), word(backup, "status"),
+                 "of " + word(backup, "table"), "key " + word(backup, "key"),
+                 word(backup, "items") + " items"});
+    listing.below(word(backup, "arn"));
+    if (backup.contains("expires")) listing.below("expires at " + word(backup, "expires"));
+  }
+  return listing.text();
+}
+
+std::string exports_text(const Json& exports) {
+  Listing listing("exports");
+  for (const Json& one : exports) {
+    listing.row({"of " + word(one, "table"), word(one, "status"),
+                 "as of " + word(one, "exportTime"), word(one, "items") + " items"});
+  }
+  return listing.text();
+}
+
+std::string sort_keys_text(const Json& keys) {
+  Listing listing("sort keys that table metadata has or had in plaintext");
+  for (const Json& key : keys) {
+    listing.row({word(key, "table") + (key.contains("index") ? "/" + word(key, "index") : ""),
+                 word(key, "attribute") + " = " + bare_value(key.at("value")),
+                 "partition key hash " + word(key, "partitionKeyHash"),
+                 "since " + word(key, "since"),
+                 key.contains("until") ? "until " + word(key, "until") : "still there"});
+  }
+  return listing.text();
 }
 
 std::string tables_text(const Json& tables) {
@@ -263,10 +404,17 @@ std::string tables_text(const Json& tables) {
       listing.below(fmt::format("{} to {}, since {}", word(process, "kind"), word(process, "toKey"),
                                 word(process, "started")));
     }
-    for (const std::string& line : {versions_text(table), data_keys_text(table),
+    for (const std::string& line : {sse_text(table), versions_text(table), data_keys_text(table),
                                     holders_text(table.at("plaintextTableKey"))}) {
       if (!line.empty()) listing.below(line);
     }
+    if (table.contains("partitions")) {
+      add_partition_lines(listing, "partition", table.at("partitions"));
+    }
+    add_index_lines(listing, table);
+    add_stream_lines(listing, table);
+    add_work_lines(listing, table);
+    add_protection_lines(listing, table);
   }
   return listing.text();
 }
@@ -280,6 +428,10 @@ std::string pending_text(const Json& pending) {
 }
 
 }  // namespace
+
+std::string leakage_text(const model::State& state, const InspectOptions& options) {
+  return sort_keys_text(leakage_report(state, options).at("sortKeys"));
+}
 
 std::string inspect_text(const model::State& state, const InspectOptions& options) {
   const Json document = inspect_document(state, options);
@@ -299,6 +451,9 @@ std::string inspect_text(const model::State& state, const InspectOptions& option
     if (document.contains(part) && !document.at(part).empty())
       text += draw(document.at(part)) + "\n";
   };
+  add("backups", backups_text);
+  add("exports", exports_text);
+  add("leakedSortKeys", sort_keys_text);
   add("customKeyStores", stores_text);
   add("principals", principals_text);
   add("quotas", quotas_text);

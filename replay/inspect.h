@@ -32,4 +32,9 @@ std::string inspect_text(const model::State& state, const InspectOptions& option
 /// One JSON document with "format": "tablekey.inspect/1".
 std::string inspect_json(const model::State& state, const InspectOptions& options = {});
 
+/// The leakage report alone: every sort key that table metadata has or had in plaintext
+/// (dynamodb.md 3.2). For a terminal, and with "format": "tablekey.leakage/1".
+std::string leakage_text(const model::State& state, const InspectOptions& options = {});
+std::string leakage_json(const model::State& state, const InspectOptions& options = {});
+
 }  // namespace tablekey::replay

@@ -8,11 +8,14 @@
 #include <map>
 
 #include "model/apply.h"
+#include "model/dynamodb/control.h"
 #include "model/dynamodb/errors.h"
+#include "model/dynamodb/names.h"
 #include "replay/event_fields.h"
+#include "replay/inspect_dynamodb.h"
 #include "replay/inspect_kms.h"
-#include "replay/metrics/metric.h"
 #include "replay/names.h"
+#include "replay/table_facts.h"
 
 namespace tablekey::replay {
 namespace {
@@ -173,6 +176,7 @@ class Document {
       document["faults"] = faults_document(state_);
     }
     document["tables"] = tables();
+    add_copies(document);
     document["connections"] = connections();
     document["pending"] = pending();
     document["counters"] = counters();
@@ -180,6 +184,17 @@ class Document {
   }
 
  private:
+  // What outlives a table, or was taken from it.
+  void add_copies(Json& document) const {
+    const TableFilter filter = [this](std::uint32_t table) { return shown(table); };
+    const auto add = [&](const char* name, Json list) {
+      if (!list.empty()) document[name] = std::move(list);
+    };
+    add("backups", backups_document(state_, filter));
+    add("exports", exports_document(state_, filter));
+    add("leakedSortKeys", leakage_document(state_, filter));
+  }
+
   bool shown(std::uint32_t table) const { return !only_ || only_->contains(table); }
 
   bool key_shown(std::uint32_t key) const {
@@ -251,9 +266,13 @@ class Document {
                            {"toKey", key_label(state_, table.process.key)},
                            {"started", sim::print(table.process.started)}};
     }
+    if (Json sse = sse_document(state_, index); !sse.is_null()) {
+      object["sseDescription"] = std::move(sse);
+    }
     object["tableKeys"] = table_keys(table);
-    object["dataKeys"] = data_keys(index);
-    object["items"] = items(index);
+    object["dataKeys"] = structures_document(state_, index);
+    object["items"] = items_in(state_, index);
+    add_table_details(object, state_, index, now_);
     object["plaintextTableKey"] = holders(index);
     return object;
   }
@@ -268,32 +287,6 @@ class Document {
                       {"keyCheckValue", fmt::format("{:016x}", key.key_check_value)}});
     }
     return list;
-  }
-
-  Json data_keys(std::uint32_t index) const {
-    Json list = Json::array();
-    const std::vector<std::string>& names = state_.family(index).structures;
-    for (const model::DataKey& key : state_.tables[index].data_keys) {
-      list.push_back(
-          {{"structure", key.structure < names.size() ? names[key.structure] : std::string("?")},
-           {"tableKeyVersion", key.version},
-           {"seals", key.seals}});
-    }
-    return list;
-  }
-
-  std::uint32_t items(std::uint32_t index) const {
-    const model::Table& table = state_.tables[index];
-    if (table.items.empty()) {
-      const bool there = table.lifecycle == model::Lifecycle::live ||
-                         table.lifecycle == model::Lifecycle::deleting;
-      return there ? state_.family(index).items : 0;
-    }
-    std::uint32_t count = 0;
-    for (std::uint32_t i = 0; i < state_.item_count(index); ++i) {
-      if (state_.item(index, i).version != 0) ++count;
-    }
-    return count;
   }
 
   Json holders(std::uint32_t index) const {
@@ -368,6 +361,18 @@ nlohmann::ordered_json inspect_document(const model::State& state, const Inspect
   return Document(state, options).build();
 }
 
+nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options) {
+  std::optional<TableRange> only;
+  if (options.table) only = find_tables(state.scenario(), *options.table).value_or(TableRange{});
+  Json document;
+  document["format"] = "tablekey.leakage/1";
+  document["scenario"] = state.scenario().reader().getName().cStr();
+  document["time"] = sim::print(std::max(state.now(), options.at.value_or(state.now())));
+  document["sortKeys"] =
+      leakage_document(state, [&](std::uint32_t table) { return !only || only->contains(table); });
+  return document;
+}
+
 std::vector<std::uint32_t> tables_named(const model::State& state, std::string_view name) {
   std::vector<std::uint32_t> tables;
   if (const auto range = find_tables(state.scenario(), name)) {
@@ -378,6 +383,10 @@ std::vector<std::uint32_t> tables_named(const model::State& state, std::string_v
 
 std::vector<std::string> table_names(const model::State& state) {
   return table_words(state.scenario());
+}
+
+std::string leakage_json(const model::State& state, const InspectOptions& options) {
+  return leakage_report(state, options).dump(2) + "\n";
 }
 
 std::string inspect_json(const model::State& state, const InspectOptions& options) {

@@ -9,5 +9,7 @@
 namespace tablekey::replay {
 
 nlohmann::ordered_json inspect_document(const model::State& state, const InspectOptions& options);
+/// Only what table metadata has given away.
+nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options);
 
 }  // namespace tablekey::replay

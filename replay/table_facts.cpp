@@ -59,11 +59,11 @@ std::string structure_kind(const model::State& state, std::uint32_t table,
     case events::StructureKind::PARTITION:
       return "partition";
     case events::StructureKind::LOCAL_INDEX:
-      return "local:" + index_name(state, table, structure.index, true);
+      return "lsi/" + index_name(state, table, structure.index, true);
     case events::StructureKind::GLOBAL_INDEX:
-      return "global:" + index_name(state, table, structure.index, false);
+      return "gsi/" + index_name(state, table, structure.index, false);
     case events::StructureKind::SHARD:
-      return "shard";
+      return "stream";
     case events::StructureKind::LOG_SEGMENT:
       return "log";
     case events::StructureKind::SNAPSHOT:
@@ -77,7 +77,7 @@ std::string structure_name(const model::State& state, std::uint32_t table,
   if (table >= state.tables.size()) return {};
   const auto& structures = state.tables[table].structures;
   if (structure >= structures.size()) return {};
-  return fmt::format("{}:{}", structure_kind(state, table, structures[structure]), structure);
+  return fmt::format("{}#{}", structure_kind(state, table, structures[structure]), structure);
 }
 
 }  // namespace tablekey::replay

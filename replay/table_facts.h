@@ -18,12 +18,12 @@ std::uint64_t items_in(const model::State& state, std::uint32_t table);
 std::optional<std::uint32_t> find_index(const model::ScenarioView& scenario,
                                         const TableRange& tables, std::string_view name);
 
-/// What a structure is, in a word: "partition", "local:by-date", "global:by-author", "shard", "log"
-/// or "snapshot".
+/// What a structure is, in a word: "partition", "lsi/by-date", "gsi/by-author", "stream" (a shard
+/// of it), "log" or "snapshot".
 std::string structure_kind(const model::State& state, std::uint32_t table,
                            const model::Structure& structure);
 
-/// The same with its number, which tells it from others: "partition:3". Empty: there is none.
+/// The same with its number, which tells it from others: "partition#3". Empty: there is none.
 std::string structure_name(const model::State& state, std::uint32_t table, std::uint32_t structure);
 
 /// The name of a local or a global index of a table; empty: there is none.

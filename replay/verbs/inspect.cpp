@@ -72,6 +72,10 @@ int inspect(const InspectVerbOptions& options, Console& console) {
     return no_such_table(*options.table, *state, console);
   }
   const InspectOptions chosen{options.table};
+  if (options.leakage) {
+    console.out << (options.json ? leakage_json(*state, chosen) : leakage_text(*state, chosen));
+    return opened->exit_code;
+  }
   console.out << with_newline(options.json ? inspect_json(*state, chosen)
                                            : inspect_text(*state, chosen));
   return opened->exit_code;

@@ -13,6 +13,7 @@ struct InspectVerbOptions {
   std::filesystem::path trace;
   std::optional<std::string> at;     ///< 2h since the start, or a time; nullopt: the end
   std::optional<std::string> table;  ///< only this one
+  bool leakage = false;              ///< only what table metadata has given away
   bool json = false;
 };
 
