@@ -100,6 +100,8 @@ void Applier::remember_answer(events::DataAnswered::Reader event) {
 
 // Partitions grow hot by what is read and written in them.
 void Applier::count_units(events::DataAnswered::Reader event) {
+  // Records of a stream lie in its shards.
+  if (event.getOperation() == events::DataOperation::GET_RECORDS) return;
   for (auto read : event.getReads()) {
     Table& table = at(state_.tables, read.getTable());
     const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;

@@ -147,7 +147,7 @@ std::vector<std::uint32_t> page_of(const State& state, const Serving& s) {
                                ? std::numeric_limits<std::size_t>::max()
                                : state.scenario().workloads[workload].query_items;
   std::vector<std::uint32_t> candidates;
-  if (!scan) candidates = space.collection(space.partition_value(s.item));
+  if (!scan) candidates = space.collection_of(s.item);
   std::vector<std::uint32_t> page;
   std::uint64_t bytes = 0;
   for (const std::uint32_t item : scan ? space.scan_order() : candidates) {

@@ -133,6 +133,15 @@ std::vector<std::uint32_t> ItemSpace::collection(const items::AttributeValue& pa
   return items;
 }
 
+std::vector<std::uint32_t> ItemSpace::collection_of(std::uint32_t item) const {
+  if (item >= generated_ || !given_by_partition_.empty()) return collection(partition_value(item));
+  // Generated sort keys go up with the items' numbers.
+  const std::uint32_t first = item - item % collection_;
+  std::vector<std::uint32_t> items(std::min(first + collection_, generated_) - first);
+  std::iota(items.begin(), items.end(), first);
+  return items;
+}
+
 const std::vector<std::uint32_t>& ItemSpace::scan_order() const {
   std::call_once(ordered_, [this] {
     struct Place {

@@ -65,6 +65,8 @@ class ItemSpace {
   std::string ordered_sort(std::uint32_t item) const;
   /// All items with this partition key that may exist, in the order of their sort keys.
   std::vector<std::uint32_t> collection(const items::AttributeValue& partition) const;
+  /// Those that share the item's partition key.
+  std::vector<std::uint32_t> collection_of(std::uint32_t item) const;
   /// All items that may exist, by hash of the partition key, partition key, sort key: the order of
   /// a Scan. Worked out when it is first asked for.
   const std::vector<std::uint32_t>& scan_order() const;

@@ -22,7 +22,7 @@ Story shelves(double until = 100) {
       attribute.setType(type);
     };
     name(table.getLocalIndexes()[0].initHashKey(), "id", "S");
-    name(table.getLocalIndexes()[0].initRangeKey(), "rank", "N");
+    name(table.getLocalIndexes()[0].initRangeKey(), "points", "N");
     name(table.getGlobalIndexes()[0].initHashKey(), "group", "S");
     name(table.getGlobalIndexes()[0].initRangeKey(), "at", "N");
     table.getGlobalIndexes()[0].setProjection(events::SecondaryIndex::Projection::KEYS_ONLY);
@@ -33,7 +33,7 @@ Story shelves(double until = 100) {
 /// Books of `id`, at, rank, group, and a text.
 std::string book(const std::string& name, int number, int rank, const std::string& group = "g") {
   return fmt::format(
-      R"({{"at":{{"N":"{}"}},"group":{{"S":"{}"}},"id":{{"S":"{}"}},"rank":{{"N":"{}"}},)"
+      R"({{"at":{{"N":"{}"}},"group":{{"S":"{}"}},"id":{{"S":"{}"}},"points":{{"N":"{}"}},)"
       R"("text":{{"S":"x"}}}})",
       number, group, name, rank);
 }
@@ -124,7 +124,7 @@ TEST_CASE("Pages follow each other until nothing is left, and filters come after
       with("id = :s", R"({":s":{"S":"s"},":r":{"N":"8"}})", [](events::DataCall::Builder call) {
         call.setHasLimit(true);
         call.setLimit(2);
-        call.setFilter("rank > :r");
+        call.setFilter("points > :r");
       }));
   const auto play = lawful(story);
   CHECK(result_of(answered(*play, 5)) == result_of(list({shelf(1), shelf(2)})));
@@ -235,7 +235,7 @@ TEST_CASE("Parameters of a query that contradict each other are refused") {
     call.setLimit(0);
   });
   bad([](Call call) { call.setFilter("id = :s"); });
-  bad([](Call call) { call.setKeyCondition("rank = :s"); });
+  bad([](Call call) { call.setKeyCondition("points = :s"); });
   bad([](Call call) {
     call.setTotalSegments(2);
     call.setSegment(2);
