@@ -209,7 +209,7 @@ class Applier {
   void start_recovery(std::uint32_t table);  // point-in-time recovery from creation on
   void stop_recovery(std::uint32_t table);   // its history goes
   void rewind(Backup& copy, sim::Time time);
-  void expire_history(Table& table);
+  void expire_history(std::uint32_t table);
 
   // dynamodb/apply_time_to_live.cpp
   void time_to_live_set(events::ControlAnswered::Reader event);

@@ -53,7 +53,7 @@ void Applier::log_archived(events::LogArchived::Reader event) {
   recovery.waiting = sim::Time();
   recovery.unarchived = 0;
   recovery.archiving = sim::kNoHandle;
-  expire_history(table);
+  expire_history(event.getTable());
 }
 
 void Applier::snapshot_taken(events::SnapshotTaken::Reader event) {
@@ -61,12 +61,13 @@ void Applier::snapshot_taken(events::SnapshotTaken::Reader event) {
   law(table.detail->recovery.enabled, "a table with recovery is copied");
   for (auto made : event.getSnapshots()) set_data_key(table, made);
   table.detail.make().recovery.snapshotting = sim::kNoHandle;
-  expire_history(table);
+  expire_history(event.getTable());
 }
 
 // Structures come in the order of time, so those whose time is over stand before the others. The
 // log goes in large pieces: moving what is left costs as much as what goes.
-void Applier::expire_history(Table& table) {
+void Applier::expire_history(std::uint32_t index) {
+  Table& table = state_.tables[index];
   Recovery& recovery = table.detail.make().recovery;
   const sim::Time begin = now() - sim::Duration::days(recovery.days);
   for (; recovery.history < table.structures.size(); ++recovery.history) {
@@ -80,6 +81,7 @@ void Applier::expire_history(Table& table) {
   const auto over = kept - recovery.log.begin();
   if (2 * over >= static_cast<std::ptrdiff_t>(recovery.log.size())) {
     recovery.log.erase(recovery.log.begin(), kept);
+    release_structures(index);
   }
 }
 
@@ -123,6 +125,7 @@ void Applier::stop_recovery(std::uint32_t index) {
   recovery = Recovery{};
   recovery.days = days;
   recovery.history = static_cast<std::uint32_t>(table.structures.size());
+  release_structures(index);
 }
 
 void Applier::rewind(Backup& copy, sim::Time time) {
