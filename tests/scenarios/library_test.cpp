@@ -23,7 +23,8 @@ TEST_CASE("every bundled scenario loads, opens with what it teaches, and expects
     const LoadResult result = load(source, name);
     INFO(result.diagnostics.render(false));
     REQUIRE(result.ok());
-    CHECK(result.diagnostics.warnings() == 0);
+    // This one is about two tables under keys of the wrong kind, and the loader points them out.
+    CHECK(result.diagnostics.warnings() == (name == "asymmetric-key.yaml" ? 2U : 0U));
     const auto scenario = result.scenario();
     CHECK(text(scenario.getName()) + ".yaml" == name);
     CHECK(scenario.getDescription().size() > 40);
