@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/clients/transactions.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/law.h"

@@ -16,11 +16,4 @@ Refused check_operation(const RequestWork& work, events::DataOperation operation
 void run_operation(RequestWork& work, events::DataOperation operation,
                    const std::set<std::uint32_t>& lost);
 
-/// Cancels the transaction: the table's key could not be had.
-void cancel_for_key(RequestWork& work, std::uint32_t table, const Refused& refused);
-
-/// The earlier TransactWriteItems with this one's ClientRequestToken; nothing: it is new.
-const RequestToken* same_token(const State& state, sim::Time now, std::string_view token,
-                               std::uint32_t caller);
-
 }  // namespace tablekey::model

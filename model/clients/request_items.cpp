@@ -1,5 +1,8 @@
 // Reading and writing the items of a request: opened and sealed for real.
 #include "model/clients/request_work.h"
+
+#include <algorithm>
+
 #include "model/clients/serving.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/limits.h"

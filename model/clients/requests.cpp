@@ -8,6 +8,7 @@
 #include "model/clients/operations.h"
 #include "model/clients/queries.h"
 #include "model/clients/records.h"
+#include "model/clients/transactions.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_key_cache.h"

@@ -7,7 +7,6 @@
 
 #include <set>
 
-#include "model/clients/operations.h"
 #include "model/dynamodb/items/limits.h"
 
 namespace tablekey::model {

@@ -10,4 +10,11 @@ Refused check_transaction(const RequestWork& work);
 void transact_get(RequestWork& work);
 void transact_write(RequestWork& work);
 
+/// Cancels the transaction: the table's key could not be had.
+void cancel_for_key(RequestWork& work, std::uint32_t table, const Refused& refused);
+
+/// The earlier TransactWriteItems with this one's ClientRequestToken; nothing: it is new.
+const RequestToken* same_token(const State& state, sim::Time now, std::string_view token,
+                               std::uint32_t caller);
+
 }  // namespace tablekey::model
