@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "model/settings.h"
 #include "scenarios/draft.h"
@@ -42,6 +43,7 @@ class Explainer {
   void resources();
   void workloads();
   void timeline();
+  void eras();
   void expectations();
   void settings();
 
@@ -292,6 +294,35 @@ void Explainer::timeline() {
   }
 }
 
+// Each era's settings replace those before, so what differs from the former ones is said.
+void Explainer::eras() {
+  if (scenario_.getEras().size() == 0) return;
+  fmt::format_to(out_, "\nWhen the rules change\n");
+  const auto texts = [](auto settings) {
+    std::map<std::string, std::string> all;
+    for (auto setting : settings) all[text(setting.getPath())] = text(setting.getValue());
+    return all;
+  };
+  const model::Settings defaults = model::Settings::defaults();
+  auto before = texts(scenario_.getSettings());
+  for (auto era : scenario_.getEras()) {
+    fmt::format_to(out_, "  {:<12} profile {}\n", when(era.getAt()), text(era.getProfile()));
+    const auto now = texts(era.getSettings());
+    auto paths = before;
+    paths.insert(now.begin(), now.end());
+    for (const auto& [path, value] : paths) {
+      const auto value_in = [&](const std::map<std::string, std::string>& all) {
+        const auto found = all.find(path);
+        return found == all.end() ? defaults.text(path) : found->second;
+      };
+      const std::string old = value_in(before), next = value_in(now);
+      if (old == next) continue;
+      fmt::format_to(out_, "    {} = {}  (before {})\n", path, next, old);
+    }
+    before = now;
+  }
+}
+
 void Explainer::expectations() {
   if (scenario_.getExpectations().size() == 0) return;
   fmt::format_to(out_, "\nWhat must hold\n");
@@ -312,7 +343,9 @@ void Explainer::settings() {
     (void)values.set(own.back(), text(setting.getValue()));
   }
   values.resolve();
-  fmt::format_to(out_, "\nSettings (* set by this scenario)\n");
+  const std::string profile = text(scenario_.getProfile());
+  fmt::format_to(out_, "\nSettings (* set by this scenario{})\n",
+                 profile == "seed" ? "" : fmt::format(" or its profile {}", profile));
   const model::Settings defaults = model::Settings::defaults();
   for (const model::SettingRow& row : model::settings_table()) {
     const auto set = std::find(own.begin(), own.end(), row.path);
@@ -335,6 +368,7 @@ std::string Explainer::explain() {
   resources();
   workloads();
   timeline();
+  eras();
   expectations();
   settings();
   return std::move(text_);

@@ -103,4 +103,14 @@ TEST_CASE("a run crosses from one era into another, by a list or by steps") {
         stepped.scenario().getStart() + sim::Duration::hours(1).count());
 }
 
+TEST_CASE("explain says when the rules change, and what differs then") {
+  const Loaded loaded(kHead + "profile: 2018-02\neras: [{ at: 1h, profile: 2018-11 }]\n");
+  const std::string told = explain(loaded.scenario());
+  CHECK(told.find("profile 2018-02.") != std::string::npos);
+  CHECK(told.find("  1h           profile 2018-11\n") != std::string::npos);
+  CHECK(told.find("    model.dynamodb.sse.by_default = true  (before false)\n") !=
+        std::string::npos);
+  CHECK(told.find("Settings (* set by this scenario or its profile 2018-02)") != std::string::npos);
+}
+
 }  // namespace tablekey::scenarios::testing
