@@ -108,6 +108,18 @@ bool request_fits(const Request& request, Event::Reader event) {
   return event.isClientKeyRequested() && event.getClientKeyRequested().getStep() == request.step;
 }
 
+// A request to the control plane is answered, asks KMS for a further thing, or begins a process.
+bool control_fits(const Call& call, const Action& action, Event::Reader event) {
+  if (event.isControlRequested()) {
+    return event.getControlRequested().getStep() == call.step &&
+           event.getControlRequested().getCall() == action.a &&
+           event.getControlRequested().getCopy() == call.argument;
+  }
+  return event.isControlAnswered() && event.getControlAnswered().getCall() == action.a &&
+         event.getControlAnswered().getStep() == call.step &&
+         event.getControlAnswered().getCopy() == call.argument;
+}
+
 bool answer_fits(const State& state, const Action& action, Event::Reader event) {
   const Call& call = at(state.calls, action.a);
   if (!call.answered) return false;
@@ -127,9 +139,7 @@ bool answer_fits(const State& state, const Action& action, Event::Reader event) 
            event.getServiceKeyAnswered().getError() == call.error;
   }
   if (call.purpose == Purpose::control) {
-    return event.isControlAnswered() && event.getControlAnswered().getCall() == action.a &&
-           event.getControlAnswered().getStep() == call.step &&
-           event.getControlAnswered().getCopy() == call.argument;
+    return control_fits(call, action, event);
   }
   const auto about = [&](auto told) {
     return told.getCall() == action.a && told.getTable() == call.table;
@@ -226,6 +236,12 @@ bool control_job_fits(const Action& action, Event::Reader event) {
   }
 }
 
+// A process goes on without an answer: after a stall, or to retire grants.
+bool sends_next(const Action& action, Event::Reader event) {
+  return event.isKmsAnswerDelivered() && event.getKmsAnswerDelivered().getTable() == action.a &&
+         event.getKmsAnswerDelivered().getCall() == kNone;
+}
+
 bool table_job_fits(const Action& action, Event::Reader event) {
   switch (action.kind) {
     case ActionKind::create_table:
@@ -244,9 +260,11 @@ bool table_job_fits(const Action& action, Event::Reader event) {
       }
       return event.isTableActivated() && event.getTableActivated().getTable() == action.a;
     case ActionKind::rewrap_data_keys:
+      if (sends_next(action, event)) return true;
       if (event.isSseSwitchStalled()) return about(action, event.getSseSwitchStalled());
       return event.isDataKeysRewrapped() && event.getDataKeysRewrapped().getTable() == action.a;
     case ActionKind::complete_switch:
+      if (sends_next(action, event)) return true;
       if (event.isSseSwitchStalled()) return about(action, event.getSseSwitchStalled());
       return event.isSseSwitchCompleted() && event.getSseSwitchCompleted().getTable() == action.a;
     default:  // fail_creation, finish_deletion

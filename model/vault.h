@@ -134,6 +134,14 @@ class Vault {
   std::vector<NewDataKey> make_data_keys(const State& state, std::uint32_t table,
                                          std::uint32_t version, std::uint32_t key,
                                          std::span<const std::uint8_t> blob);
+  /// A table that was plaintext gets its first table key, without any call of KMS, and data keys for
+  /// these structures of it (vault_first_keys.cpp). `place`: of the table key's draws.
+  struct FirstKeys {
+    SealedBlob table_key;
+    std::vector<NewDataKey> data_keys;
+  };
+  FirstKeys make_first_keys(const State& state, std::uint32_t table, std::uint32_t key,
+                            std::span<const std::uint32_t> structures, DrawPlace place);
   /// The data key of a structure that comes later: a child of a split, a shard, a log segment, …,
   /// wrapped under the table's newest key. `structure` must be its number to be
   /// (table.structures.size() and up). A table that is not encrypted has none: nullopt.
@@ -203,6 +211,10 @@ class Vault {
   SealedEntry seal_in_new(const State& state, std::uint32_t table, std::uint32_t structure,
                           std::uint32_t item, std::uint32_t version,
                           std::span<const std::uint8_t> plaintext);
+  /// Seals under the data key that make_first_keys() gives the structure.
+  SealedEntry seal_first(const State& state, std::uint32_t table, std::uint32_t structure,
+                         std::uint32_t item, std::uint32_t version,
+                         std::span<const std::uint8_t> plaintext);
   /// Opens what stored_record() kept of a given value.
   crypto::SecretBuffer open_stored(const State& state, std::uint32_t table, std::uint32_t item,
                                    std::span<const std::uint8_t> stored, sim::Time until);

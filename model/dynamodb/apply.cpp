@@ -244,7 +244,7 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   table.lifecycle = Lifecycle::deleted;
   if (abandoned) {
     restore_over(table.process);
-    table.process = Process{};
+    table.process.backup = kNone;
     table.process.kind = ProcessKind::deletion;
     table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
   }

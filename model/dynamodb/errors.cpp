@@ -103,6 +103,21 @@ Exception exception_for(KmsError error) {
   return failure == nullptr ? Exception::INTERNAL_SERVER_ERROR : failure->exception;
 }
 
+Exception exception_for(const Settings& settings, KmsError error) {
+  switch (error) {
+    case KmsError::THROTTLING:
+      return settings.dynamodb.throttled_internal ? Exception::INTERNAL_SERVER_ERROR
+                                                  : Exception::THROTTLING;
+    case KmsError::KMS_INTERNAL:
+    case KmsError::KEY_UNAVAILABLE:
+    case KmsError::DEPENDENCY_TIMEOUT:
+      return settings.dynamodb.unavailable_503 ? Exception::SERVICE_UNAVAILABLE
+                                               : Exception::INTERNAL_SERVER_ERROR;
+    default:
+      return exception_for(error);
+  }
+}
+
 std::string uuid(std::uint64_t high, std::uint64_t low) {
   return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff,
                      high & 0xffff, low >> 48, low & 0xffffffffffff);
@@ -151,8 +166,7 @@ std::string request_message(const State& state, events::Event::RequestFailed::Re
                              {failed.getRequestHigh(), failed.getRequestLow()});
 }
 
-std::string table_message(const State& state, events::TableRequestRefused::Reader refused) {
-  const std::string name = state.table_name(refused.getTable());
+std::string table_message(const State&, events::TableRequestRefused::Reader refused) {
   if (refused.getKmsError() != KmsError::NONE) {
     const std::string_view region(refused.getRegion().cStr(), refused.getRegion().size());
     if (!region.empty() && refused.getKmsError() == KmsError::DISABLED) {
@@ -163,34 +177,7 @@ std::string table_message(const State& state, events::TableRequestRefused::Reade
     return kms_failure_message(refused.getKmsError(), refused.getMessage().cStr(),
                                uuid(refused.getRequestHigh(), refused.getRequestLow()), region);
   }
-  if (refused.getMessage().size() != 0) return refused.getMessage();
-  switch (refused.getException()) {
-    case Exception::ACCESS_DENIED:
-      return foreign_table_message(state, refused.getSession(),
-                                   operation_name(refused.getOperation()), refused.getTable());
-    case Exception::RESOURCE_NOT_FOUND:
-      return fmt::format("Requested resource not found: Table: {} not found", name);
-    case Exception::VALIDATION:
-      if (!takes_grants(state, state.tables[refused.getTable()].key)) {
-        return "One or more parameter values were invalid: Table is already encrypted by default";
-      }
-      return "One or more parameter values were invalid: Table is already encrypted with given "
-             "KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key";
-    default:
-      if (refused.getOperation() == events::TableOperation::CREATE_TABLE) {
-        return fmt::format("Table already exists: {}", name);
-      }
-      return fmt::format("Attempt to change a resource which is still in use: {}: {}{}",
-                         state.tables[refused.getTable()].lifecycle == Lifecycle::creating
-                             ? "Table is being created"
-                         : state.tables[refused.getTable()].lifecycle == Lifecycle::deleting
-                             ? "Table is being deleted"
-                             : "Table",
-                         name,
-                         state.tables[refused.getTable()].lifecycle == Lifecycle::live
-                             ? " is in the process of being updated."
-                             : "");
-  }
+  return refused.getMessage();
 }
 
 }  // namespace tablekey::model::dynamodb

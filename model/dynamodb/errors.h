@@ -12,6 +12,8 @@ namespace tablekey::model::dynamodb {
 
 /// The exception with which DynamoDB answers a request that KMS refused.
 events::Exception exception_for(events::KmsError error);
+/// The same with what the settings say where AWS does not: throttling, and KMS that is down.
+events::Exception exception_for(const Settings& settings, events::KmsError error);
 
 /// Lower-case UUID form of 16 bytes, as AWS prints request and table ids.
 std::string uuid(std::uint64_t high, std::uint64_t low);

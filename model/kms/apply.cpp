@@ -273,10 +273,11 @@ void Applier::make_effective(const PendingChange& change) {
   switch (change.kind) {
     case events::Change::KEY_STATE:
       key.effective = change.state;
-      return;
+      return watch_key(change.key);
     case events::Change::KEY_POLICY:
       key.effective_policy = change.policy;
-      return law(key.compile(), "a key policy that KMS accepted is one");
+      law(key.compile(), "a key policy that KMS accepted is one");
+      return watch_key(change.key);
     case events::Change::TAGS:
       return make_tags_effective(change);
     default:
@@ -366,6 +367,7 @@ void Applier::key_deleted(std::uint32_t index) {
   }
   drop_aliases(index);
   replica_deleted(index);
+  watch_key(index);
 }
 
 void Applier::role_assumed(events::RoleAssumed::Reader event) {

@@ -50,6 +50,7 @@ void Applier::create_grant(const events::Event::KmsAnswered::Reader& event) {
   state_.grants.push_back(grant);
   key.grants.push_back(index);
   ++key.live_grants;
+  watch_grant(index);
 }
 
 void Applier::end_grant(std::uint32_t index, sim::Time visible_at) {
@@ -58,6 +59,7 @@ void Applier::end_grant(std::uint32_t index, sim::Time visible_at) {
   grant.ended = true;
   grant.end_visible_at = visible_at;
   --at(state_.keys, grant.key).live_grants;
+  watch_grant(index);
 }
 
 void Applier::alias_effect(const events::Event::KmsAnswered::Reader& event) {

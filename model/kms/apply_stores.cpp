@@ -242,6 +242,10 @@ void Applier::fault_ended(std::uint32_t step) {
 void Applier::settle_store_fault(events::Fault::Reader fault) {
   if (fault.getKind() != events::Fault::Kind::KEY_STORE) return;
   at(state_.stores, fault.getStore()).broken = store_fault(state_, fault.getStore());
+  const auto keys = state_.scenario().reader().getKeys();
+  for (std::uint32_t key = 0; key < keys.size(); ++key) {
+    if (keys[key].getStore() == fault.getStore()) watch_key(key);
+  }
 }
 
 }  // namespace tablekey::model

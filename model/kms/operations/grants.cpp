@@ -79,8 +79,18 @@ Refusal check_limit(const Deciding& d, const KmsRequest& request) {
                              d.state.key_arn(request.key), d.settings().grants_per_key_max));
 }
 
+// A service's own grant: its constraint is an encryption context, which other keys do not have.
+Refusal check_service_grant(const Deciding& d, const KmsRequest& request) {
+  if (described(d.state, request.key).getSpec() != events::KeySpec::SYMMETRIC_DEFAULT) {
+    return refusal(KmsError::VALIDATION,
+                   "EncryptionContext is supported only when creating a grant for a symmetric "
+                   "encryption KMS key.");
+  }
+  return check_limit(d, request);
+}
+
 Refusal check_create(Deciding& d, KmsRequest& request) {
-  if (!request.from_step()) return check_limit(d, request);
+  if (!request.from_step()) return check_service_grant(d, request);
   const auto key = described(d.state, request.key);
   const auto types = GrantKeyTypes::of(spec_name(key.getSpec()), usage_name(key.getUsage()));
   const auto made = make_grant(draft_of(request.parameters), types);
