@@ -250,6 +250,8 @@ void offer_inspect(CLI::App& app, CommandLine& line) {
       ->option_text("2h");
   verb.add_option("--table", options.table, "only this table, its key and its grants")
       ->option_text("NAME");
+  verb.add_flag("--leakage", options.leakage,
+                "only the sort keys that table metadata has or had in plaintext");
   offer_json(verb, options.json);
 }
 
@@ -289,6 +291,8 @@ void offer_export(CLI::App& app, CommandLine& line) {
                   "only the trail of this account; else those of all, told apart by "
                   "recipientAccountId")
       ->option_text("ID");
+  verb.add_flag("--data-events", options.data_events,
+                "also DynamoDB's records of requests for items, which a trail has to ask for");
   verb.add_option("-o,--output", options.output, "a file; else standard output")
       ->option_text("FILE");
   verb.add_flag("--force", options.force, "replace a file of that name");

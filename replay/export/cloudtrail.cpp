@@ -10,6 +10,7 @@
 #include "model/law.h"
 #include "replay/export/cloudtrail_record.h"
 #include "replay/export/cloudtrail_service.h"
+#include "replay/export/dynamodb_trail.h"
 #include "sim/time.h"
 
 namespace tablekey::replay {
@@ -229,8 +230,11 @@ std::uint32_t Call::destination() const {
 
 }  // namespace cloudtrail
 
-CloudTrailExport::CloudTrailExport(Sink sink, std::string account)
-    : sink_(std::move(sink)), account_(std::move(account)) {
+CloudTrailExport::CloudTrailExport(Sink sink, std::string account, bool data_events)
+    : sink_(std::move(sink)),
+      account_(std::move(account)),
+      dynamodb_(std::make_unique<DynamoDbTrail>(data_events,
+                                                [this](const Json& record) { write(record); })) {
   sink_("{\"Records\":[");
 }
 CloudTrailExport::~CloudTrailExport() = default;
@@ -241,6 +245,7 @@ void CloudTrailExport::event(const model::State& after, events::Event::Reader ev
   const std::int64_t time = event.getTime();
   if (sim::Time::from_nanoseconds(time) + settings.trail_delay > after.scenario().until) return;
   const Manner& manner = manner_at(settings, time);
+  dynamodb_->event(after, event, number);
   if (!event.isKmsAnswered()) {
     const auto act = act_of(after, event, manner);
     if (act && !owned(after, act->key)) write(service_record(after, event, number, manner, *act));
@@ -262,6 +267,9 @@ void CloudTrailExport::write(const nlohmann::ordered_json& record) {
   ++records_;
 }
 
-void CloudTrailExport::finish() { sink_("\n]}\n"); }
+void CloudTrailExport::finish() {
+  dynamodb_->finish();
+  sink_("\n]}\n");
+}
 
 }  // namespace tablekey::replay

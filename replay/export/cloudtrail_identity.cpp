@@ -6,6 +6,7 @@
 #include "model/dynamodb/errors.h"
 #include "model/law.h"
 #include "replay/export/cloudtrail_record.h"
+#include "replay/export/dynamodb_trail.h"
 #include "sim/time.h"
 
 namespace tablekey::replay::cloudtrail {
@@ -162,6 +163,19 @@ Json user_identity(const Call& call, const Copy& copy) {
     identity["invokedBy"] = service;
   }
   return identity;
+}
+
+std::string session_account(const model::State& state, std::uint32_t session,
+                            const std::string& otherwise) {
+  return session == 0 ? otherwise : who(state, session - 1).account();
+}
+
+Json caller_identity(const model::State& state, std::uint32_t session, const std::string& account,
+                     bool foreign) {
+  if (session == 0) return root_identity(account);
+  const Who caller = who(state, session - 1);
+  return foreign ? foreign_identity(caller.principal_id(), caller.account())
+                 : session_identity(caller);
 }
 
 Json internal_identity(const std::string& account) {

@@ -15,7 +15,7 @@ namespace {
 std::expected<std::uint64_t, TraceError> write_cloudtrail(const ExportOptions& options,
                                                           const RecordedRun& recorded,
                                                           const CloudTrailExport::Sink& sink) {
-  CloudTrailExport cloudtrail(sink, options.account.value_or(""));
+  CloudTrailExport cloudtrail(sink, options.account.value_or(""), options.data_events);
   const auto folded = recorded.fold(recorded.file().event_count(), {&cloudtrail});
   if (!folded) return std::unexpected(folded.error());
   cloudtrail.finish();

@@ -18,6 +18,7 @@ struct ExportOptions {
   std::optional<std::filesystem::path> output;  ///< nullopt: standard output
   bool force = false;
   std::optional<std::string> account;  ///< only its trail
+  bool data_events = false;            ///< DynamoDB's records of requests for items, too
 };
 
 int export_trace(const ExportOptions& options, Console& console);

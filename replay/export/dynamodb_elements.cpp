@@ -1,0 +1,504 @@
+// requestParameters and responseElements of DynamoDB's control plane, in camel case as the guide's
+// samples have them: only the first letter of a name is small (sSESpecification).
+#include <fmt/format.h>
+
+#include <set>
+
+#include "model/dynamodb/backups.h"
+#include "model/dynamodb/control.h"
+#include "model/dynamodb/errors.h"
+#include "model/dynamodb/indexes.h"
+#include "model/dynamodb/names.h"
+#include "model/dynamodb/recovery.h"
+#include "model/dynamodb/streams.h"
+#include "model/kms/operation.h"
+#include "model/law.h"
+#include "replay/export/dynamodb_trail.h"
+#include "replay/table_facts.h"
+
+namespace tablekey::replay::cloudtrail {
+namespace {
+
+using Operation = events::TableOperation;
+
+std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+
+events::Table::Reader described(const model::State& state, std::uint32_t table) {
+  return state.scenario().reader().getTables()[model::at(state.tables, table).family];
+}
+
+// A key as the caller named it; empty: not at all.
+std::string named_key(const model::State& state, events::KeyReference::Reader reference) {
+  if (reference.isArn()) return state.key_arn(reference.getArn());
+  if (reference.isId()) return model::at(state.scenario().key_ids, reference.getId());
+  return reference.isText() ? text_of(reference.getText()) : std::string();
+}
+
+Json key_schema(events::Attribute::Reader hash, events::Attribute::Reader range) {
+  Json list = Json::array({{{"attributeName", text_of(hash.getName())}, {"keyType", "HASH"}}});
+  if (range.getName().size() != 0) {
+    list.push_back({{"attributeName", text_of(range.getName())}, {"keyType", "RANGE"}});
+  }
+  return list;
+}
+
+/// Every attribute that is a key of the table or of an index, once.
+Json attribute_definitions(events::Table::Reader table) {
+  Json list = Json::array();
+  std::set<std::string> seen;
+  const auto add = [&](events::Attribute::Reader attribute) {
+    const std::string name = text_of(attribute.getName());
+    if (name.empty() || !seen.insert(name).second) return;
+    list.push_back({{"attributeName", name}, {"attributeType", text_of(attribute.getType())}});
+  };
+  const auto add_index = [&](events::SecondaryIndex::Reader index) {
+    add(index.getHashKey());
+    add(index.getRangeKey());
+  };
+  add(table.getHashKey());
+  add(table.getRangeKey());
+  for (const auto index : table.getLocalIndexes()) add_index(index);
+  for (const auto index : table.getGlobalIndexes()) {
+    if (!index.getByStep()) add_index(index);
+  }
+  return list;
+}
+
+Json projection(events::SecondaryIndex::Reader index) {
+  Json object;
+  switch (index.getProjection()) {
+    case events::SecondaryIndex::Projection::ALL:
+      object["projectionType"] = "ALL";
+      break;
+    case events::SecondaryIndex::Projection::KEYS_ONLY:
+      object["projectionType"] = "KEYS_ONLY";
+      break;
+    case events::SecondaryIndex::Projection::INCLUDE:
+      object["projectionType"] = "INCLUDE";
+      break;
+  }
+  for (const auto name : index.getNonKeyAttributes()) {
+    object["nonKeyAttributes"].push_back(text_of(name));
+  }
+  return object;
+}
+
+Json throughput(std::uint32_t read, std::uint32_t write) {
+  return {{"readCapacityUnits", read}, {"writeCapacityUnits", write}};
+}
+
+Json index_element(events::SecondaryIndex::Reader index, bool local) {
+  Json object;
+  object["indexName"] = text_of(index.getName());
+  object["keySchema"] = key_schema(index.getHashKey(), index.getRangeKey());
+  object["projection"] = projection(index);
+  if (!local && index.getReadCapacity() != 0) {
+    object["provisionedThroughput"] = throughput(index.getReadCapacity(), index.getWriteCapacity());
+  }
+  return object;
+}
+
+Json tag_list(capnp::List<events::Pair>::Reader tags) {
+  Json list = Json::array();
+  for (const auto tag : tags) {
+    list.push_back({{"key", text_of(tag.getName())}, {"value", text_of(tag.getValue())}});
+  }
+  return list;
+}
+
+void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
+                 bool override) {
+  object[override ? "billingModeOverride" : "billingMode"] =
+      provisioned ? "PROVISIONED" : "PAY_PER_REQUEST";
+  if (provisioned) {
+    object[override ? "provisionedThroughputOverride" : "provisionedThroughput"] =
+        throughput(read, write);
+  }
+}
+
+void add_index_descriptions(Json& object, const model::State& state, std::uint32_t table) {
+  const auto all = described(state, table);
+  for (const auto index : all.getLocalIndexes()) {
+    Json element = index_element(index, true);
+    element["indexArn"] = state.table_arn(table) + "/index/" + text_of(index.getName());
+    object["localSecondaryIndexes"].push_back(std::move(element));
+  }
+  const auto global = all.getGlobalIndexes();
+  for (std::uint32_t i = 0; i < global.size(); ++i) {
+    if (i >= state.tables[table].detail->global_indexes.size()) break;
+    const model::IndexFacts facts = model::index_facts(state, table, i);
+    if (!facts.exists) continue;
+    Json element = index_element(global[i], false);
+    element["indexStatus"] = facts.status;
+    element["indexArn"] = state.table_arn(table) + "/index/" + text_of(global[i].getName());
+    object["globalSecondaryIndexes"].push_back(std::move(element));
+  }
+}
+
+void add_key_description(Json& object, const model::State& state, std::uint32_t table) {
+  const model::dynamodb::SseDescription shown = model::dynamodb::sse_description(state, table);
+  if (!shown.present) return;
+  Json& sse = object["sSEDescription"];
+  sse["status"] = shown.updating ? "UPDATING" : "ENABLED";
+  if (shown.key == model::kNone) return;
+  sse["sSEType"] = "KMS";
+  sse["kMSMasterKeyArn"] = state.key_arn(shown.key);
+  if (shown.inaccessible != sim::Time()) {
+    sse["inaccessibleEncryptionDateTime"] = element_date(shown.inaccessible.nanoseconds());
+  }
+}
+
+Json backup_details(const model::State& state, std::uint32_t number) {
+  const model::Backup& backup = model::at(state.backups, number);
+  Json object;
+  object["backupArn"] = model::backup_arn(state, number);
+  object["backupName"] = backup.name;
+  object["backupSizeBytes"] = backup.bytes;
+  object["backupStatus"] = backup.deleted ? "DELETED" : backup.available ? "AVAILABLE" : "CREATING";
+  object["backupType"] = backup.type == events::BackupType::SYSTEM ? "SYSTEM" : "USER";
+  object["backupCreationDateTime"] = element_date(backup.created.nanoseconds());
+  return object;
+}
+
+Json recovery_description(const model::State& state, std::uint32_t table) {
+  const model::Recovery& recovery = model::at(state.tables, table).detail->recovery;
+  Json object;
+  object["continuousBackupsStatus"] = "ENABLED";
+  Json& window = object["pointInTimeRecoveryDescription"];
+  window["pointInTimeRecoveryStatus"] = recovery.enabled ? "ENABLED" : "DISABLED";
+  if (recovery.enabled) {
+    const sim::Time now = state.now();
+    window["earliestRestorableDateTime"] =
+        element_date(model::earliest_restorable(state, table, now).nanoseconds());
+    window["latestRestorableDateTime"] =
+        element_date(model::latest_restorable(state, table, now).nanoseconds());
+  }
+  return object;
+}
+
+std::string backup_arn_of(const model::State& state, events::BackupReference::Reader reference) {
+  if (reference.isText()) return text_of(reference.getText());
+  const std::uint32_t meant = model::backup_meant(state, reference);
+  return meant == model::kNone ? std::string() : model::backup_arn(state, meant);
+}
+
+/// The parameters of a TableCall, operation by operation.
+class ControlParameters {
+ public:
+  ControlParameters(const model::State& state, events::TableCall::Reader call)
+      : state_(state), call_(call) {}
+
+  Json take() {
+    switch (call_.getOperation()) {
+      case Operation::UPDATE_TABLE:
+        update();
+        break;
+      case Operation::RESTORE_TABLE_FROM_BACKUP:
+      case Operation::RESTORE_TABLE_TO_POINT_IN_TIME:
+        restore();
+        break;
+      case Operation::EXPORT_TABLE_TO_POINT_IN_TIME:
+        export_table();
+        break;
+      case Operation::TAG_RESOURCE:
+      case Operation::UNTAG_RESOURCE:
+      case Operation::LIST_TAGS_OF_RESOURCE:
+        tags();
+        break;
+      case Operation::CREATE_GLOBAL_TABLE:
+      case Operation::UPDATE_GLOBAL_TABLE:
+      case Operation::DESCRIBE_GLOBAL_TABLE:
+        global_table();
+        break;
+      default:
+        rest();
+    }
+    if (call_.getHasLimit()) object_["limit"] = call_.getLimit();
+    return std::move(object_);
+  }
+
+ private:
+  std::string name_of(std::uint32_t family) const {
+    if (family == model::kNone) return {};
+    return model::at(state_.scenario().families, family).name;
+  }
+  void text(const char* name, const std::string& value) {
+    if (!value.empty()) object_[name] = value;
+  }
+  std::string table_name() const {
+    return call_.getTable() == model::kNone ? text_of(call_.getTableName())
+                                            : name_of(call_.getTable());
+  }
+  std::string arn() const {
+    if (call_.getTable() == model::kNone) return text_of(call_.getTableName());
+    return state_.table_arn(model::at(state_.scenario().families, call_.getTable()).first_table);
+  }
+
+  void update() {
+    text("tableName", table_name());
+    if (call_.getHasBillingMode()) {
+      add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
+                  call_.getWriteCapacity(), false);
+    } else if (call_.getHasThroughput()) {
+      object_["provisionedThroughput"] =
+          throughput(call_.getReadCapacity(), call_.getWriteCapacity());
+    }
+    if (call_.getSse().getGiven()) {
+      object_["sSESpecification"] = sse_parameters(state_, call_.getSse());
+    }
+    text("tableClass", text_of(call_.getTableClass()));
+    if (call_.getHasDeletionProtection()) {
+      object_["deletionProtectionEnabled"] = call_.getDeletionProtection();
+    }
+    if (call_.getHasStream()) stream();
+    index_updates();
+    replica_updates("replicaUpdates");
+  }
+
+  void stream() {
+    Json& stream = object_["streamSpecification"];
+    stream["streamEnabled"] = call_.getStreamEnabled();
+    if (call_.getStreamView().size() != 0) {
+      stream["streamViewType"] = text_of(call_.getStreamView());
+    }
+  }
+
+  void index_updates() {
+    using Kind = events::IndexChange::Kind;
+    const auto tables = state_.scenario().reader().getTables();
+    for (const auto change : call_.getIndexChanges()) {
+      Json element;
+      const bool known = change.getIndex() != model::kNone && call_.getTable() != model::kNone;
+      if (change.getKind() == Kind::CREATE && known) {
+        const auto indexes = model::at(tables, call_.getTable()).getGlobalIndexes();
+        element = index_element(model::at(indexes, change.getIndex()), false);
+      } else {
+        element["indexName"] = text_of(change.getName());
+      }
+      if (change.getReadCapacity() != 0) {
+        element["provisionedThroughput"] =
+            throughput(change.getReadCapacity(), change.getWriteCapacity());
+      }
+      const char* kind = change.getKind() == Kind::CREATE   ? "create"
+                         : change.getKind() == Kind::UPDATE ? "update"
+                                                            : "delete";
+      object_["globalSecondaryIndexUpdates"].push_back({{kind, std::move(element)}});
+    }
+  }
+
+  void replica_updates(const char* name) {
+    using Kind = events::ReplicaChange::Kind;
+    for (const auto change : call_.getReplicaChanges()) {
+      Json element;
+      element["regionName"] = text_of(change.getRegion());
+      const std::string key = named_key(state_, change.getKmsMasterKeyId());
+      if (!key.empty()) element["kMSMasterKeyId"] = key;
+      const char* kind = change.getKind() == Kind::CREATE   ? "create"
+                         : change.getKind() == Kind::UPDATE ? "update"
+                                                            : "delete";
+      object_[name].push_back({{kind, std::move(element)}});
+    }
+  }
+
+  void restore() {
+    text("targetTableName", name_of(call_.getTarget()));
+    if (call_.getOperation() == Operation::RESTORE_TABLE_FROM_BACKUP) {
+      text("backupArn", backup_arn_of(state_, call_.getBackup()));
+    } else {
+      text("sourceTableName", table_name());
+      if (call_.getUseLatestRestorableTime()) object_["useLatestRestorableTime"] = true;
+      if (call_.getRestoreTime() != 0) {
+        object_["restoreDateTime"] = element_date(call_.getRestoreTime());
+      }
+    }
+    if (call_.getHasBillingMode()) {
+      add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
+                  call_.getWriteCapacity(), true);
+    }
+    if (call_.getSse().getGiven()) {
+      object_["sSESpecificationOverride"] = sse_parameters(state_, call_.getSse());
+    }
+  }
+
+  void export_table() {
+    text("tableArn", arn());
+    if (call_.getRestoreTime() != 0) object_["exportTime"] = element_date(call_.getRestoreTime());
+    text("s3Bucket", text_of(call_.getS3Bucket()));
+    text("s3SseAlgorithm", text_of(call_.getS3SseAlgorithm()));
+    text("s3SseKmsKeyId", named_key(state_, call_.getS3SseKmsKeyId()));
+  }
+
+  void tags() {
+    text("resourceArn", arn());
+    if (call_.getTags().size() != 0) object_["tags"] = tag_list(call_.getTags());
+    for (const auto name : call_.getTagKeys()) object_["tagKeys"].push_back(text_of(name));
+  }
+
+  void global_table() {
+    text("globalTableName", text_of(call_.getGlobalTableName()));
+    if (call_.getOperation() == Operation::UPDATE_GLOBAL_TABLE) {
+      return replica_updates("replicaUpdates");
+    }
+    for (const auto change : call_.getReplicaChanges()) {
+      object_["replicationGroup"].push_back({{"regionName", text_of(change.getRegion())}});
+    }
+  }
+
+  void rest() {
+    if (call_.getOperation() != Operation::DELETE_BACKUP &&
+        call_.getOperation() != Operation::DESCRIBE_BACKUP) {
+      text("tableName", table_name());
+    }
+    text("backupName", text_of(call_.getBackupName()));
+    text("backupArn", backup_arn_of(state_, call_.getBackup()));
+    switch (call_.getOperation()) {
+      case Operation::UPDATE_TIME_TO_LIVE:
+        object_["timeToLiveSpecification"] = {{"attributeName", text_of(call_.getTtlAttribute())},
+                                              {"enabled", call_.getTtlEnabled()}};
+        return;
+      case Operation::UPDATE_CONTINUOUS_BACKUPS: {
+        Json& given = object_["pointInTimeRecoverySpecification"];
+        given["pointInTimeRecoveryEnabled"] = call_.getPointInTimeRecovery();
+        if (call_.getHasRecoveryPeriod()) {
+          given["recoveryPeriodInDays"] = call_.getRecoveryPeriodInDays();
+        }
+        return;
+      }
+      case Operation::UPDATE_CONTRIBUTOR_INSIGHTS:
+        object_["contributorInsightsAction"] =
+            call_.getContributorInsights() ? "ENABLE" : "DISABLE";
+        return;
+      default:
+        return;
+    }
+  }
+
+  const model::State& state_;
+  events::TableCall::Reader call_;
+  Json object_;
+};
+
+}  // namespace
+
+Json table_resources(const model::State& state, const std::vector<std::uint32_t>& tables) {
+  Json list = Json::array();
+  for (const std::uint32_t table : tables) {
+    list.push_back({{"accountId", state.table_account(table)},
+                    {"type", "AWS::DynamoDB::Table"},
+                    {"ARN", state.table_arn(table)}});
+  }
+  return list;
+}
+
+Json sse_parameters(const model::State& state, events::SseSpecification::Reader sse) {
+  Json object = Json::object();
+  if (sse.getHasEnabled()) object["enabled"] = sse.getEnabled();
+  if (sse.getSseType().size() != 0) object["sSEType"] = text_of(sse.getSseType());
+  const std::string key = named_key(state, sse.getKmsMasterKeyId());
+  if (!key.empty()) object["kMSMasterKeyId"] = key;
+  return object;
+}
+
+Json switch_parameters(const model::State& state, std::uint32_t table, std::uint32_t key) {
+  Json object;
+  object["tableName"] = state.table_name(table);
+  Json& sse = object["sSESpecification"];
+  const auto manager = model::kms::described(state, key).getManager();
+  sse["enabled"] = manager != events::Key::Manager::OWNED;
+  if (manager != events::Key::Manager::OWNED) sse["sSEType"] = "KMS";
+  if (manager == events::Key::Manager::CUSTOMER) sse["kMSMasterKeyId"] = state.key_arn(key);
+  return object;
+}
+
+Json creation_parameters(const model::State& state, std::uint32_t table) {
+  const auto given = described(state, table);
+  Json object;
+  object["tableName"] = state.table_name(table);
+  object["attributeDefinitions"] = attribute_definitions(given);
+  object["keySchema"] = key_schema(given.getHashKey(), given.getRangeKey());
+  for (const auto index : given.getLocalIndexes()) {
+    object["localSecondaryIndexes"].push_back(index_element(index, true));
+  }
+  for (const auto index : given.getGlobalIndexes()) {
+    if (!index.getByStep()) object["globalSecondaryIndexes"].push_back(index_element(index, false));
+  }
+  add_billing(object, given.getProvisioned(), given.getReadCapacity(), given.getWriteCapacity(),
+              false);
+  if (given.getStream()) {
+    object["streamSpecification"] = {{"streamEnabled", true},
+                                     {"streamViewType", text_of(given.getStreamView())}};
+  }
+  if (given.getSse().getGiven()) object["sSESpecification"] = sse_parameters(state, given.getSse());
+  if (given.getTableClass().size() != 0) object["tableClass"] = text_of(given.getTableClass());
+  if (given.getDeletionProtection()) object["deletionProtectionEnabled"] = true;
+  if (given.getTags().size() != 0) object["tags"] = tag_list(given.getTags());
+  return object;
+}
+
+Json table_description(const model::State& state, std::uint32_t table) {
+  const model::Table& facts = model::at(state.tables, table);
+  const auto given = described(state, table);
+  Json object;
+  object["tableName"] = state.table_name(table);
+  object["attributeDefinitions"] = attribute_definitions(given);
+  object["itemCount"] = items_in(state, table);
+  object["provisionedThroughput"] = {{"writeCapacityUnits", facts.detail->write_capacity},
+                                     {"numberOfDecreasesToday", 0},
+                                     {"readCapacityUnits", facts.detail->read_capacity}};
+  object["creationDateTime"] = element_date(facts.created.nanoseconds());
+  object["keySchema"] = key_schema(given.getHashKey(), given.getRangeKey());
+  object["tableStatus"] = model::dynamodb::status_name(model::dynamodb::shown_status(state, table));
+  std::uint64_t bytes = 0;
+  for (const model::Partition& partition : facts.detail->partitions) bytes += partition.bytes;
+  object["tableSizeBytes"] = bytes;
+  object["tableArn"] = state.table_arn(table);
+  object["tableId"] = model::dynamodb::uuid(facts.id[0], facts.id[1]);
+  add_index_descriptions(object, state, table);
+  add_key_description(object, state, table);
+  return object;
+}
+
+Json control_parameters(const model::State& state, events::TableCall::Reader call) {
+  return ControlParameters(state, call).take();
+}
+
+Json control_elements(const model::State& state, events::ControlAnswered::Reader answered,
+                      events::TableCall::Reader call) {
+  const auto effect = answered.getEffect();
+  const std::uint32_t table = answered.getTable();
+  switch (answered.getOperation()) {
+    case Operation::UPDATE_TABLE:
+      if (table == model::kNone) return nullptr;
+      return {{"tableDescription", table_description(state, table)}};
+    case Operation::CREATE_BACKUP:
+      if (!effect.isBackupStarted()) return nullptr;
+      return {{"backupDetails", backup_details(state, effect.getBackupStarted().getBackup())}};
+    case Operation::DELETE_BACKUP:
+      if (!effect.isBackupDeleted()) return nullptr;
+      return {{"backupDescription",
+               {{"backupDetails", backup_details(state, effect.getBackupDeleted())}}}};
+    case Operation::RESTORE_TABLE_FROM_BACKUP:
+    case Operation::RESTORE_TABLE_TO_POINT_IN_TIME:
+      if (!effect.isRestoreStarted()) return nullptr;
+      return {
+          {"tableDescription", table_description(state, effect.getRestoreStarted().getTarget())}};
+    case Operation::UPDATE_CONTINUOUS_BACKUPS:
+      if (table == model::kNone) return nullptr;
+      return {{"continuousBackupsDescription", recovery_description(state, table)}};
+    case Operation::UPDATE_TIME_TO_LIVE:
+      return {{"timeToLiveSpecification",
+               {{"attributeName", text_of(call.getTtlAttribute())},
+                {"enabled", call.getTtlEnabled()}}}};
+    case Operation::EXPORT_TABLE_TO_POINT_IN_TIME:
+      return {{"exportDescription",
+               {{"exportStatus", "IN_PROGRESS"}, {"s3Bucket", text_of(call.getS3Bucket())}}}};
+    case Operation::UPDATE_CONTRIBUTOR_INSIGHTS:
+      return {
+          {"tableName", table == model::kNone ? "" : state.table_name(table)},
+          {"contributorInsightsStatus", call.getContributorInsights() ? "ENABLING" : "DISABLING"}};
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace tablekey::replay::cloudtrail
