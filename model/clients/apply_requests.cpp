@@ -68,8 +68,8 @@ void Applier::remember_answer(events::DataAnswered::Reader event) {
   const std::uint32_t step = event.getStep() - 1;
   const auto steps = state_.scenario().reader().getSteps();
   law(step < steps.size() && steps[step].isRequest(), "the answer is to a request of the timeline");
-  if (state_.results.size() <= step) state_.results.resize(step + std::size_t{1});
-  StepResult& result = state_.results[step];
+  if (state_.results.empty()) state_.results.resize(steps.size());
+  StepResult& result = at(state_.results, step);
   result.answered = true;
   result.error = event.getKmsError();
   result.exception = event.getException();

@@ -1,4 +1,6 @@
 // Query and Scan with all their parameters, over tables and their indexes (dynamodb.md 9).
+#include <set>
+
 #include "tests/model/clients/request_steps.h"
 
 namespace tablekey::model::tests {

@@ -4,6 +4,7 @@
 #include <rapidcheck/catch.h>
 
 #include <map>
+#include <set>
 
 #include "model/dynamodb/items/ordered_key.h"
 #include "sim/random.h"
