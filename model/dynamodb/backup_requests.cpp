@@ -108,7 +108,7 @@ std::uint32_t named_key(const State& state, events::KeyReference::Reader referen
 TableRefusal key_not_found(const Deciding& d, const TableRequest& request,
                            events::KeyReference::Reader reference) {
   const auto id = as_uuid(draw(d.random, d.state.table_entity(request.table), Draw::request_id,
-                               std::uint64_t{request.step} << 32));
+                               std::uint64_t{1} << 46 | request.step));
   const std::string text =
       fmt::format("Key '{}' does not exist", named_in_text(reference, d.state));
   return refusal(Exception::VALIDATION,

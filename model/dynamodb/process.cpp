@@ -118,7 +118,7 @@ bool admitted(const State& state, std::uint32_t table, const Process& process) {
 }
 
 std::uint64_t control_ordinal(std::uint32_t step, Operation operation) {
-  return std::uint64_t{1} << 62 | static_cast<std::uint64_t>(step) << 8 |
+  return std::uint64_t{1} << 47 | static_cast<std::uint64_t>(step) << 8 |
          static_cast<std::uint64_t>(operation);
 }
 

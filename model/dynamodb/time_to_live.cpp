@@ -14,6 +14,7 @@ namespace {
 
 // More than so many in one round wait for the next event of the same instant.
 constexpr std::size_t kRoundMax = 10'000;
+constexpr std::uint32_t kVersionBits = 0xffff;  // of a draw's ordinal
 constexpr sim::Duration kFiveYears = sim::Duration::days(5 * 365);
 
 using Due = std::map<std::pair<std::int64_t, std::uint32_t>, std::uint32_t>;
@@ -106,7 +107,7 @@ class Round {
       if (ttl_time(expires) > d_.now) break;
       const sim::Duration delay = d_.settings().dynamodb.ttl_deletion.sample_duration(
           draw(d_.random, d_.state.table_entity(table_), Draw::ttl_deletion,
-               std::uint64_t{entry->second} << 32 | item));
+               std::uint64_t{entry->second & kVersionBits} << 32 | item));
       found.emplace_back(item, std::max(d_.now, ttl_time(expires) + delay).nanoseconds());
       earliest_ = std::min(earliest_, sim::Time::from_nanoseconds(found.back().second));
     }
