@@ -15,6 +15,7 @@
 #include "events/reader.h"
 #include "model/kms/blob.h"
 #include "model/kms/operation.h"
+#include "replay/live_keys.h"
 
 namespace tablekey::replay {
 namespace {
@@ -145,6 +146,10 @@ class IvLint {
     } else if (event.isDataKeysRewrapped()) {
       const auto made = event.getDataKeysRewrapped();
       for (auto key : made.getDataKeys()) wrapped(made.getTable(), made.getToVersion(), key);
+    } else {
+      look_at_changes(event);
+      look_at_copies(event);
+      look_at_structures(event);
     }
   }
   std::size_t pairs() const { return seen_.size() + blobs_.size(); }
@@ -155,9 +160,83 @@ class IvLint {
   using Pair =
       std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t>;
   using Tag = std::pair<std::uint64_t, std::uint64_t>;
+  // Of the table key that wraps a new structure's data key: whichever version is the present one.
+  static constexpr std::uint32_t kPresent = UINT32_MAX;
 
+  // Items that were written, moved or sealed anew.
+  void look_at_changes(events::Event::Reader event) {
+    if (event.isDataAnswered()) return changes(event.getDataAnswered().getChanges());
+    if (event.isItemsReplicated()) return changes(event.getItemsReplicated().getChanges());
+    if (event.isPartitionSplit()) return changes(event.getPartitionSplit().getMoved());
+    if (event.isTableActivated()) return changes(event.getTableActivated().getRestored());
+    if (!event.isTableEncrypted()) return;
+    const auto made = event.getTableEncrypted();
+    changes(made.getMoved());
+    for (auto key : made.getDataKeys()) wrapped(made.getTable(), made.getVersion(), key);
+    blob(made.getBlob());
+  }
+  // Entries of indexes and records of streams; an IV precedes the ciphertext.
+  void look_at_copies(events::Event::Reader event) {
+    if (event.isIndexEntriesWritten()) {
+      const auto written = event.getIndexEntriesWritten();
+      for (auto entry : written.getEntries()) copy(written.getTable(), entry);
+    } else if (event.isIndexBackfilled()) {
+      const auto filled = event.getIndexBackfilled();
+      for (auto entry : filled.getEntries()) copy(filled.getTable(), entry);
+    } else if (event.isPartitionSplit()) {
+      const auto split = event.getPartitionSplit();
+      for (auto entry : split.getEntries()) copy(split.getTable(), entry);
+    } else if (event.isStreamRecordsWritten()) {
+      const auto written = event.getStreamRecordsWritten();
+      for (auto record : written.getRecords()) copy(written.getTable(), record);
+    }
+  }
+  void look_at_structures(events::Event::Reader event) {
+    if (event.isPartitionSplit()) {
+      const auto split = event.getPartitionSplit();
+      for (auto child : split.getChildren()) structure(split.getTable(), child);
+    } else if (event.isShardsChanged()) {
+      const auto changed = event.getShardsChanged();
+      for (auto opened : changed.getOpened()) structure(changed.getTable(), opened);
+    } else if (event.isSnapshotTaken()) {
+      const auto taken = event.getSnapshotTaken();
+      for (auto snapshot : taken.getSnapshots()) structure(taken.getTable(), snapshot);
+    } else if (event.isLogArchived()) {
+      structure(event.getLogArchived().getTable(), event.getLogArchived().getSegment());
+    } else if (event.isControlAnswered() && event.getControlAnswered().getEffect().isJob()) {
+      const auto answered = event.getControlAnswered();
+      for (auto made : answered.getEffect().getJob().getStructures()) {
+        structure(answered.getTable(), made);
+      }
+    }
+  }
+
+  void changes(capnp::List<events::ItemChange>::Reader changes) {
+    for (auto change : changes) {
+      const bool sealed = change.getIvHead() != 0 || change.getIvTail() != 0;
+      if (change.getDeleted() || !sealed) continue;
+      note(
+          {change.getTable(), lives_[change.getTable()], 0, change.getIvHead(), change.getIvTail()},
+          {change.getTagHigh(), change.getTagLow()});
+    }
+  }
+  template <class Copy>
+  void copy(std::uint32_t table, const Copy& copy) {
+    constexpr std::size_t kIvBytes = 12;
+    const auto bytes = copy.getSealed();
+    if (bytes.size() < kIvBytes) return;
+    std::uint32_t tail = 0;
+    std::copy_n(bytes.begin() + 8, 4, reinterpret_cast<std::uint8_t*>(&tail));
+    note({table, lives_[table], 0, head_of(bytes.begin()), tail},
+         {copy.getTagHigh(), copy.getTagLow()});
+  }
+  void structure(std::uint32_t table, events::NewStructure::Reader made) {
+    wrap(table, kPresent, made.getWrapped());
+  }
   void wrapped(std::uint32_t table, std::uint32_t version, events::WrappedKey::Reader key) {
-    const auto bytes = key.getWrapped();
+    wrap(table, version, key.getWrapped());
+  }
+  void wrap(std::uint32_t table, std::uint32_t version, capnp::Data::Reader bytes) {
     if (bytes.size() != 60) return;
     std::uint32_t tail = 0;
     std::copy_n(bytes.begin() + 8, 4, reinterpret_cast<std::uint8_t*>(&tail));
@@ -289,6 +368,7 @@ std::expected<InvariantFinding, std::string> check_invariant(std::string_view na
   if (name == "plaintext_table_key_never_in_trace") return secrets_in_trace(*file, state, vault);
   if (name == "no_iv_reuse") return ivs_in_trace(*file);
   if (name == "no_gone_material_used") return gone_material_used(*file);
+  if (name == "every_live_data_key_under_current_version") return live_keys_current(trace);
   return std::unexpected(fmt::format("no invariant '{}'", name));
 }
 

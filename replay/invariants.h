@@ -1,6 +1,6 @@
 // Laws that are checked on a finished trace rather than on the way: that no secret got into it,
-// that no initialisation vector or nonce was used twice under one key, and that no key material was
-// used once it was gone.
+// that no initialisation vector or nonce was used twice under one key, that no key material was
+// used once it was gone, and that a switch of keys left no data key behind (live_keys.h).
 #pragma once
 
 #include <expected>
@@ -19,7 +19,7 @@ struct InvariantFinding {
 };
 
 /// Checks `name` on the trace that `run` wrote. Names: plaintext_table_key_never_in_trace,
-/// no_iv_reuse, no_gone_material_used. Error: the name is not known, or the trace cannot be read.
+/// no_iv_reuse, no_gone_material_used, every_live_data_key_under_current_version. Error: the name is not known, or the trace cannot be read.
 std::expected<InvariantFinding, std::string> check_invariant(std::string_view name,
                                                              const std::filesystem::path& trace,
                                                              const model::State& state,

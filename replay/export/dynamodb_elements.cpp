@@ -1,5 +1,6 @@
-// requestParameters and responseElements of DynamoDB's control plane, in camel case as the guide's
-// samples have them: only the first letter of a name is small (sSESpecification).
+// What DynamoDB's control plane shows of tables and backups, and what CreateTable is asked for, in
+// camel case as the guide's samples have it: only the first letter of a name is small
+// (sSESpecification).
 #include <fmt/format.h>
 
 #include <set>
@@ -25,13 +26,6 @@ std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()
 
 events::Table::Reader described(const model::State& state, std::uint32_t table) {
   return state.scenario().reader().getTables()[model::at(state.tables, table).family];
-}
-
-// A key as the caller named it; empty: not at all.
-std::string named_key(const model::State& state, events::KeyReference::Reader reference) {
-  if (reference.isArn()) return state.key_arn(reference.getArn());
-  if (reference.isId()) return model::at(state.scenario().key_ids, reference.getId());
-  return reference.isText() ? text_of(reference.getText()) : std::string();
 }
 
 Json key_schema(events::Attribute::Reader hash, events::Attribute::Reader range) {
@@ -81,39 +75,6 @@ Json projection(events::SecondaryIndex::Reader index) {
     object["nonKeyAttributes"].push_back(text_of(name));
   }
   return object;
-}
-
-Json throughput(std::uint32_t read, std::uint32_t write) {
-  return {{"readCapacityUnits", read}, {"writeCapacityUnits", write}};
-}
-
-Json index_element(events::SecondaryIndex::Reader index, bool local) {
-  Json object;
-  object["indexName"] = text_of(index.getName());
-  object["keySchema"] = key_schema(index.getHashKey(), index.getRangeKey());
-  object["projection"] = projection(index);
-  if (!local && index.getReadCapacity() != 0) {
-    object["provisionedThroughput"] = throughput(index.getReadCapacity(), index.getWriteCapacity());
-  }
-  return object;
-}
-
-Json tag_list(capnp::List<events::Pair>::Reader tags) {
-  Json list = Json::array();
-  for (const auto tag : tags) {
-    list.push_back({{"key", text_of(tag.getName())}, {"value", text_of(tag.getValue())}});
-  }
-  return list;
-}
-
-void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
-                 bool override) {
-  object[override ? "billingModeOverride" : "billingMode"] =
-      provisioned ? "PROVISIONED" : "PAY_PER_REQUEST";
-  if (provisioned) {
-    object[override ? "provisionedThroughputOverride" : "provisionedThroughput"] =
-        throughput(read, write);
-  }
 }
 
 void add_index_descriptions(Json& object, const model::State& state, std::uint32_t table) {
@@ -176,209 +137,47 @@ Json recovery_description(const model::State& state, std::uint32_t table) {
   return object;
 }
 
-std::string backup_arn_of(const model::State& state, events::BackupReference::Reader reference) {
-  if (reference.isText()) return text_of(reference.getText());
-  const std::uint32_t meant = model::backup_meant(state, reference);
-  return meant == model::kNone ? std::string() : model::backup_arn(state, meant);
+}  // namespace
+
+// A key as the caller named it; empty: not at all.
+std::string named_key(const model::State& state, events::KeyReference::Reader reference) {
+  if (reference.isArn()) return state.key_arn(reference.getArn());
+  if (reference.isId()) return model::at(state.scenario().key_ids, reference.getId());
+  return reference.isText() ? text_of(reference.getText()) : std::string();
 }
 
-/// The parameters of a TableCall, operation by operation.
-class ControlParameters {
- public:
-  ControlParameters(const model::State& state, events::TableCall::Reader call)
-      : state_(state), call_(call) {}
+Json index_element(events::SecondaryIndex::Reader index, bool local) {
+  Json object;
+  object["indexName"] = text_of(index.getName());
+  object["keySchema"] = key_schema(index.getHashKey(), index.getRangeKey());
+  object["projection"] = projection(index);
+  if (!local && index.getReadCapacity() != 0) {
+    object["provisionedThroughput"] = throughput(index.getReadCapacity(), index.getWriteCapacity());
+  }
+  return object;
+}
 
-  Json take() {
-    switch (call_.getOperation()) {
-      case Operation::UPDATE_TABLE:
-        update();
-        break;
-      case Operation::RESTORE_TABLE_FROM_BACKUP:
-      case Operation::RESTORE_TABLE_TO_POINT_IN_TIME:
-        restore();
-        break;
-      case Operation::EXPORT_TABLE_TO_POINT_IN_TIME:
-        export_table();
-        break;
-      case Operation::TAG_RESOURCE:
-      case Operation::UNTAG_RESOURCE:
-      case Operation::LIST_TAGS_OF_RESOURCE:
-        tags();
-        break;
-      case Operation::CREATE_GLOBAL_TABLE:
-      case Operation::UPDATE_GLOBAL_TABLE:
-      case Operation::DESCRIBE_GLOBAL_TABLE:
-        global_table();
-        break;
-      default:
-        rest();
-    }
-    if (call_.getHasLimit()) object_["limit"] = call_.getLimit();
-    return std::move(object_);
-  }
+Json throughput(std::uint32_t read, std::uint32_t write) {
+  return {{"readCapacityUnits", read}, {"writeCapacityUnits", write}};
+}
 
- private:
-  std::string name_of(std::uint32_t family) const {
-    if (family == model::kNone) return {};
-    return model::at(state_.scenario().families, family).name;
+Json tag_list(capnp::List<events::Pair>::Reader tags) {
+  Json list = Json::array();
+  for (const auto tag : tags) {
+    list.push_back({{"key", text_of(tag.getName())}, {"value", text_of(tag.getValue())}});
   }
-  void text(const char* name, const std::string& value) {
-    if (!value.empty()) object_[name] = value;
-  }
-  std::string table_name() const {
-    return call_.getTable() == model::kNone ? text_of(call_.getTableName())
-                                            : name_of(call_.getTable());
-  }
-  std::string arn() const {
-    if (call_.getTable() == model::kNone) return text_of(call_.getTableName());
-    return state_.table_arn(model::at(state_.scenario().families, call_.getTable()).first_table);
-  }
+  return list;
+}
 
-  void update() {
-    text("tableName", table_name());
-    if (call_.getHasBillingMode()) {
-      add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
-                  call_.getWriteCapacity(), false);
-    } else if (call_.getHasThroughput()) {
-      object_["provisionedThroughput"] =
-          throughput(call_.getReadCapacity(), call_.getWriteCapacity());
-    }
-    if (call_.getSse().getGiven()) {
-      object_["sSESpecification"] = sse_parameters(state_, call_.getSse());
-    }
-    text("tableClass", text_of(call_.getTableClass()));
-    if (call_.getHasDeletionProtection()) {
-      object_["deletionProtectionEnabled"] = call_.getDeletionProtection();
-    }
-    if (call_.getHasStream()) stream();
-    index_updates();
-    replica_updates("replicaUpdates");
+void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
+                 bool override) {
+  object[override ? "billingModeOverride" : "billingMode"] =
+      provisioned ? "PROVISIONED" : "PAY_PER_REQUEST";
+  if (provisioned) {
+    object[override ? "provisionedThroughputOverride" : "provisionedThroughput"] =
+        throughput(read, write);
   }
-
-  void stream() {
-    Json& stream = object_["streamSpecification"];
-    stream["streamEnabled"] = call_.getStreamEnabled();
-    if (call_.getStreamView().size() != 0) {
-      stream["streamViewType"] = text_of(call_.getStreamView());
-    }
-  }
-
-  void index_updates() {
-    using Kind = events::IndexChange::Kind;
-    const auto tables = state_.scenario().reader().getTables();
-    for (const auto change : call_.getIndexChanges()) {
-      Json element;
-      const bool known = change.getIndex() != model::kNone && call_.getTable() != model::kNone;
-      if (change.getKind() == Kind::CREATE && known) {
-        const auto indexes = model::at(tables, call_.getTable()).getGlobalIndexes();
-        element = index_element(model::at(indexes, change.getIndex()), false);
-      } else {
-        element["indexName"] = text_of(change.getName());
-      }
-      if (change.getReadCapacity() != 0) {
-        element["provisionedThroughput"] =
-            throughput(change.getReadCapacity(), change.getWriteCapacity());
-      }
-      const char* kind = change.getKind() == Kind::CREATE   ? "create"
-                         : change.getKind() == Kind::UPDATE ? "update"
-                                                            : "delete";
-      object_["globalSecondaryIndexUpdates"].push_back({{kind, std::move(element)}});
-    }
-  }
-
-  void replica_updates(const char* name) {
-    using Kind = events::ReplicaChange::Kind;
-    for (const auto change : call_.getReplicaChanges()) {
-      Json element;
-      element["regionName"] = text_of(change.getRegion());
-      const std::string key = named_key(state_, change.getKmsMasterKeyId());
-      if (!key.empty()) element["kMSMasterKeyId"] = key;
-      const char* kind = change.getKind() == Kind::CREATE   ? "create"
-                         : change.getKind() == Kind::UPDATE ? "update"
-                                                            : "delete";
-      object_[name].push_back({{kind, std::move(element)}});
-    }
-  }
-
-  void restore() {
-    text("targetTableName", name_of(call_.getTarget()));
-    if (call_.getOperation() == Operation::RESTORE_TABLE_FROM_BACKUP) {
-      text("backupArn", backup_arn_of(state_, call_.getBackup()));
-    } else {
-      text("sourceTableName", table_name());
-      if (call_.getUseLatestRestorableTime()) object_["useLatestRestorableTime"] = true;
-      if (call_.getRestoreTime() != 0) {
-        object_["restoreDateTime"] = element_date(call_.getRestoreTime());
-      }
-    }
-    if (call_.getHasBillingMode()) {
-      add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
-                  call_.getWriteCapacity(), true);
-    }
-    if (call_.getSse().getGiven()) {
-      object_["sSESpecificationOverride"] = sse_parameters(state_, call_.getSse());
-    }
-  }
-
-  void export_table() {
-    text("tableArn", arn());
-    if (call_.getRestoreTime() != 0) object_["exportTime"] = element_date(call_.getRestoreTime());
-    text("s3Bucket", text_of(call_.getS3Bucket()));
-    text("s3SseAlgorithm", text_of(call_.getS3SseAlgorithm()));
-    text("s3SseKmsKeyId", named_key(state_, call_.getS3SseKmsKeyId()));
-  }
-
-  void tags() {
-    text("resourceArn", arn());
-    if (call_.getTags().size() != 0) object_["tags"] = tag_list(call_.getTags());
-    for (const auto name : call_.getTagKeys()) object_["tagKeys"].push_back(text_of(name));
-  }
-
-  void global_table() {
-    text("globalTableName", text_of(call_.getGlobalTableName()));
-    if (call_.getOperation() == Operation::UPDATE_GLOBAL_TABLE) {
-      return replica_updates("replicaUpdates");
-    }
-    for (const auto change : call_.getReplicaChanges()) {
-      object_["replicationGroup"].push_back({{"regionName", text_of(change.getRegion())}});
-    }
-  }
-
-  void rest() {
-    if (call_.getOperation() != Operation::DELETE_BACKUP &&
-        call_.getOperation() != Operation::DESCRIBE_BACKUP) {
-      text("tableName", table_name());
-    }
-    text("backupName", text_of(call_.getBackupName()));
-    text("backupArn", backup_arn_of(state_, call_.getBackup()));
-    switch (call_.getOperation()) {
-      case Operation::UPDATE_TIME_TO_LIVE:
-        object_["timeToLiveSpecification"] = {{"attributeName", text_of(call_.getTtlAttribute())},
-                                              {"enabled", call_.getTtlEnabled()}};
-        return;
-      case Operation::UPDATE_CONTINUOUS_BACKUPS: {
-        Json& given = object_["pointInTimeRecoverySpecification"];
-        given["pointInTimeRecoveryEnabled"] = call_.getPointInTimeRecovery();
-        if (call_.getHasRecoveryPeriod()) {
-          given["recoveryPeriodInDays"] = call_.getRecoveryPeriodInDays();
-        }
-        return;
-      }
-      case Operation::UPDATE_CONTRIBUTOR_INSIGHTS:
-        object_["contributorInsightsAction"] =
-            call_.getContributorInsights() ? "ENABLE" : "DISABLE";
-        return;
-      default:
-        return;
-    }
-  }
-
-  const model::State& state_;
-  events::TableCall::Reader call_;
-  Json object_;
-};
-
-}  // namespace
+}
 
 Json table_resources(const model::State& state, const std::vector<std::uint32_t>& tables) {
   Json list = Json::array();
@@ -456,10 +255,6 @@ Json table_description(const model::State& state, std::uint32_t table) {
   add_index_descriptions(object, state, table);
   add_key_description(object, state, table);
   return object;
-}
-
-Json control_parameters(const model::State& state, events::TableCall::Reader call) {
-  return ControlParameters(state, call).take();
 }
 
 Json control_elements(const model::State& state, events::ControlAnswered::Reader answered,

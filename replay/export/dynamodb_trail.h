@@ -53,7 +53,15 @@ class DynamoDbTrail {
   std::map<std::uint32_t, Json> waiting_;
 };
 
-// ---- elements (dynamodb_elements.cpp, dynamodb_data_elements.cpp) ----
+// ---- elements (dynamodb_elements.cpp, dynamodb_parameters.cpp, dynamodb_data_elements.cpp) ----
+/// A key as the caller named it; empty: not at all.
+std::string named_key(const model::State& state, events::KeyReference::Reader reference);
+Json index_element(events::SecondaryIndex::Reader index, bool local);
+Json throughput(std::uint32_t read, std::uint32_t write);
+Json tag_list(capnp::List<events::Pair>::Reader tags);
+/// BillingMode with its throughput; `override`: as a restore names them.
+void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
+                 bool override);
 /// TableDescription as a response has it.
 Json table_description(const model::State& state, std::uint32_t table);
 Json table_resources(const model::State& state, const std::vector<std::uint32_t>& tables);
