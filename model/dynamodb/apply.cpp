@@ -217,6 +217,7 @@ void Applier::table_deletion_started(events::TableDeletionStarted::Reader event)
   Process& process = state_.tables[index].process;
   process.session = event.getSession();
   process.step = event.getStep();
+  replica_deleting(index);
   next_copy(event.getStep(), index);
 }
 
@@ -234,7 +235,6 @@ void Applier::begin_deletion(std::uint32_t index, sim::Duration duration) {
       *handle = sim::kNoHandle;
     }
   }
-  replica_deleting(index);
   schedule(after(duration.count()), Priority::job, ActionKind::finish_deletion, index);
 }
 

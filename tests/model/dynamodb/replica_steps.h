@@ -26,6 +26,7 @@ inline void add_more(Story& story, std::function<void(events::Scenario::Builder)
 inline void place_table(Story& story, unsigned table, const std::string& region,
                         const std::string& account = std::string(kAccount)) {
   add_more(story, [=](events::Scenario::Builder scenario) {
+    scenario.getTables()[table].setLogicalId("Table" + std::to_string(table));
     scenario.getTables()[table].setRegion(region);
     scenario.getTables()[table].setAccount(account);
   });
@@ -67,6 +68,7 @@ inline Story global_books(std::size_t replicas, bool from_start, std::uint32_t i
   add_more(story, [=](events::Scenario::Builder scenario) {
     for (unsigned i = 0; i < replicas; ++i) {
       auto table = scenario.getTables()[i];
+      table.setLogicalId("Books." + replica_regions()[i]);
       table.setRegion(replica_regions()[i]);
       if (i != 0) table.setSpace(0);
       if (from_start) table.setGlobalTable(1);
@@ -75,6 +77,12 @@ inline Story global_books(std::size_t replicas, bool from_start, std::uint32_t i
     }
   });
   return story;
+}
+
+/// A KMS call about the key of that number in its own Region.
+inline Fill regional_kms(KmsOperation operation, std::uint32_t key) {
+  return call(operation, key,
+              [=](events::KmsCall::Builder kms) { kms.setRegion(replica_regions()[key]); });
 }
 
 /// UpdateTable ReplicaUpdates with one change. `key`: KMSMasterKeyId, by its ARN.

@@ -59,10 +59,10 @@ void add_faults(Story& story, std::size_t replicas) {
     for (int i = 0; i < faults; ++i) {
       const double from = 20 + *rc::gen::inRange(0, 300);
       const double lasts = 1 + *rc::gen::inRange(0, 250);
-      story.step(from, kms(KmsOperation::DISABLE_KEY, key));
-      story.step(from + lasts, kms(KmsOperation::ENABLE_KEY, key));
+      story.step(from, regional_kms(KmsOperation::DISABLE_KEY, key));
+      story.step(from + lasts, regional_kms(KmsOperation::ENABLE_KEY, key));
     }
-    story.step(kQuiet, kms(KmsOperation::ENABLE_KEY, key));
+    story.step(kQuiet, regional_kms(KmsOperation::ENABLE_KEY, key));
   }
 }
 

@@ -132,11 +132,11 @@ TEST_CASE("a replica whose key is lost receives nothing while the others go on")
   story.until = 2400;
   story.set("dynamodb.background.retry", "60s");
   story.step(20, data(Operation::PUT_ITEM, 0, 4, book("b", "Emma")), 0);
-  story.step(30, kms(KmsOperation::DISABLE_KEY, 1));
+  story.step(30, regional_kms(KmsOperation::DISABLE_KEY, 1));
   // The service's copy of the table key serves for half an hour.
   story.step(600, data(Operation::PUT_ITEM, 0, 4, book("b", "Persuasion")), 0);
   story.step(2000, data(Operation::PUT_ITEM, 0, 4, book("b", "Sanditon")), 0);
-  story.step(2200, kms(KmsOperation::ENABLE_KEY, 1));
+  story.step(2200, regional_kms(KmsOperation::ENABLE_KEY, 1));
   Play lost(story);
   lost.run_to(1990);
   CHECK(value_at(lost, 1, 4) == value_at(lost, 0, 4));
