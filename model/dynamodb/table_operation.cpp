@@ -9,6 +9,7 @@
 #include "model/draws.h"
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/table_key_cache.h"
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
@@ -73,10 +74,14 @@ std::string requested_name(const State& state, const TableRequest& request) {
   return scenario.table_name(family, at(scenario.families, family).first_table + request.copy);
 }
 
+// In the middle of a switch it is the key that opens the table now.
 KmsNeed table_key_need(const State& state, std::uint32_t index) {
   const Table& table = at(state.tables, index);
-  if (!takes_grants(state, table.key) || table.keys.empty()) return {};
-  return {events::KmsOperation::DECRYPT, table.key, index, 0};
+  const std::uint32_t version = needed_version(table);
+  if (version == 0) return {};
+  const std::uint32_t key = at(table.keys, version - 1).key;
+  if (!takes_grants(state, key)) return {};
+  return {events::KmsOperation::DECRYPT, key, index, version};
 }
 
 sim::Duration job_duration(const Deciding& d, std::uint32_t table,
