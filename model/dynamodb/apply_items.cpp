@@ -85,7 +85,9 @@ void Applier::set_data_key(Table& table, events::NewStructure::Reader made) {
   structure.data_key = made.getDataKey();
   DataKey key;
   if (structure.data_key != kNone) {
-    key = at(table.data_keys, structure.data_key);  // what was sealed under it counts on
+    // What was sealed under it counts on.
+    const bool local = structure.kind == events::StructureKind::LOCAL_INDEX;
+    key = at(table.data_keys, local ? structure.data_key : structure.parent);
     key.wrapped = {};
     key.version = 0;
   }

@@ -168,14 +168,14 @@ class Children {
     const std::uint32_t former = split_.partition->structure;
     const Kind kind = split_.index == kNone ? Kind::PARTITION : Kind::GLOBAL_INDEX;
     for (std::uint32_t i = 0; i < partitions_; ++i) {
-      plans_.push_back({kind, split_.index, former, key_of(former)});
+      plans_.push_back({kind, split_.index, former, key_of(former), former});
     }
     if (split_.index != kNone) return;
     const std::uint32_t locals = d_.state.family(split_.table).local_indexes;
     for (std::uint32_t child = 0; child < partitions_; ++child) {
       for (std::uint32_t i = 0; i < locals; ++i) {
         const std::uint32_t part = local_index_structure(d_.state, split_.table, former, i);
-        plans_.push_back({Kind::LOCAL_INDEX, i, first_ + child, key_of(part)});
+        plans_.push_back({Kind::LOCAL_INDEX, i, first_ + child, key_of(part), part});
       }
     }
     plan_shards(former);

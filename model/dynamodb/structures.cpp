@@ -16,7 +16,7 @@ void make_structure(Deciding& d, std::uint32_t table, std::uint32_t structure,
   const auto made =
       plan.data_key == kNone
           ? d.vault.make_data_key(d.state, table, structure)
-          : d.vault.inherit_data_key(d.state, table, structure, plan.data_key);
+          : d.vault.inherit_data_key(d.state, table, structure, plan.copy_of);
   if (made) out.setWrapped(capnp::Data::Reader(made->wrapped.data(), made->wrapped.size()));
 }
 

@@ -14,6 +14,7 @@ struct StructurePlan {
   std::uint32_t index = kNone;
   std::uint32_t parent = kNone;
   std::uint32_t data_key = kNone;  ///< the structure whose data key it gets; kNone: a new one
+  std::uint32_t copy_of = kNone;   ///< one that has a copy of that key now
 };
 
 /// Fills `out` for structure number `structure` of the table: its data key is drawn, or unwrapped
