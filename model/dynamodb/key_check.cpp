@@ -91,7 +91,7 @@ namespace {
 
 void start_archival(Deciding& d, std::uint32_t index) {
   const std::uint64_t entity = d.state.table_entity(index);
-  const auto ordinal = static_cast<std::uint64_t>(d.now.nanoseconds());
+  const std::uint64_t ordinal = d.state.backups.size();
   const sim::Bits128 id = draw(d.random, entity, Draw::archival_backup_id, ordinal);
   auto event = d.out.initTableArchivalStarted();
   event.setTable(index);
