@@ -56,8 +56,9 @@ Backup& Applier::copy_into_backup(std::uint32_t number, std::uint32_t index) {
   copy.version = needed_version(table);
   if (copy.version != 0) copy.key = at(table.keys, copy.version - 1).key;
   for (std::size_t i = 0; i < table.data_keys.size(); ++i) {
-    if (belongs_to_copy(table.structures[i], table.data_keys[i])) {
-      copy.structures.push_back(table.structures[i]);
+    const Structure& structure = at(table.structures, i);
+    if (belongs_to_copy(structure, table.data_keys[i])) {
+      copy.structures.push_back(structure);
       copy.data_keys.push_back(table.data_keys[i]);
     }
   }
@@ -185,6 +186,10 @@ void Applier::restore_started(events::ControlAnswered::Reader event) {
   law(from.available && !from.deleted && from.restoring == kNone, "a backup feeds one restore");
   from.restoring = started.getTarget();
   const std::uint32_t target = started.getTarget();
+  const Table& former = at(state_.tables, target);
+  law((former.lifecycle == Lifecycle::absent || former.lifecycle == Lifecycle::deleted) &&
+          former.process.kind == ProcessKind::none,
+      "a restore makes a table that is not there");
   Process& process = begin_creation(target, {started.getTableIdHigh(), started.getTableIdLow()},
                                     started.getKey(), event.getSession(), event.getStep());
   process.ready = after(started.getDuration());
