@@ -2,6 +2,7 @@
 // every replica of a group holds the same items, and of each item what was written last.
 #include <rapidcheck/catch.h>
 
+#include <algorithm>
 #include <map>
 
 #include "tests/model/dynamodb/replica_steps.h"
@@ -78,6 +79,23 @@ Story drawn_world() {
   return story;
 }
 
+// Replicas that steps make and remove while there is writing, some of which is refused.
+Story changing_world() {
+  Story story = global_books(3, false, kItems);
+  story.until = 1200;
+  story.set("dynamodb.background.ttl", "40s");
+  story.set("dynamodb.background.retry", "20s");
+  story.set("dynamodb.global_tables.replication_latency", "uniform(500ms, 20s)");
+  const auto at = [](int from) { return from + *rc::gen::inRange(0, 120) * 1.0; };
+  story.step(at(10), replica_update(0, ReplicaKind::CREATE, 1, 1), 0);
+  story.step(at(60), replica_update(0, ReplicaKind::CREATE, 2, 2), 0);
+  story.step(at(180), replica_update(2, ReplicaKind::DELETE, 1), 0);
+  story.step(at(260), replica_update(0, ReplicaKind::CREATE, 1, 1), 0);
+  add_writes(story, 3);
+  add_faults(story, 3);
+  return story;
+}
+
 /// When and where each item was written last, from the events of local writes alone.
 std::map<std::uint32_t, std::pair<std::int64_t, std::uint32_t>> last_writes(const Play& play) {
   std::map<std::uint32_t, std::pair<std::int64_t, std::uint32_t>> last;
@@ -104,6 +122,20 @@ TEST_CASE("replicas hold the same items when all is quiet, and the last write of
         RC_ASSERT(stamp.writer == last.second);
       }
     }
+  });
+}
+
+TEST_CASE("replicas that come and go leave the members of the group with the same items") {
+  rc::prop("convergence", [] {
+    const Story story = changing_world();
+    const auto play = lawful(story);
+    for (const ReplicaGroup& group : play->state().groups) {
+      for (const std::uint32_t member : group.tables) {
+        RC_ASSERT(contents(*play, member) == contents(*play, group.tables.front()));
+      }
+    }
+    RC_CLASSIFY(std::ranges::any_of(play->state().groups,
+                                    [](const auto& group) { return group.tables.size() == 3; }));
   });
 }
 
