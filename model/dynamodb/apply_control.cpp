@@ -181,6 +181,7 @@ void Applier::table_job_finished(events::TableJobFinished::Reader event) {
     case Kind::TABLE_CLASS:
       detail.table_class = call.getTableClass();
       return;
+    case Kind::STREAM:
     case Kind::CREATE_INDEX:
     case Kind::DELETE_INDEX:
       return index_job_finished(index, event.getKind(), event.getIndex());
