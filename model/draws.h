@@ -45,7 +45,7 @@ enum class Draw : std::uint16_t {
   archiving = 51,          // how long a table stays ARCHIVING
   archival_backup_id = 52,
   control_request_id = 53,  // of a KMS call that DynamoDB could not even address
-  batch_item = 60,         // the second and further items of a workload's batch
+  batch_item = 60,          // the second and further items of a workload's batch
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

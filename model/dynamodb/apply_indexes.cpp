@@ -77,8 +77,8 @@ void Applier::queue_changes(const ItemWrite& write, const State::ItemView& befor
   if (!captures(detail)) return;
   detail.stream_backlog.push_back(std::move(change));
   if (asks(events::ServiceJob::STREAMS) || state_.agenda_.pending(detail.stream_delivery)) return;
-  detail.stream_delivery = schedule(now() + detail.stream_delay, Priority::job,
-                                    ActionKind::write_records, write.table);
+  detail.stream_delivery =
+      schedule(now() + detail.stream_delay, Priority::job, ActionKind::write_records, write.table);
 }
 
 // ---- what comes of it ---------------------------------------------------------------------------

@@ -126,8 +126,8 @@ void Applier::heat(Table& table, std::uint32_t item, std::uint32_t half_reads,
   Partition& partition =
       partitions[partitions.size() == 1 ? 0 : partition_number(state_, index, item)];
   const std::uint64_t reads_max = 2 * std::uint64_t{figures.partition_max_reads};
-  const std::uint64_t load = half_reads * std::uint64_t{figures.partition_max_writes} +
-                             writes * reads_max;
+  const std::uint64_t load =
+      half_reads * std::uint64_t{figures.partition_max_writes} + writes * reads_max;
   const sim::Duration second = sim::Duration::seconds(1);
   if (now() - partition.window >= second) {
     const bool hot = partition.window_load > reads_max * figures.partition_max_writes;
@@ -167,9 +167,8 @@ void Applier::split_for_throughput(std::uint32_t table, sim::Time earliest) {
   first_partition(table);
   auto& partitions = partitions_of(table, kNone);
   const auto splitting = [&](const Partition& p) { return state_.agenda_.pending(p.split); };
-  std::size_t coming =
-      partitions.size() +
-      static_cast<std::size_t>(std::count_if(partitions.begin(), partitions.end(), splitting));
+  std::size_t coming = partitions.size() + static_cast<std::size_t>(std::count_if(
+                                               partitions.begin(), partitions.end(), splitting));
   while (coming++ < needed) {
     Partition* largest = nullptr;
     for (Partition& partition : partitions) {
@@ -188,8 +187,8 @@ void Applier::resume_split(std::uint32_t table, std::uint32_t, sim::Time when) {
     for (Partition& partition : partitions) {
       if (!wants_split(table, index, partition)) continue;
       state_.agenda_.cancel(partition.split);
-      partition.split = schedule(when, Priority::job, ActionKind::split_partition, table,
-                                 partition.structure);
+      partition.split =
+          schedule(when, Priority::job, ActionKind::split_partition, table, partition.structure);
     }
   };
   resume(kNone, detail.partitions);
@@ -263,8 +262,8 @@ void Applier::split_base(events::PartitionSplit::Reader event, std::size_t numbe
     child.hot_seconds = 0;
     child.window_load = 0;
     child.undivided = 0;
-    const std::uint32_t to = i + 1 < partitions.size() ? partitions[i + 1].first_place
-                                                       : state_.item_count(index);
+    const std::uint32_t to =
+        i + 1 < partitions.size() ? partitions[i + 1].first_place : state_.item_count(index);
     count_partition(state_, index, child, to);
     consider_split(index, kNone, child);
   }
@@ -277,8 +276,7 @@ void Applier::move_items(std::uint32_t index, const Partition& former,
                          events::PartitionSplit::Reader event) {
   Table& table = state_.tables[index];
   const SplitChildren children = children_of(event);
-  const bool fresh = children.partitions != 0 &&
-                     table.structures[children.first].data_key == kNone;
+  const bool fresh = children.partitions != 0 && table.structures[children.first].data_key == kNone;
   if (!fresh) {
     law(event.getMoved().size() == 0, "what keeps its data key is not sealed again");
     return;
@@ -289,8 +287,8 @@ void Applier::move_items(std::uint32_t index, const Partition& former,
     if (record.version == 0 || record.deleted) continue;
     // Boundaries are in place already, structures not yet: both halves still bear the former's.
     const std::uint32_t lies_in = partition_of(state_, index, item);
-    const bool moves = lies_in == former.structure ||
-                       (children.partitions == 2 && lies_in == children.first + 1);
+    const bool moves =
+        lies_in == former.structure || (children.partitions == 2 && lies_in == children.first + 1);
     if (!moves) continue;
     given += record.given ? 1 : 0;
     if (record.tag_high == 0 && record.tag_low == 0) continue;

@@ -20,9 +20,8 @@ void open_shard(Stream& stream, std::uint32_t structure, std::uint32_t parent,
 }
 
 Shard& shard_of(Stream& stream, std::uint32_t structure) {
-  const auto found =
-      std::find_if(stream.shards.begin(), stream.shards.end(),
-                   [&](const Shard& shard) { return shard.structure == structure; });
+  const auto found = std::find_if(stream.shards.begin(), stream.shards.end(),
+                                  [&](const Shard& shard) { return shard.structure == structure; });
   law(found != stream.shards.end(), "an event names a shard of the stream");
   return *found;
 }
@@ -175,7 +174,8 @@ void Applier::shards_changed(events::ShardsChanged::Reader event) {
   const std::uint32_t index = event.getTable();
   Table& table = at(state_.tables, index);
   TableDetail& detail = table.detail.make();
-  law(event.getClosed().size() == event.getOpened().size(), "a shard that rolls is followed by one");
+  law(event.getClosed().size() == event.getOpened().size(),
+      "a shard that rolls is followed by one");
   for (unsigned i = 0; i < event.getClosed().size(); ++i) {
     law(!detail.streams.empty(), "shards are those of a stream");
     Stream& stream = detail.streams.back();
@@ -240,9 +240,9 @@ void Applier::split_shards(std::uint32_t index, std::uint32_t former,
   const bool live = !detail.streams.empty() && detail.streams.back().disabled == sim::Time();
   if (!live) return law(children.shards == 0, "only a live stream has open shards");
   Stream& stream = detail.streams.back();
-  const auto fed = std::find_if(
-      stream.shards.begin(), stream.shards.end(),
-      [&](const Shard& shard) { return open(shard) && shard.partition == former; });
+  const auto fed =
+      std::find_if(stream.shards.begin(), stream.shards.end(),
+                   [&](const Shard& shard) { return open(shard) && shard.partition == former; });
   law(fed != stream.shards.end(), "a live stream has an open shard for each partition");
   if (children.shards == 0) {
     law(children.partitions == 1, "a shard is split with its partition");

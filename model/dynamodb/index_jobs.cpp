@@ -74,7 +74,8 @@ class IndexWriter {
   }
 
   NewEntry entry_of(const Backlog& change) {
-    if (change.new_version == 0) return {change.item, change.old_version, kNone, 0, false, false, {}};
+    if (change.new_version == 0)
+      return {change.item, change.old_version, kNone, 0, false, false, {}};
     if (!change.new_sealed.empty()) {
       const auto value =
           d_.vault.open_stored(d_.state, table_, change.item, change.new_sealed, until_);
@@ -106,8 +107,8 @@ class IndexWriter {
 // Each index has delays of its own.
 std::uint64_t index_entity(const State& state, std::uint32_t table, std::uint32_t index) {
   return crypto::name_hash(
-      fmt::format("index/{}/{:016x}", state.scenario().items(state.tables[table].family)
-                                          .global_indexes()[index].name,
+      fmt::format("index/{}/{:016x}",
+                  state.scenario().items(state.tables[table].family).global_indexes()[index].name,
                   state.table_entity(table)));
 }
 

@@ -91,8 +91,8 @@ items::AttributeMap open_index_entry(const State& state, Vault& vault, std::uint
   law(entry.has_value(), "an entry that is opened exists");
   if (!entry->sealed.empty()) {
     return item_of(vault
-                       .open_entry(state, table, entry->structure, item, entry->version,
-                                   entry->tag, entry->sealed, until)
+                       .open_entry(state, table, entry->structure, item, entry->version, entry->tag,
+                                   entry->sealed, until)
                        .bytes());
   }
   // Generated: sealed as it was, and opened for real.

@@ -60,10 +60,10 @@ std::vector<IndexRow> index_rows(const State& state, Vault& vault, std::uint32_t
 /// What DescribeTable shows of a global index (dynamodb.md 1.1).
 struct IndexFacts {
   bool exists = false;
-  std::string_view status;        ///< "CREATING", "UPDATING", "DELETING", "ACTIVE"
-  bool backfilling = false;       ///< shown only while it is CREATING
+  std::string_view status;   ///< "CREATING", "UPDATING", "DELETING", "ACTIVE"
+  bool backfilling = false;  ///< shown only while it is CREATING
   std::uint64_t items = 0, bytes = 0;
-  std::uint64_t waiting = 0;      ///< changes that it has yet to see
+  std::uint64_t waiting = 0;  ///< changes that it has yet to see
 };
 IndexFacts index_facts(const State& state, std::uint32_t table, std::uint32_t index);
 /// Whether a Query or Scan may name it: it exists, is not being made and not being deleted.

@@ -26,9 +26,10 @@ std::vector<std::uint32_t> structures_of(const std::vector<Partition>& partition
 std::size_t partition_number(const State& state, std::uint32_t table, std::uint32_t item) {
   const std::vector<Partition>& partitions = state.tables[table].detail->partitions;
   const std::uint32_t place = state.scenario().items(state.tables[table].family).scan_place(item);
-  const auto after = std::upper_bound(
-      partitions.begin(), partitions.end(), place,
-      [](std::uint32_t wanted, const Partition& partition) { return wanted < partition.first_place; });
+  const auto after = std::upper_bound(partitions.begin(), partitions.end(), place,
+                                      [](std::uint32_t wanted, const Partition& partition) {
+                                        return wanted < partition.first_place;
+                                      });
   law(after != partitions.begin(), "partitions begin where the key space does");
   return static_cast<std::size_t>(after - partitions.begin()) - 1;
 }

@@ -83,8 +83,8 @@ std::vector<Content> base_content(const State& state, const Split& split) {
     const std::uint32_t item = space.scan_order()[place];
     const State::ItemView view = state.item(split.table, item);
     if (view.version == 0) continue;
-    found.push_back({partition_hash(space.partition_value(item)), space.ordered_sort(item), item,
-                     view.size});
+    found.push_back(
+        {partition_hash(space.partition_value(item)), space.ordered_sort(item), item, view.size});
   }
   return found;
 }
@@ -212,9 +212,8 @@ void move_given(Deciding& d, const Split& split, const Children& children, sim::
     const std::uint32_t item = given[i]->item;
     const State::ItemView view = d.state.item(split.table, item);
     const auto opened = d.vault.open_item(d.state, split.table, item, until);
-    const auto sealed =
-        d.vault.seal_in_new(d.state, split.table, children.partition(*given[i]), item,
-                            view.version, opened.plaintext.bytes());
+    const auto sealed = d.vault.seal_in_new(d.state, split.table, children.partition(*given[i]),
+                                            item, view.version, opened.plaintext.bytes());
     list[i].setTable(split.table);
     list[i].setItem(item);
     list[i].setVersion(view.version);
@@ -258,13 +257,13 @@ events::PartitionSplit::Builder begin_event(Deciding& d, const Split& split) {
   event.setIndex(split.index);
   event.setPartition(split.partition->structure);
   event.setWhy(split.cause);
-  event.setNext(d.settings()
-                    .dynamodb.split_duration
-                    .sample_duration(draw(
-                        d.random, d.state.table_entity(split.table), Draw::split_delay,
-                        std::uint64_t{d.state.tables[split.table].creations} << 32 |
-                            split.partition->structure))
-                    .count());
+  event.setNext(
+      d.settings()
+          .dynamodb.split_duration
+          .sample_duration(draw(d.random, d.state.table_entity(split.table), Draw::split_delay,
+                                std::uint64_t{d.state.tables[split.table].creations} << 32 |
+                                    split.partition->structure))
+          .count());
   return event;
 }
 
@@ -321,8 +320,8 @@ void decide_split(Deciding& d) {
   const sim::Time until = service_key_until(d.state, split.table, Job::SPLIT);
   const std::uint32_t version = needed_version_of(d.state, split.table);
   if (version != 0 && !keyless) d.vault.hold_table_key(d.state, split.table, version, until);
-  split.content = split.index == kNone ? base_content(d.state, split)
-                                       : index_content(d, split, until);
+  split.content =
+      split.index == kNone ? base_content(d.state, split) : index_content(d, split, until);
   if (split.cause != SplitCause::RENEWAL) {
     split.boundary = middle(split.content, may_split_collections(d.state, split));
     if (!split.boundary) {

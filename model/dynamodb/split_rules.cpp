@@ -79,8 +79,8 @@ bool data_key_spent(const State& state, std::uint32_t table, std::uint32_t struc
   return key.seals >= figures.dek_max_records || key.bytes >= figures.dek_max_bytes;
 }
 
-std::optional<SplitCause> split_cause(const State& state, std::uint32_t table,
-                                      std::uint32_t index, const Partition& partition) {
+std::optional<SplitCause> split_cause(const State& state, std::uint32_t table, std::uint32_t index,
+                                      const Partition& partition) {
   const auto& figures = state.settings().dynamodb;
   const TableDetail& detail = *at(state.tables, table).detail;
   // Where all of an index has one data key, its partitions are not told apart.

@@ -32,8 +32,8 @@ bool divisible(const Partition& partition);
 /// Whether a data key has sealed as much as it may (data_keys.max_records, max_bytes).
 bool data_key_spent(const State& state, std::uint32_t table, std::uint32_t structure);
 /// Why the partition is to be split now; nothing: it is not.
-std::optional<SplitCause> split_cause(const State& state, std::uint32_t table,
-                                      std::uint32_t index, const Partition& partition);
+std::optional<SplitCause> split_cause(const State& state, std::uint32_t table, std::uint32_t index,
+                                      const Partition& partition);
 
 /// Counts what is in the base partition, which ends before place `end` of the scan order.
 void count_partition(const State& state, std::uint32_t table, Partition& partition,

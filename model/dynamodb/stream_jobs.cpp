@@ -53,19 +53,19 @@ class RecordWriter {
     const auto old_image = image(change, false), new_image = image(change, true);
     if (old_image && new_image && *old_image == *new_image) return std::nullopt;
     const items::AttributeMap images =
-        stream_images(stream->view, space_.item_key(change.item),
-                      old_image ? &*old_image : nullptr, new_image ? &*new_image : nullptr);
+        stream_images(stream->view, space_.item_key(change.item), old_image ? &*old_image : nullptr,
+                      new_image ? &*new_image : nullptr);
     NewRecord made;
     made.change = &change;
     made.sequence = next_sequence_[static_cast<std::size_t>(stream - detail_.streams.data())]++;
     made.shard = shard;
     made.size = static_cast<std::uint32_t>(items::item_size(images));
-    made.given = stream->view != "KEYS_ONLY" &&
-                 !(change.old_sealed.empty() && change.new_sealed.empty());
+    made.given =
+        stream->view != "KEYS_ONLY" && !(change.old_sealed.empty() && change.new_sealed.empty());
     items::Bytes bytes = items::serialize(images);
-    made.record = d_.vault.seal_entry(d_.state, table_, stream->shards[shard].structure,
-                                      change.item, static_cast<std::uint32_t>(made.sequence),
-                                      bytes, until_);
+    made.record =
+        d_.vault.seal_entry(d_.state, table_, stream->shards[shard].structure, change.item,
+                            static_cast<std::uint32_t>(made.sequence), bytes, until_);
     crypto::cleanse(bytes);
     return made;
   }
@@ -76,12 +76,11 @@ class RecordWriter {
     if (version == 0) return std::nullopt;
     const auto& stored = after ? change.new_sealed : change.old_sealed;
     if (!stored.empty()) {
-      return item_of(
-          d_.vault.open_stored(d_.state, table_, change.item, stored, until_).bytes());
+      return item_of(d_.vault.open_stored(d_.state, table_, change.item, stored, until_).bytes());
     }
-    const GeneratedValue value{
-        at(d_.state.origins, after ? change.new_origin : change.old_origin), change.item, version,
-        after ? change.new_expires : change.old_expires};
+    const GeneratedValue value{at(d_.state.origins, after ? change.new_origin : change.old_origin),
+                               change.item, version,
+                               after ? change.new_expires : change.old_expires};
     return item_of(d_.vault.generated(d_.state, table_, value).bytes());
   }
 
@@ -127,8 +126,7 @@ void write_records(Deciding& d, std::uint32_t table) {
   const std::uint64_t creation = d.state.tables[table].creations;
   event.setNext(d.settings()
                     .dynamodb.stream_delay
-                    .sample_duration(draw(d.random, d.state.table_entity(table),
-                                          Draw::stream_delay,
+                    .sample_duration(draw(d.random, d.state.table_entity(table), Draw::stream_delay,
                                           creation << 40 | detail.stream_deliveries))
                     .count());
 }
@@ -175,8 +173,7 @@ void change_shards(Deciding& d, std::uint32_t table) {
   for (unsigned i = 0; i < closed.size(); ++i) {
     const std::uint32_t structure = detail.streams.back().shards[closed[i]].structure;
     ends.set(i, structure);
-    make_structure(d, table, number++, {events::StructureKind::SHARD, kNone, structure},
-                   opened[i]);
+    make_structure(d, table, number++, {events::StructureKind::SHARD, kNone, structure}, opened[i]);
   }
   auto gone = event.initTrimmed(static_cast<unsigned>(trimmed.size()));
   for (unsigned i = 0; i < trimmed.size(); ++i) gone.set(i, trimmed[i]);

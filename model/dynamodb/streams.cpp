@@ -15,7 +15,7 @@ namespace {
 
 using Iterator = events::DataCall::IteratorType;
 
-constexpr std::uint32_t kRecordsMax = 1000;                       // of a GetRecords
+constexpr std::uint32_t kRecordsMax = 1000;  // of a GetRecords
 constexpr sim::Duration kIteratorLifetime = sim::Duration::minutes(15);
 constexpr std::int64_t kDay = 86'400'000'000'000;
 
@@ -92,8 +92,7 @@ StreamPlace find_stream(const State& state, std::uint32_t table, bool former) {
 }
 
 std::string stream_arn(const State& state, const StreamPlace& place) {
-  return fmt::format("{}/stream/{}", state.table_arn(place.table),
-                     label_text(place.stream->label));
+  return fmt::format("{}/stream/{}", state.table_arn(place.table), label_text(place.stream->label));
 }
 
 std::string_view stream_status(const State& state, const StreamPlace& place) {
@@ -106,8 +105,7 @@ std::string_view stream_status(const State& state, const StreamPlace& place) {
 
 std::string shard_id(const StreamPlace& place, std::uint32_t shard) {
   const Shard& shown = at(place.stream->shards, shard);
-  const auto milliseconds =
-      static_cast<std::uint64_t>(shown.opened.nanoseconds() / 1'000'000);
+  const auto milliseconds = static_cast<std::uint64_t>(shown.opened.nanoseconds() / 1'000'000);
   return fmt::format("shardId-{:020}-{:08x}", milliseconds, shown.structure);
 }
 
@@ -122,7 +120,8 @@ std::vector<std::uint32_t> listed_shards(const StreamPlace& place) {
 StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32_t shard,
                        const StreamCursor& cursor, std::uint32_t limit, sim::Time now) {
   using events::Exception;
-  if (!place) return refused(Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Stream not found");
+  if (!place)
+    return refused(Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Stream not found");
   const std::vector<std::uint32_t> listed = listed_shards(place);
   if (shard >= listed.size()) {
     return refused(Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Shard not found");
@@ -133,8 +132,8 @@ StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32
   }
   const Stream& stream = *place.stream;
   const std::uint32_t number = listed[shard];
-  const bool named = cursor.type == Iterator::AT_SEQUENCE_NUMBER ||
-                     cursor.type == Iterator::AFTER_SEQUENCE_NUMBER;
+  const bool named =
+      cursor.type == Iterator::AT_SEQUENCE_NUMBER || cursor.type == Iterator::AFTER_SEQUENCE_NUMBER;
   if (named && before_horizon(state, stream, number, cursor.sequence, now)) {
     return refused(Exception::TRIMMED_DATA_ACCESS,
                    "The operation attempted to read past the oldest stream record in a shard");
@@ -146,7 +145,7 @@ StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32
     page.ended = stream.shards[number].closed != sim::Time();
     return page;
   }
-  const std::uint64_t from = cursor.type == Iterator::AT_SEQUENCE_NUMBER     ? cursor.sequence
+  const std::uint64_t from = cursor.type == Iterator::AT_SEQUENCE_NUMBER      ? cursor.sequence
                              : cursor.type == Iterator::AFTER_SEQUENCE_NUMBER ? cursor.sequence + 1
                                                                               : 0;
   const std::uint32_t most = limit == 0 ? kRecordsMax : std::min(limit, kRecordsMax);
@@ -232,10 +231,10 @@ items::AttributeMap open_stream_record(const State& state, Vault& vault, const S
     new_image = image(record.new_origin, record.new_version, record.new_expires);
   }
   const ItemSpace& space = state.scenario().items(state.tables[place.table].family);
-  items::Bytes bytes = items::serialize(stream_images(
-      place.stream->view, space.item_key(record.item),
-      record.old_version != 0 ? &old_image : nullptr,
-      record.new_version != 0 ? &new_image : nullptr));
+  items::Bytes bytes =
+      items::serialize(stream_images(place.stream->view, space.item_key(record.item),
+                                     record.old_version != 0 ? &old_image : nullptr,
+                                     record.new_version != 0 ? &new_image : nullptr));
   const Vault::SealedEntry sealed =
       place.former != nullptr
           ? vault.seal_former(state, *place.former, structure, record.item, version, bytes)

@@ -16,7 +16,7 @@ namespace tablekey::model {
 
 /// A stream, wherever it is kept. Valid until State changes.
 struct StreamPlace {
-  const Stream* stream = nullptr;      ///< null: there is none
+  const Stream* stream = nullptr;        ///< null: there is none
   const FormerStream* former = nullptr;  ///< of a deleted table
   std::uint32_t table = 0;
   explicit operator bool() const { return stream != nullptr; }

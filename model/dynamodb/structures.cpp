@@ -13,10 +13,9 @@ void make_structure(Deciding& d, std::uint32_t table, std::uint32_t structure,
   out.setIndex(plan.index);
   out.setParent(plan.parent);
   out.setDataKey(plan.data_key);
-  const auto made =
-      plan.data_key == kNone
-          ? d.vault.make_data_key(d.state, table, structure)
-          : d.vault.inherit_data_key(d.state, table, structure, plan.copy_of);
+  const auto made = plan.data_key == kNone
+                        ? d.vault.make_data_key(d.state, table, structure)
+                        : d.vault.inherit_data_key(d.state, table, structure, plan.copy_of);
   if (made) out.setWrapped(capnp::Data::Reader(made->wrapped.data(), made->wrapped.size()));
 }
 

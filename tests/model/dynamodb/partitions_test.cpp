@@ -97,10 +97,10 @@ TEST_CASE("given values are sealed again under the children's keys and open ther
   story.tables[0].items = 4;
   for (int i = 0; i < 12; ++i) {
     const auto item = static_cast<std::uint32_t>(4 + i);
-    story.step(10 + 0.1 * i,
-               data(Operation::PUT_ITEM, 0, item,
-                    book(fmt::format("b{}", i), 1, std::string(120, 'x'))),
-               0);
+    story.step(
+        10 + 0.1 * i,
+        data(Operation::PUT_ITEM, 0, item, book(fmt::format("b{}", i), 1, std::string(120, 'x'))),
+        0);
     story.step(40 + 0.1 * i, data(Operation::GET_ITEM, 0, item, book(fmt::format("b{}", i), 1, "")),
                0);
   }
@@ -186,7 +186,8 @@ TEST_CASE("provisioned throughput beyond what one partition carries takes severa
   require_structures(*play);
 }
 
-TEST_CASE("a partition that is hot for long enough is split, but not with a stream in provisioned mode") {
+TEST_CASE(
+    "a partition that is hot for long enough is split, but not with a stream in provisioned mode") {
   Story story = library(40, 1, 120);
   story.set("dynamodb.partitions.heat_min_items", "1");
   story.set("dynamodb.partitions.heat_seconds", "5");

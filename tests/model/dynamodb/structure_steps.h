@@ -49,9 +49,8 @@ inline void index_keys(Story& story, Projection projection, bool sorted = true,
 }
 
 inline void stream_view(Story& story, const std::string& view) {
-  also(story, [=](events::Scenario::Builder scenario) {
-    scenario.getTables()[0].setStreamView(view);
-  });
+  also(story,
+       [=](events::Scenario::Builder scenario) { scenario.getTables()[0].setStreamView(view); });
 }
 
 /// UpdateTable of the first table with other parameters than SSE.
@@ -131,9 +130,9 @@ inline void require_partitions_tile(const State& state, std::uint32_t table) {
     if (i != 0) REQUIRE(partition.first_place > partitions[i - 1].first_place);
     if (i != 0) REQUIRE(partition.first_place == place_of_boundary(state, table, partition));
     Partition counted = partition;
-    count_partition(state, table, counted,
-                    i + 1 < partitions.size() ? partitions[i + 1].first_place
-                                              : state.item_count(table));
+    count_partition(
+        state, table, counted,
+        i + 1 < partitions.size() ? partitions[i + 1].first_place : state.item_count(table));
     REQUIRE(counted.items == partition.items);
     REQUIRE(counted.bytes == partition.bytes);
     items += partition.items;
