@@ -48,8 +48,8 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<GlobalIndex> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.filling, v.backfilled, v.partitions,
-            v.entries, v.backlog, v.delay, v.deliveries);
+  visit_all(a, v.exists, v.creating, v.backfilling, v.deleting, v.filling, v.backfilled,
+            v.partitions, v.entries, v.backlog, v.delay, v.deliveries);
   visit_handle(a, v.propagation);
   visit_handle(a, v.backfill);
 }
@@ -104,15 +104,15 @@ void visit(A& a, V& v) {
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
-            v.write_capacity, v.billing_switches, v.protection_changed, v.table_class, v.tags, v.ttl_attribute,
-            v.ttl_changed, v.ttl_ahead, v.ttl_due);
+            v.write_capacity, v.billing_switches, v.protection_changed, v.table_class, v.tags,
+            v.ttl_attribute, v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
   visit_handle(a, v.check);
   visit_handle(a, v.archival);
   visit_all(a, v.archival_backup, v.archived, v.stalled, v.job, v.service_keys, v.partitions,
-            v.global_indexes, v.streams, v.stream_backlog, v.stream_delay,
-            v.stream_deliveries, v.kept);
+            v.global_indexes, v.streams, v.stream_backlog, v.stream_delay, v.stream_deliveries,
+            v.kept);
   visit_handle(a, v.stream_delivery);
   visit_handle(a, v.shard_change);
   visit_all(a, v.recovery, v.given, v.group, v.replica_status, v.replica_inaccessible);
@@ -122,7 +122,8 @@ void visit(A& a, V& v) {
 template <class A, Is<Process> V>
 void visit(A& a, V& v) {
   visit_all(a, v.kind, v.session, v.step, v.key, v.asked, v.last, v.retiring, v.grants, v.retired,
-            v.retire_from, v.old_grants, v.calls, v.started, v.ready, v.shown, v.backup, v.source, v.source_time);
+            v.retire_from, v.old_grants, v.calls, v.started, v.ready, v.shown, v.backup, v.source,
+            v.source_time);
 }
 template <class A, Is<Table> V>
 void visit(A& a, V& v) {

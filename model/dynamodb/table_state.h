@@ -289,13 +289,13 @@ struct Process {
   std::uint32_t key = 0;      ///< the key the table is moving to
   bool asked = false;         ///< whether a call was answered yet; then `last` says which
   events::KmsOperation last{};
-  bool retiring = false;         ///< the work is done; grants that are no longer needed are retired
-  std::uint32_t grants = 0;      ///< made so far
-  std::uint32_t retired = 0;     ///< how far the retiring went in the table's list of grants
+  bool retiring = false;      ///< the work is done; grants that are no longer needed are retired
+  std::uint32_t grants = 0;   ///< made so far
+  std::uint32_t retired = 0;  ///< how far the retiring went in the table's list of grants
   /// Of the table's grants, those that are retired in the end: from retire_from to old_grants. A
   /// switch retires those on the key it leaves, one that failed those it had made itself.
   std::uint32_t retire_from = 0, old_grants = 0;
-  std::uint64_t calls = 0;       ///< KMS calls so far: ordinal of the next one's draws
+  std::uint64_t calls = 0;  ///< KMS calls so far: ordinal of the next one's draws
   sim::Time started;
   sim::Time ready;               ///< when allocation (creation) or the whole switch would be over
   sim::Time shown;               ///< until when a switch shows the old key
@@ -358,8 +358,8 @@ struct Backup {
   sim::Handle timer = sim::kNoHandle;  ///< its end of CREATING, or its expiry
   std::uint32_t key = kNone;           ///< the KMS key of that moment; kNone: not encrypted
   std::uint32_t version = 0;           ///< of the table key: Table::keys has it for good
-  std::vector<Structure> structures;  ///< those that its items are sealed in
-  std::vector<DataKey> data_keys;     ///< theirs, in the same order
+  std::vector<Structure> structures;   ///< those that its items are sealed in
+  std::vector<DataKey> data_keys;      ///< theirs, in the same order
   std::uint32_t generated = 0, generated_origin = 0;
   ItemVersions items;
   std::map<std::uint32_t, std::vector<std::uint8_t>> given;  ///< by item: see stored_record()
