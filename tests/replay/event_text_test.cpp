@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "tests/support/small_scenario.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -131,6 +131,72 @@ TEST_CASE("what a call used and what decided it stand in its line by their names
   const auto object = texts.object("KeyRotated");
   CHECK(object["material"] == 1);
   CHECK(object["materialId"].get<std::string>().size() == 64);
+}
+
+TEST_CASE("a request with all its parameters shows what it changed, by the item's key") {
+  test::SmallScenario scenario = test::table_story();
+  test::update_item(scenario, sim::Duration::minutes(1), "write", "7");
+  const Texts texts = texts_of(scenario);
+  const std::string line = texts.line("DataAnswered");
+  INFO(line);
+  CHECK(line.find("DataAnswered  UpdateItem ") != std::string::npos);
+  CHECK(line.find("step=write ") != std::string::npos);
+  CHECK(line.find("changes=(table=Books item=given version=1 ") != std::string::npos);
+  CHECK(line.find("scanned") == std::string::npos);
+  CHECK(line.find("reasons") == std::string::npos);
+  const auto object = texts.object("DataAnswered");
+  REQUIRE(object["changes"].size() == 1);
+  CHECK(object["changes"][0]["tableName"] == "Books");
+  CHECK(object["changes"][0]["itemKey"]["id"]["S"] == "given");
+  CHECK(object["resultHigh"].get<std::string>().size() == 16);
+}
+
+TEST_CASE("an answer of the control plane names what it began") {
+  test::SmallScenario scenario = test::table_story();
+  test::control(scenario, sim::Duration::minutes(1), "look",
+                events::TableOperation::DESCRIBE_TABLE);
+  test::control(scenario, sim::Duration::minutes(2), "save", events::TableOperation::CREATE_BACKUP,
+                [](events::TableCall::Builder call) { call.setBackupName("copy"); });
+  test::control(scenario, sim::Duration::minutes(3), "nothing",
+                events::TableOperation::DESCRIBE_TABLE, {}, events::K_NONE);
+  const Texts texts = texts_of(scenario);
+  const std::string looked = texts.line("ControlAnswered  DescribeTable");
+  INFO(looked);
+  CHECK(looked.find("status=ACTIVE") != std::string::npos);
+  const std::string saved = texts.line("ControlAnswered  CreateBackup");
+  INFO(saved);
+  CHECK(saved.find("effect=(backupStarted=(backup=copy ") != std::string::npos);
+  CHECK(saved.find("type=USER") != std::string::npos);
+  const std::string refused = texts.line("step=nothing");
+  INFO(refused);
+  CHECK(refused.find("exception=ResourceNotFoundException") != std::string::npos);
+  CHECK(refused.find("table=") == std::string::npos);
+  CHECK(texts.object("BackupFinished")["backupName"] == "copy");
+}
+
+TEST_CASE("delays and times of one name are told apart by their event") {
+  using replay::FieldMeaning;
+  CHECK(replay::meaning_of("itemRead", "next") == FieldMeaning::time);
+  CHECK(replay::meaning_of("keyRotated", "next") == FieldMeaning::time);
+  CHECK(replay::meaning_of("dataAnswered", "next") == FieldMeaning::time);
+  CHECK(replay::meaning_of("itemsExpired", "next") == FieldMeaning::duration);
+  CHECK(replay::meaning_of("shardsChanged", "until") == FieldMeaning::duration);
+  CHECK(replay::meaning_of("controlAnswered", "until") == FieldMeaning::duration);
+  CHECK(replay::meaning_of("serviceKeyAnswered", "retry") == FieldMeaning::duration);
+  CHECK(replay::meaning_of("kmsAnswered", "index") == FieldMeaning::material);
+  CHECK(replay::meaning_of("indexBackfilled", "index") == FieldMeaning::secondary_index);
+  CHECK(replay::meaning_of("logArchived", "upTo") == FieldMeaning::time);
+  CHECK(replay::meaning_of("indexBackfilled", "upTo") == FieldMeaning::plain);
+}
+
+TEST_CASE("an id without a second half is shown for what it is") {
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<Event>();
+  event.initTableArchivalStarted().setBackupIdHigh(0xabcdef);
+  const auto view = test::SmallScenario().view();
+  const model::State state(*view);
+  CHECK(replay::event_line(state, event.asReader()).find("backupIdHigh=0000000000abcdef") !=
+        std::string::npos);
 }
 
 TEST_CASE("every event of a run has a name that is found again") {

@@ -5,8 +5,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "model/dynamodb/items/ordered_key.h"
 #include "replay/event_fields.h"
-#include "tests/support/small_scenario.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -36,6 +37,74 @@ test::SmallOptions three_connections() {
 
 Json inspected(const model::State& state, const replay::InspectOptions& options = {}) {
   return Json::parse(replay::inspect_json(state, options));
+}
+
+TEST_CASE("inspect shows what a table has beyond its keys") {
+  test::SmallScenario scenario = test::table_story();
+  scenario.change([](events::Scenario::Builder all) {
+    auto table = all.getTables()[0];
+    table.setStream(true);
+    table.setStreamView("NEW_IMAGE");
+    table.setPointInTimeRecovery(true);
+    table.setDeletionProtection(true);
+  });
+  test::update_item(scenario, sim::Duration::minutes(1), "write", "7");
+  test::control(scenario, sim::Duration::minutes(2), "save", events::TableOperation::CREATE_BACKUP,
+                [](events::TableCall::Builder call) { call.setBackupName("copy"); });
+  const auto view = scenario.view();
+  const auto world = world_at(*view, sim::Duration::minutes(10));
+  const Json document = inspected(world->state());
+  const Json& table = document["tables"][0];
+  INFO(table.dump(2));
+  CHECK(table["sseDescription"]["status"] == "ENABLED");
+  CHECK(table["sseDescription"]["kmsMasterKeyArn"].get<std::string>().ends_with(test::kKeyId));
+  CHECK(table["deletionProtection"] == true);
+  REQUIRE(table["streams"].size() == 1);
+  CHECK(table["streams"][0]["status"] == "ENABLED");
+  CHECK(table["streams"][0]["records"] == 1);
+  CHECK(table["streams"][0]["shards"].size() == 1);
+  CHECK(table["pointInTimeRecovery"]["recoveryPeriodInDays"] == 35);
+  REQUIRE(document["backups"].size() == 1);
+  CHECK(document["backups"][0]["name"] == "copy");
+  CHECK(document["backups"][0]["status"] == "AVAILABLE");
+  CHECK(document["backups"][0]["key"] == "BooksKey");
+  const std::string text = replay::inspect_text(world->state());
+  INFO(text);
+  CHECK(text.find("SSE ENABLED arn:aws:kms:") != std::string::npos);
+  CHECK(text.find("stream ENABLED NEW_IMAGE, 1 records in 1 shards") != std::string::npos);
+  CHECK(text.find("can be restored from ") != std::string::npos);
+  CHECK(text.find("table key of the service for streams until ") != std::string::npos);
+  CHECK_FALSE(document.contains("leakedSortKeys"));
+}
+
+TEST_CASE("the leakage report tells each sort key that metadata has or had") {
+  test::SmallScenario scenario = test::table_story();
+  scenario.change([](events::Scenario::Builder all) {
+    auto table = all.getTables()[0];
+    table.initRangeKey().setName("page");
+    table.getRangeKey().setType("N");
+  });
+  const auto view = scenario.view();
+  const auto world = world_at(*view, sim::Duration::minutes(1));
+  model::State state = model::State::restore(*view, world->state().save());
+  CHECK(Json::parse(replay::leakage_json(state))["sortKeys"].empty());
+  model::StoredBoundary stored;
+  stored.hash = 0x1234;
+  const std::string seven =
+      model::items::ordered(model::items::AttributeValue(model::items::Number::parse("7").value()));
+  stored.sort.assign(seven.begin(), seven.end());
+  stored.since = view->start;
+  state.boundaries.push_back(stored);
+  const Json report = Json::parse(replay::leakage_json(state));
+  CHECK(report["format"] == "tablekey.leakage/1");
+  REQUIRE(report["sortKeys"].size() == 1);
+  CHECK(report["sortKeys"][0]["attribute"] == "page");
+  CHECK(report["sortKeys"][0]["value"]["N"] == "7");
+  CHECK(report["sortKeys"][0]["partitionKeyHash"] == "0000000000001234");
+  const std::string text = replay::leakage_text(state);
+  CHECK(text.find("Books  page = 7  partition key hash 0000000000001234") != std::string::npos);
+  CHECK(text.find("still there") != std::string::npos);
+  CHECK(Json::parse(replay::leakage_json(state, {"Nothing"}))["sortKeys"].empty());
 }
 
 TEST_CASE("inspect shows keys, grants, tables and who holds the table key until when") {

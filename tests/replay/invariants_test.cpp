@@ -194,6 +194,78 @@ TEST_CASE("a wrapped data key whose initialisation vector comes again is found")
   REQUIRE_FALSE(run.check(kNoReuse, reused).held);
 }
 
+TEST_CASE("an initialisation vector that comes again in a record of any kind is found") {
+  Finished run;
+  const std::uint64_t place = sample::first_event(run.trace, Event::ITEM_WRITTEN);
+  const auto check = [&](const sample::ChangeEvent& change) {
+    return run.check(kNoReuse, sample::with_event(run.trace, place, change)).held;
+  };
+  const auto changes_of = [](capnp::List<events::ItemChange>::Builder list, bool same_text) {
+    for (unsigned i = 0; i < 2; ++i) {
+      list[i].setIvHead(0x1111);
+      list[i].setIvTail(0x22);
+      list[i].setTagHigh(same_text ? 7 : 7 + i);
+    }
+  };
+  for (const bool same : {true, false}) {
+    CHECK(check([&](auto event) { changes_of(event.initDataAnswered().initChanges(2), same); }) ==
+          same);
+    CHECK(check([&](auto event) {
+            changes_of(event.initItemsReplicated().initChanges(2), same);
+          }) == same);
+    CHECK(check([&](auto event) { changes_of(event.initPartitionSplit().initMoved(2), same); }) ==
+          same);
+    CHECK(check([&](auto event) {
+            auto entries = event.initIndexEntriesWritten().initEntries(2);
+            for (unsigned i = 0; i < 2; ++i) {
+              entries[i].initSealed(20);
+              entries[i].setTagLow(same ? 5 : 5 + i);
+            }
+          }) == same);
+    CHECK(check([&](auto event) {
+            auto records = event.initStreamRecordsWritten().initRecords(2);
+            for (unsigned i = 0; i < 2; ++i) {
+              records[i].initSealed(20);
+              records[i].setTagLow(same ? 5 : 5 + i);
+            }
+          }) == same);
+    CHECK(check([&](auto event) {
+            auto children = event.initPartitionSplit().initChildren(2);
+            for (unsigned i = 0; i < 2; ++i) {
+              auto wrapped = children[i].initWrapped(60);
+              wrapped[50] = static_cast<kj::byte>(same ? 1 : 1 + i);
+            }
+          }) == same);
+  }
+  // Changes that sealed nothing have no vector to repeat.
+  CHECK(check([](auto event) {
+    auto list = event.initDataAnswered().initChanges(2);
+    for (unsigned i = 0; i < 2; ++i) list[i].setTagHigh(i);
+  }));
+}
+
+TEST_CASE("a data key that a switch left behind is found") {
+  Finished run;
+  constexpr std::string_view kCurrent = "every_live_data_key_under_current_version";
+  const auto clean = run.check(kCurrent, run.trace);
+  INFO(clean.detail);
+  REQUIRE(clean.held);
+  REQUIRE_THAT(clean.detail, Catch::Contains("after 1 switches"));
+  const std::uint64_t moved = sample::first_event(run.trace, Event::DATA_KEYS_REWRAPPED);
+  const auto found = run.check(
+      kCurrent, sample::with_event(run.trace, moved, [](auto event) {
+        capnp::MallocMessageBuilder kept;
+        kept.setRoot(event.getDataKeysRewrapped().asReader());
+        const auto all = kept.getRoot<events::DataKeysRewrapped>().asReader();
+        auto fewer = event.getDataKeysRewrapped().initDataKeys(all.getDataKeys().size() - 1);
+        for (unsigned i = 0; i < fewer.size(); ++i) {
+          fewer.setWithCaveats(i, all.getDataKeys()[i]);
+        }
+      }));
+  REQUIRE_FALSE(found.held);
+  REQUIRE_THAT(found.detail, Catch::Contains(" of Orders is under version 1 of the table key"));
+}
+
 TEST_CASE("an invariant that does not exist and a trace that cannot be read are errors") {
   Finished run;
   REQUIRE(check_invariant("no_such_law", run.path(), run.run->state(), run.run->vault()).error() ==

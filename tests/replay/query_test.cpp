@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/replay/sample_run.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -171,6 +172,35 @@ TEST_CASE("a filter without sense is explained") {
   CHECK(refused({"connection=99"}) == "there is no connection 99; they count from 0 to 15");
   CHECK(refused({"workload=people", "connection=4"}) ==
         "workload people has no connection 4; they count from 0 to 3");
+}
+
+/// How many events of a small world each filter finds.
+std::size_t found_by(const test::SmallScenario& scenario, const std::vector<std::string>& filters) {
+  const auto view = scenario.view();
+  const auto query = replay::parse_query(filters, *view);
+  if (!query) FAIL(query.error());
+  Walk walk(*query);
+  test::run_world(*view, {&walk});
+  return walk.numbers.size();
+}
+
+TEST_CASE("filters reach requests with parameters and the control plane") {
+  test::SmallScenario scenario = test::table_story();
+  test::update_item(scenario, sim::Duration::minutes(1), "write", "7");
+  test::update_item(scenario, sim::Duration::minutes(2), "no", "8", "n > :n");
+  test::control(scenario, sim::Duration::minutes(3), "look",
+                events::TableOperation::DESCRIBE_TABLE);
+  test::control(scenario, sim::Duration::minutes(4), "save", events::TableOperation::CREATE_BACKUP,
+                [](events::TableCall::Builder call) { call.setBackupName("copy"); });
+  CHECK(found_by(scenario, {"type=DataAnswered"}) == 2);
+  CHECK(found_by(scenario, {"type=DataAnswered", "table=Books"}) == 2);
+  CHECK(found_by(scenario, {"type=DataAnswered", "operation=UpdateItem"}) == 2);
+  CHECK(found_by(scenario, {"type=DataAnswered", "result=ConditionalCheckFailed"}) == 1);
+  CHECK(found_by(scenario, {"type=DataAnswered", "step=write"}) == 1);
+  CHECK(found_by(scenario, {"operation=DescribeTable"}) == 1);
+  CHECK(found_by(scenario, {"operation=CreateTable"}) == 1);
+  CHECK(found_by(scenario, {"type=BackupFinished", "table=Books"}) == 1);
+  CHECK(found_by(scenario, {"type=ControlAnswered", "step=save", "result=ok"}) == 1);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/support/small_scenario.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -109,6 +109,40 @@ TEST_CASE("requests that wait for one answer end together, each as its own step"
   test::run_world(*view, {&ends});
   CHECK(ends.outcomes.of(0) == "success");
   CHECK(ends.outcomes.of(1) == "success");
+}
+
+TEST_CASE("calls of the control plane and requests with parameters end with what was said") {
+  test::SmallScenario scenario = test::table_story();
+  test::control(scenario, sim::Duration::minutes(1), "look",
+                events::TableOperation::DESCRIBE_TABLE);
+  test::control(scenario, sim::Duration::minutes(2), "none", events::TableOperation::DESCRIBE_TABLE,
+                {}, events::K_NONE);
+  test::update_item(scenario, sim::Duration::minutes(3), "write", "7");
+  test::update_item(scenario, sim::Duration::minutes(4), "no", "8", "n > :n");
+  scenario.kms_step(sim::Duration::minutes(5), "disable", Operation::DISABLE_KEY);
+  test::update_item(scenario, sim::Duration::minutes(30), "refused", "9");
+  test::update_item(scenario, sim::Duration::minutes(90), "never", "9");
+  const auto view = scenario.view();
+  class Watch : public replay::Observer {
+   public:
+    explicit Watch(const model::ScenarioView& view) : outcomes(view) {}
+    void event(const model::State& after, events::Event::Reader event, std::uint64_t) override {
+      outcomes.event(after, event);
+    }
+    replay::StepOutcomes outcomes;
+  } watch(*view);
+  test::run_world(*view, {&watch});
+  const replay::StepOutcomes& ended = watch.outcomes;
+  CHECK(ended.of(0) == "success");
+  CHECK(ended.message(0).empty());
+  CHECK(ended.of(1) == "ResourceNotFoundException");
+  CHECK(ended.message(1).find("Nothing not found") != std::string::npos);
+  CHECK(ended.of(2) == "success");
+  CHECK(ended.of(3) == "ConditionalCheckFailedException");
+  CHECK(ended.of(4) == "success");
+  CHECK(ended.of(5) == "ValidationException");
+  CHECK(ended.message(5).starts_with("KMS key disabled error: "));
+  CHECK(ended.of(6).empty());
 }
 
 }  // namespace

@@ -85,6 +85,62 @@ TEST_CASE("tables and keys have a name and a state") {
   CHECK(parsed("key(OrdersKey).state == PendingDeletion").limit.word == "PendingDeletion");
 }
 
+TEST_CASE("a table is asked about at a moment, by statistics of every kind") {
+  const Expectation at = parsed("table(Orders, at=30m).status == UPDATING");
+  REQUIRE(at.filters.at);
+  CHECK(at.filters.at->kind == Moment::Kind::since_start);
+  CHECK(at.filters.at->nanoseconds == 1'800'000'000'000);
+  CHECK(parsed("table(Orders, at=switch).sse_status == UPDATING").filters.at->step == "switch");
+  CHECK(parsed("table(Orders).items >= 3").limit.count == 3);
+  CHECK(parsed("table(Orders).replica_status == CREATION_FAILED").limit.word == "CREATION_FAILED");
+  const Expectation key = parsed("table(Orders).key == OrdersKey");
+  CHECK(key.limit.word == "OrdersKey");
+  REQUIRE(key.mentions.size() == 2);
+  CHECK(key.mentions[1].kind == Expectation::Mention::Kind::key);
+  CHECK(parsed("table(Orders).key == owned").mentions.size() == 1);
+  CHECK(parsed("table(Orders).key != none").mentions.size() == 1);
+  CHECK(parsed("table(Orders).inaccessible_since == none").limit.kind == Limit::Kind::word);
+  CHECK(parsed("table(Orders).inaccessible_since <= 2h").limit.moment.nanoseconds ==
+        7'200'000'000'000);
+  for (const char* statistic : {"partitions", "backups", "leaked_sort_keys"}) {
+    CHECK(parsed(std::string("table(Orders).") + statistic + " == 1").limit.count == 1);
+  }
+}
+
+TEST_CASE("indexes, streams and answers have their own measures") {
+  const Expectation index = parsed("index(Orders/by-author, at=1h).status == CREATING");
+  CHECK(index.measure == Measure::index);
+  CHECK(index.subject == "Orders");
+  CHECK(index.index == "by-author");
+  REQUIRE(index.mentions.size() == 1);
+  CHECK(index.mentions[0].name == "Orders");
+  CHECK(index.mentions[0].length == 6);
+  CHECK(parsed("index(Orders/by-author).entries == 4").statistic == Statistic::entries);
+  CHECK(parsed("stream(Orders).records > 2").limit.count == 2);
+  CHECK(parsed("shown(step=look).status == ARCHIVED").limit.word == "ARCHIVED");
+  CHECK(parsed("returned(step=query) == 5").statistic == Statistic::count);
+  CHECK(parsed("returned(step=query).scanned == 9").statistic == Statistic::scanned);
+  CHECK(parsed("same(step=a, step=b).decrypted").statistic == Statistic::decrypted);
+  CHECK(parsed("outcome(step=a) == TransactionCanceled").limit.word ==
+        "TransactionCanceledException");
+}
+
+TEST_CASE("what a table or an index cannot be is explained") {
+  const auto message = [](const std::string& line) {
+    const auto result = parse_expectation(line);
+    REQUIRE_FALSE(result.has_value());
+    return result.error().message + "; " + result.error().hint;
+  };
+  CHECK(message("index(Orders).status == ACTIVE") ==
+        "'Orders' names no index; write Table/index-name");
+  CHECK(message("table(Orders).sse_status == DISABLED").starts_with("no SSE status 'DISABLED'; "));
+  CHECK(message("table(Orders).key < OrdersKey") == "keys have no order; write == or !=");
+  CHECK(message("table(Orders).inaccessible_since < none") ==
+        "states have no order; write == or !=");
+  CHECK(message("table(Orders).items == many") == "items is a whole number, this is 'many'; ");
+  CHECK(message("index(Orders/a).status == ARCHIVED").starts_with("no index status 'ARCHIVED'; "));
+}
+
 TEST_CASE("an invariant has no statistic and no limit") {
   const Expectation e = parsed("invariant(no_iv_reuse)");
   CHECK(e.invariant == Invariant::no_iv_reuse);
@@ -120,6 +176,8 @@ TEST_CASE("the words of checks are those of the schema, in its order") {
   CHECK(data_operation_names().size() == enumerants<events::DataOperation>());
   CHECK(kms_operation_names().size() == enumerants<events::KmsOperation>());
   CHECK(key_state_names().size() == enumerants<events::KeyState>());
+  CHECK(table_status_names().size() == enumerants<events::TableStatus>());
+  CHECK(replica_status_names().size() == enumerants<events::ReplicaStatus>());
   CHECK(name_of(events::KmsError::INVALID_CIPHERTEXT) == "InvalidCiphertextException");
   CHECK(name_of(events::Exception::INTERNAL_SERVER_ERROR) == "InternalServerError");
   CHECK(name_of(events::KmsOperation::RE_ENCRYPT) == "ReEncrypt");

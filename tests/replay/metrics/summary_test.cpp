@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/small_scenario.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -37,6 +37,38 @@ TEST_CASE("a summary counts requests, KMS calls and tables as they happened") {
   const std::string text = summary.text(world->state());
   CHECK(text.find("requests   120: 20 served, 100 failed") != std::string::npos);
   CHECK(text.find("Decrypt (DisabledException) 100") != std::string::npos);
+}
+
+TEST_CASE("a summary counts requests with parameters, the control plane and the service's jobs") {
+  test::SmallScenario scenario = test::table_story();
+  scenario.change([](events::Scenario::Builder all) {
+    all.getTables()[0].setStream(true);
+    all.getTables()[0].setStreamView("NEW_IMAGE");
+  });
+  test::update_item(scenario, sim::Duration::minutes(1), "write", "7");
+  test::update_item(scenario, sim::Duration::minutes(2), "no", "8", "n > :n");
+  test::control(scenario, sim::Duration::minutes(3), "look",
+                events::TableOperation::DESCRIBE_TABLE);
+  test::control(scenario, sim::Duration::minutes(4), "none", events::TableOperation::DESCRIBE_TABLE,
+                {}, events::K_NONE);
+  const auto view = scenario.view();
+  replay::RunSummary summary;
+  const auto world = test::run_world(*view, {&summary});
+  CHECK(summary.served == 1);
+  CHECK(summary.failed == 1);
+  CHECK(summary.served_by_operation.at(events::DataOperation::UPDATE_ITEM) == 1);
+  CHECK(summary.failed_by_exception.at(events::Exception::CONDITIONAL_CHECK_FAILED) == 1);
+  CHECK(summary.control_answered == 1);
+  CHECK(summary.control_refused == 1);
+  CHECK(summary.service_key_requests.at(events::ServiceJob::STREAMS) == 1);
+  CHECK(summary.served == world->state().counters.served);
+  const auto json = summary.json(world->state());
+  CHECK(json["kmsCalls"]["forServiceJobs"]["streams"] == 1);
+  CHECK(json["controlPlane"]["refused"] == 1);
+  const std::string text = summary.text(world->state());
+  INFO(text);
+  CHECK(text.find("control    2: 1 done, 1 refused") != std::string::npos);
+  CHECK(text.find("DescribeTable (ResourceNotFoundException) 1") != std::string::npos);
 }
 
 }  // namespace
