@@ -136,6 +136,15 @@ void Applier::item_read(events::Event::ItemRead::Reader event) {
 
 void Applier::items_read(events::Event::ItemsRead::Reader event) {
   const std::uint32_t index = event.getConnection();
+  const std::uint32_t table = event.getTable();
+  // A Query stays within one item collection; a Scan goes over all partitions alike.
+  const bool heats = !event.getScan() && event.getCount() != 0 &&
+                     state_.item_count(table) >= settings_.dynamodb.heat_min_items;
+  if (heats) {
+    const std::size_t bytes = std::size_t{event.getCount()} * state_.family(table).item_size;
+    heat(at(state_.tables, table), event.getFirst(),
+         static_cast<std::uint32_t>(items::read_half_units(bytes, items::ReadMode::eventual)), 0);
+  }
   served(at(state_.connections, index), index, event.getVia(), event.getNext());
 }
 
