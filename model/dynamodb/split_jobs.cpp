@@ -3,6 +3,7 @@
 // (3.2), so it happens only where there is no other place.
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "crypto/bytes.h"
 #include "model/decide.h"
@@ -96,8 +97,8 @@ std::vector<Content> index_content(const Deciding& d, const Split& split, sim::T
     if (entry->structure != split.partition->structure) continue;
     found.push_back({row.place.hash, std::move(row.place.sort_key), row.item, entry->size});
   }
-  std::stable_sort(found.begin(), found.end(), [](const Content& a, const Content& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.sort < b.sort;
+  std::sort(found.begin(), found.end(), [](const Content& a, const Content& b) {
+    return std::tie(a.hash, a.sort, a.item) < std::tie(b.hash, b.sort, b.item);
   });
   return found;
 }
