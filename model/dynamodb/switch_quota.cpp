@@ -14,10 +14,17 @@ Manager manager_of(const State& state, std::uint32_t key) {
   return key == kNone ? Manager::OWNED : at(state.scenario().reader().getKeys(), key).getManager();
 }
 
+// AWS's text has whole seconds.
+std::string second_of(sim::Time time) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return sim::print(sim::Time::from_nanoseconds(time.nanoseconds() / kSecond * kSecond));
+}
+
 }  // namespace
 
 bool counts_as_change(const State& state, std::uint32_t table, std::uint32_t to_key) {
   const DynamoDbFigures& figures = state.settings().dynamodb;
+  if (to_key == kNone) return !figures.quota_2019_rule;  // a key that KMS does not know
   const Manager to = manager_of(state, to_key);
   if (figures.quota_2019_rule) {
     return to == Manager::AWS && manager_of(state, at(state.tables, table).key) == Manager::OWNED;
@@ -53,8 +60,8 @@ std::string quota_refusal(const State& state, std::uint32_t table, std::uint32_t
       "{}. After the first {} change, each subsequent change in the same window can be performed "
       "at most once every {} seconds. Number of updates today: {}. Last change at {}",
       figures.quota_window / sim::Duration::hours(1),
-      sim::print(quota.window + figures.quota_window), figures.quota_burst,
-      figures.quota_interval / sim::Duration::seconds(1), quota.count, sim::print(quota.last));
+      second_of(quota.window + figures.quota_window), figures.quota_burst,
+      figures.quota_interval / sim::Duration::seconds(1), quota.count, second_of(quota.last));
 }
 
 }  // namespace tablekey::model::dynamodb
