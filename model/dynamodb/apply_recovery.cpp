@@ -116,6 +116,10 @@ void Applier::stop_recovery(std::uint32_t index) {
   Table& table = at(state_.tables, index);
   if (!table.detail || !table.detail->recovery.enabled) return;
   Recovery& recovery = table.detail.make().recovery;
+  // Nobody waits any more for a key that was asked for.
+  for (const auto job : {events::ServiceJob::LOG_ARCHIVE, events::ServiceJob::SNAPSHOT}) {
+    table.detail.make().service_keys[static_cast<std::size_t>(job)].call = kNone;
+  }
   state_.agenda_.cancel(recovery.archiving);
   state_.agenda_.cancel(recovery.snapshotting);
   for (std::uint32_t i = recovery.history; i < table.structures.size(); ++i) {

@@ -71,6 +71,23 @@ TEST_CASE("Enabling it again begins a new window; enabling it twice changes noth
   CHECK(exception_of(*play, 5) == "InvalidRestoreTimeException");
 }
 
+TEST_CASE("Recovery that is disabled while the archive waits for its key archives nothing") {
+  Story story = restorable(3000);
+  story.step(10, recovery(0, true), 0);
+  story.step(100, put(0, kGiven, "a", "one"), 0);  // written 10 ms later, archived 5 min after that
+  story.step(400.014, recovery(0, false), 0);
+  story.step(500, recovery(0, true), 0);
+  story.step(600, put(0, kGiven, "a", "two"), 0);
+  const auto play = lawful(story);
+  const auto asked = play->of(Event::SERVICE_KEY_REQUESTED);
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0]->seconds() < 400.014);
+  CHECK(play->of(Event::SERVICE_KEY_ANSWERED)[0]->seconds() > 400.014);
+  const auto archived = play->of(Event::LOG_ARCHIVED);
+  REQUIRE(archived.size() == 1);
+  CHECK(archived[0]->seconds() > 900);
+}
+
 TEST_CASE("A table that nobody writes to archives nothing and makes no event") {
   Story story = restorable(30 * kDay);
   story.step(10, recovery(0, true), 0);
