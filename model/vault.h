@@ -134,8 +134,8 @@ class Vault {
   std::vector<NewDataKey> make_data_keys(const State& state, std::uint32_t table,
                                          std::uint32_t version, std::uint32_t key,
                                          std::span<const std::uint8_t> blob);
-  /// A table that was plaintext gets its first table key, without any call of KMS, and data keys for
-  /// these structures of it (vault_first_keys.cpp). `place`: of the table key's draws.
+  /// A table that was plaintext gets its first table key, without any call of KMS, and data keys
+  /// for these structures of it (vault_first_keys.cpp). `place`: of the table key's draws.
   struct FirstKeys {
     SealedBlob table_key;
     std::vector<NewDataKey> data_keys;
