@@ -19,7 +19,8 @@ struct InvariantFinding {
 };
 
 /// Checks `name` on the trace that `run` wrote. Names: plaintext_table_key_never_in_trace,
-/// no_iv_reuse, no_gone_material_used, every_live_data_key_under_current_version. Error: the name is not known, or the trace cannot be read.
+/// no_iv_reuse, no_gone_material_used, every_live_data_key_under_current_version. Error: the name
+/// is not known, or the trace cannot be read.
 std::expected<InvariantFinding, std::string> check_invariant(std::string_view name,
                                                              const std::filesystem::path& trace,
                                                              const model::State& state,

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "replay/event_fields.h"
 #include "tests/replay/table_story.h"
 
 namespace {

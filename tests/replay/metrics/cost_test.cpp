@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
-#include "tests/support/small_scenario.h"
+#include "tests/replay/table_story.h"
 
 namespace {
 
@@ -154,6 +154,21 @@ TEST_CASE("amounts are compared exactly, whatever they are rounded to") {
   replay::Amount whole;
   whole.add({kDollar}, 672, 672);
   CHECK(whole.compare({kDollar}) == 0);
+}
+
+TEST_CASE("what DynamoDB asks for by itself is charged to the owner of the key") {
+  const auto requests = [](bool stream) {
+    test::SmallScenario scenario = test::table_story();
+    scenario.change([=](events::Scenario::Builder all) {
+      all.getTables()[0].setStream(stream);
+      all.getTables()[0].setStreamView("NEW_IMAGE");
+    });
+    test::update_item(scenario, Duration::minutes(1), "write", "7");
+    const replay::Bill bill = bill_of(scenario);
+    return bill.free_requests + bill.charged_requests;
+  };
+  // The stream's job has a copy of the table key of its own.
+  CHECK(requests(true) == requests(false) + 1);
 }
 
 }  // namespace

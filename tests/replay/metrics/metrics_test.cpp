@@ -316,4 +316,51 @@ TEST_CASE("a line that is no check is refused with its place") {
   CHECK(added.error().offset == 24);
 }
 
+TEST_CASE("a key that is refreshed behind the requests is exposed until its refresh is denied") {
+  // Loaded at 30 s; a use at 330 s refreshes it, and one at 630 s is served while KMS denies.
+  test::SmallOptions options;
+  options.policy = "static-stable";
+  const auto scenario = disabled(options);
+  CHECK(measured(scenario, "exposure(after=disable).max <= 0") == "2m10s");
+  CHECK(measured(scenario, "data_exposure(after=disable).max <= 0") == "2m10s");
+  CHECK(measured(scenario, "detection(after=disable).max <= 0") == "2m40s");
+  CHECK(measured(scenario, "requests(result=ok).count == 0") == "21");
+}
+
+TEST_CASE("a request of two tables exposes the keys of both") {
+  test::SmallOptions options;
+  options.connections = 0;
+  test::SmallScenario scenario(options);
+  scenario.change([](events::Scenario::Builder all) {
+    auto old = all.disownTables();
+    auto tables = all.initTables(2);
+    for (unsigned i = 0; i < 2; ++i) tables.setWithCaveats(i, old.get()[0]);
+    tables[1].setLogicalId("PagesTable");
+    tables[1].setName("Pages");
+  });
+  for (const std::int64_t minute : {1, 20}) {
+    scenario.step(Duration::minutes(minute), minute == 1 ? "read" : "refused",
+                  [](events::Step::Builder step) {
+                    auto call = step.initRequest();
+                    call.setOperation(events::DataOperation::BATCH_GET_ITEM);
+                    auto items = call.initItems(2);
+                    for (unsigned i = 0; i < 2; ++i) {
+                      items[i].setKind(events::ItemCall::Kind::GET);
+                      items[i].setTable(i);
+                      items[i].setItem(4);
+                      items[i].setKey(R"({"id":{"S":"none"}})");
+                    }
+                  });
+  }
+  scenario.kms_step(Duration::minutes(2), "disable", StepKind::DISABLE_KEY);
+  CHECK(measured(scenario, "requests().count == 0") == "2");
+  CHECK(measured(scenario, "requests(table=Pages, result=ok).count == 0") == "1");
+  CHECK(measured(scenario, "kms.calls(op=Decrypt, result=ok).count == 0") == "2");
+  // Two entries of five minutes, made at 1 min.
+  CHECK(measured(scenario, "exposure(after=disable).count == 0") == "2");
+  CHECK(measured(scenario, "exposure(after=disable).min <= 0") == "4m");
+  CHECK(measured(scenario, "exposure(after=disable, table=Pages).max <= 0") == "4m");
+  CHECK(measured(scenario, "detection(after=disable).min <= 0") == "18m");
+}
+
 }  // namespace
