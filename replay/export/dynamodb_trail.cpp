@@ -176,7 +176,9 @@ void DynamoDbTrail::table_event(const model::State& after, events::Event::Reader
   request.parameters =
       with_all ? control_parameters(after, step_of(after, change.getStep()).getControl())
                : switch_parameters(after, table, change.getToKey());
+  // The answer has the old description, UPDATING already (dynamodb.md 2.5).
   request.elements = {{"tableDescription", table_description(after, table)}};
+  request.elements["tableDescription"]["sSEDescription"]["status"] = "UPDATING";
   wait(after, table, request);
 }
 

@@ -269,8 +269,8 @@ TEST_CASE("connections on a table under another key are not exposed by this one"
 
 TEST_CASE("tables and keys are judged by what they are at the end") {
   const auto scenario = disabled();
-  CHECK(outcome_of(scenario, "table(Books).status == ACTIVE").met == Met::met);
-  CHECK(outcome_of(scenario, "table(Books).status != ACTIVE").met == Met::not_met);
+  CHECK(outcome_of(scenario, "table(Books, at=400s).status == ACTIVE").met == Met::met);
+  CHECK(outcome_of(scenario, "table(Books, at=400s).status != ACTIVE").met == Met::not_met);
   const Outcome key = outcome_of(scenario, "key(BooksKey).state == Enabled");
   CHECK(key.met == Met::not_met);
   CHECK(key.measured == "Disabled");

@@ -86,7 +86,10 @@ TEST_CASE("count says how many occurrences of a step ended in one way") {
   INFO(failed.measured << ": " << failed.note);
   CHECK(failed.measured == "2");
   CHECK(failed.met == Met::met);
-  CHECK(failed.note == "2 DisabledException, 1 success");
+  CHECK(failed.note ==
+        "2 DisabledException, 1 success; the first message: "
+        "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is "
+        "disabled.");
   CHECK(outcome_of(scenario, "count(step=burst, outcome=success) == 1").met == Met::met);
   CHECK(outcome_of(scenario, "count(step=burst, outcome=failed) == 2").met == Met::met);
 }

@@ -33,7 +33,7 @@ TEST_CASE("a summary counts requests, KMS calls and tables as they happened") {
 
   const auto json = summary.json(world->state());
   CHECK(json["requests"]["failedByException"]["ValidationException"] == 100);
-  CHECK(json["tables"]["ACTIVE"] == 1);
+  CHECK(json["tables"]["INACCESSIBLE_ENCRYPTION_CREDENTIALS"] == 1);
   const std::string text = summary.text(world->state());
   CHECK(text.find("requests   120: 20 served, 100 failed") != std::string::npos);
   CHECK(text.find("Decrypt (DisabledException) 100") != std::string::npos);
