@@ -21,14 +21,17 @@ using events::Exception;
 using events::KmsError;
 
 Exception refusal_of(const Table& table, const Settings& settings) {
+  const Exception archived = settings.dynamodb.archived_validation ? Exception::VALIDATION
+                                                                   : Exception::RESOURCE_NOT_FOUND;
   switch (table.lifecycle) {
     case Lifecycle::live:
-    case Lifecycle::deleting:
       return Exception::NONE;
+    case Lifecycle::deleting:
+      // The content of one that was archived lives in its backup alone (dynamodb.md 1.1).
+      return table.detail->archived == sim::Time() ? Exception::NONE : archived;
     case Lifecycle::archiving:
     case Lifecycle::archived:
-      return settings.dynamodb.archived_validation ? Exception::VALIDATION
-                                                   : Exception::RESOURCE_NOT_FOUND;
+      return archived;
     default:
       return Exception::RESOURCE_NOT_FOUND;
   }

@@ -70,8 +70,18 @@ bool exists(const State& state, const Action& action) {
       return in(state.calls) && state.calls[action.a].answered;
     case ActionKind::resume_request:
       return in(state.waiters);
+    case ActionKind::refresh_key:
+      return in(state.connections) && state.connections[action.a].entry.version != 0;
+    case ActionKind::finish_backup:
+    case ActionKind::expire_backup:
+      return in(state.backups);
+    case ActionKind::finish_export:
+      return in(state.exports);
+    case ActionKind::change_era:
+      return action.a <= state.scenario().reader().getEras().size();
+    default:  // what DynamoDB does with a table by itself
+      return in(state.tables);
   }
-  return false;
 }
 
 void check_counts(const State& state) {
