@@ -14,6 +14,8 @@
 #include "tests/model/world_builder.h"
 
 namespace tablekey::model::tests {
+// Its names are its own: other fixtures use the same words.
+inline namespace request_steps {
 
 using ItemKind = events::ItemCall::Kind;
 
@@ -107,4 +109,5 @@ inline std::string valued(const std::string& value, int number, const std::strin
 
 constexpr std::uint32_t kFirstGiven = 10;  // after the ten generated items of books()
 
+}  // namespace request_steps
 }  // namespace tablekey::model::tests

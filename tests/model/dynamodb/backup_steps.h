@@ -11,6 +11,8 @@
 #include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
+// Its names are its own: other fixtures use the same words.
+inline namespace backup_steps {
 
 using events::TableOperation;
 using CallFill = std::function<void(events::TableCall::Builder)>;
@@ -159,4 +161,5 @@ inline Fill remove(std::uint32_t table, std::uint32_t item) {
   return data(Operation::DELETE_ITEM, table, item);
 }
 
+}  // namespace backup_steps
 }  // namespace tablekey::model::tests

@@ -12,6 +12,8 @@
 #include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
+// Its names are its own: other fixtures use the same words.
+inline namespace replica_steps {
 
 using ReplicaKind = events::ReplicaChange::Kind;
 
@@ -135,4 +137,5 @@ inline std::vector<std::vector<std::uint8_t>> contents(Play& play, std::uint32_t
   return all;
 }
 
+}  // namespace replica_steps
 }  // namespace tablekey::model::tests

@@ -18,6 +18,8 @@
 #include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
+// Its names are its own: other fixtures use the same words.
+inline namespace structure_steps {
 
 using Projection = events::SecondaryIndex::Projection;
 
@@ -200,4 +202,5 @@ inline void require_structures(Play& play, std::uint32_t table = 0) {
   for (std::uint32_t i = 0; i < indexes; ++i) require_index(play, table, i);
 }
 
+}  // namespace structure_steps
 }  // namespace tablekey::model::tests

@@ -10,6 +10,8 @@
 #include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
+// Its names are its own: other fixtures use the same words.
+inline namespace table_steps {
 
 using CallBuilder = events::TableCall::Builder;
 using TableOperation = events::TableOperation;
@@ -111,4 +113,5 @@ inline Story two_key_story(double until = 300) {
   return story;
 }
 
+}  // namespace table_steps
 }  // namespace tablekey::model::tests
