@@ -15,7 +15,7 @@ namespace tablekey::model {
 
 /// The number of behaviours this program has had: it grows with every change that gives another
 /// trace for the same scenario (log-format-notes 10).
-inline constexpr std::uint32_t kBehaviourVersion = 2;
+inline constexpr std::uint32_t kBehaviourVersion = 3;
 
 class World {
  public:
