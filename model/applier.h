@@ -306,6 +306,7 @@ class Applier {
   void remember_answer(events::DataAnswered::Reader event);
   void count_units(events::DataAnswered::Reader event);
   void client_key_requested(events::ClientKeyRequested::Reader event);
+  void keep_answer(Request& request) const;
 
   // clients/apply_refresh.cpp: policy static-stable
   void plan_refresh(Connection& connection, std::uint32_t index);
@@ -325,6 +326,7 @@ class Applier {
   std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
   Request take_request(std::uint32_t index, std::int64_t next);
+  void come_to(Connection& connection, std::uint32_t index, Request& request);
   std::uint32_t asked_version(events::Event::TableKeyRequested::Reader event) const;
   sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;
   void served(Connection& connection, std::uint32_t index, events::Access via, std::int64_t next);

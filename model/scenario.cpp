@@ -394,6 +394,11 @@ void ScenarioView::lay_out_step_connections() {
 void ScenarioView::lay_out_kms_steps() {
   std::map<std::string, std::uint32_t> seen;
   for (auto step : reader_.getSteps()) {
+    if (step.isRequest() && step.getRequest().getEncryptor() != events::K_NONE) {
+      const std::string name = client_step_name(step);
+      kms_step_entities.push_back(crypto::name_hash(fmt::format("{}/{}", name, seen[name]++)));
+      continue;
+    }
     if (!step.isKms()) {
       kms_step_entities.push_back(0);
       continue;
@@ -406,6 +411,17 @@ void ScenarioView::lay_out_kms_steps() {
                     static_cast<int>(kms.getOperation()), subject_entity(kms), table);
     kms_step_entities.push_back(crypto::name_hash(fmt::format("{}/{}", name, seen[name]++)));
   }
+}
+
+// A request whose client encrypts has draws of its own: its KMS calls, keys and nonces.
+std::string ScenarioView::client_step_name(events::Step::Reader step) const {
+  const auto call = step.getRequest();
+  const auto items = call.getItems();
+  const std::uint32_t table = items.size() == 0 ? call.getTable() : items[0].getTable();
+  return fmt::format("client-step/{}/{}/{:016x}/{}", step.getAt(),
+                     static_cast<int>(call.getOperation()),
+                     table == events::K_NONE ? 0 : families[table].entity,
+                     items.size() == 0 ? events::K_NONE : items[0].getItem());
 }
 
 // The key that a call is about, as its draws know it.

@@ -113,7 +113,7 @@ class ScenarioView {
   std::vector<std::uint64_t> step_entities;      ///< of their draws, likewise
   std::uint32_t tables = 0, connections = 0;
   std::uint32_t first_step_connection = 0;
-  std::vector<std::uint64_t> kms_step_entities;  ///< by step: of the draws of its KMS calls
+  std::vector<std::uint64_t> kms_step_entities;  ///< by step: of the draws of its own KMS calls
   std::vector<std::string> key_ids;              ///< by key
   std::vector<std::string> principal_arns;       ///< of the role or user itself
   std::vector<std::string> principal_ids;        ///< AROA…, AIDA…
@@ -181,6 +181,7 @@ class ScenarioView {
   std::uint64_t step_entity(const StepConnection& connection) const;
   void lay_out_kms_steps();
   std::uint64_t subject_entity(events::KmsCall::Reader call) const;
+  std::string client_step_name(events::Step::Reader step) const;
 
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;

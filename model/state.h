@@ -333,6 +333,9 @@ struct Request {
   events::KmsError error{};
   Uuid request_id{};
   std::vector<ObtainedKey> obtained;  ///< for its other tables, so far
+  // client-side encryption: data keys that KMS was asked for, and what GenerateDataKey returned
+  std::uint32_t client_asked = 0;
+  std::vector<std::uint8_t> client_blob;
 
   /// The ordinal of the draws of its next Decrypt: each one that is sent has its own.
   std::uint64_t decrypt_ordinal() const {

@@ -105,7 +105,7 @@ void visit(A& a, V& v) {
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.version, v.error, v.request_id, v.obtained);
+            v.version, v.error, v.request_id, v.obtained, v.client_asked, v.client_blob);
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {

@@ -119,6 +119,11 @@ class Vault {
                                        std::span<const std::uint8_t> context);
   bool decrypts(const State& state, std::uint32_t key, std::span<const std::uint8_t> blob,
                 std::span<const std::uint8_t> context);
+  /// What is in a blob, for a client whose Decrypt or GenerateDataKey was answered; nullopt: no key
+  /// of the run opens it with this context.
+  std::optional<crypto::SecretBuffer> open_blob(const State& state,
+                                                std::span<const std::uint8_t> blob,
+                                                std::span<const std::uint8_t> context);
   /// ReEncrypt: opens under one key and context and seals under another.
   std::optional<SealedBlob> reencrypt(const State& state, std::uint32_t from,
                                       std::span<const std::uint8_t> blob,

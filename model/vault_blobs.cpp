@@ -95,6 +95,20 @@ bool Vault::decrypts(const State& state, std::uint32_t key, std::span<const std:
   return open(state, key, blob, context).has_value();
 }
 
+std::optional<crypto::SecretBuffer> Vault::open_blob(const State& state,
+                                                     std::span<const std::uint8_t> blob,
+                                                     std::span<const std::uint8_t> context) {
+  const auto header = kms::parse_blob(blob);
+  if (!header) return std::nullopt;
+  for (std::uint32_t key = 0; key < scenario_.key_ids.size(); ++key) {
+    if (!state.keys[key].created || kms::raw_key_id(scenario_.key_ids[key]) != header->key_id) {
+      continue;
+    }
+    if (auto plaintext = open(state, key, blob, context)) return plaintext;
+  }
+  return std::nullopt;
+}
+
 std::optional<SealedBlob> Vault::reencrypt(const State& state, std::uint32_t from,
                                            std::span<const std::uint8_t> blob,
                                            std::span<const std::uint8_t> from_context,
@@ -119,6 +133,12 @@ void Vault::visit_steps(const State& state,
     } else if (call.getPlaintextBytes() != 0) {
       visit(drawn_secret(kPlaintextPurpose, call.getPlaintextBytes(), place).bytes());
     }
+  }
+  const auto steps = scenario_.reader().getSteps();
+  for (unsigned step = 0; step < steps.size(); ++step) {
+    if (!steps[step].isRequest() || steps[step].getRequest().getEncryptor() == kNone) continue;
+    const DrawPlace place{scenario_.kms_step_entities[step], 0};
+    visit(drawn_secret(kDataKeyPurpose, crypto::Key256::kSize, place).bytes());
   }
   const auto materials = static_cast<std::uint32_t>(scenario_.reader().getMaterials().size());
   for (std::uint32_t material = 0; material < materials; ++material) {

@@ -207,6 +207,15 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next) {
   if (action_.kind == ActionKind::deliver_answer) {
     const Call& call = at(state_.calls, action_.a);
     request = call.request;
+    if (call.purpose == Purpose::client) {
+      // The request goes on where it was: this was no table's key.
+      if (call.operation == events::KmsOperation::GENERATE_DATA_KEY) {
+        request.client_blob = call.blob;
+      }
+      free_call(action_.a);
+      if (request.connection != index) come_to(connection, index, request);
+      return request;
+    }
     request.version = call.version;
     request.error = call.error;
     request.request_id = call.request_id;
@@ -222,16 +231,17 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next) {
   }
   if (request.connection == index) return request;
   // It has one table's key, or its refusal; now it comes to another table's connection.
-  request.obtained.push_back({at(state_.connections, request.connection).table, request.version,
-                              request.error, request.request_id});
-  request.version = 0;
-  request.error = events::KmsError::NONE;
-  request.request_id = {};
+  keep_answer(request);
+  come_to(connection, index, request);
+  return request;
+}
+
+// A request on several tables comes to another one's connection.
+void Applier::come_to(Connection& connection, std::uint32_t index, Request& request) {
   request.ordinal = connection.requests;
   if (!connection.open) open_life(connection, index);
   ++connection.requests;
   ++connection.requests_in_life;
-  return request;
 }
 
 // A stream may outlive its table, and then needs a key that the table had.
@@ -250,6 +260,7 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   const Table& table = at(state_.tables, event.getTable());
   Call call;
   const bool again = action_.kind == ActionKind::deliver_answer &&
+                     at(state_.calls, action_.a).purpose != Purpose::client &&
                      at(state_.calls, action_.a).request.connection == index;
   if (again) {
     // The table's key changed while the answer was under way: it is asked for again, and those

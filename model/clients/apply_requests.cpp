@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/clients/item_client.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/table_key_cache.h"
 
@@ -20,8 +21,12 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
   if (done && event.getVia() == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
   switch (action_.kind) {
     case ActionKind::deliver_answer: {
-      const std::uint32_t asked = at(state_.calls, action_.a).request.connection;
-      answer_arrived(at(state_.connections, asked));
+      const Call& call = at(state_.calls, action_.a);
+      if (call.purpose == Purpose::client) {
+        free_call(action_.a);
+      } else {
+        answer_arrived(at(state_.connections, call.request.connection));
+      }
       break;
     }
     case ActionKind::resume_request:
@@ -115,8 +120,42 @@ void Applier::count_units(events::DataAnswered::Reader event) {
   }
 }
 
-void Applier::client_key_requested(events::ClientKeyRequested::Reader) {
-  law(false, "a client that encrypts asks KMS only where its encryptor does");
+// A table's key that a request has just got, or not, serves it when it goes on.
+void Applier::keep_answer(Request& request) const {
+  if (request.version == 0 && request.error == events::KmsError::NONE) return;
+  const std::uint32_t table = at(state_.connections, request.connection).table;
+  request.obtained.push_back({table, request.version, request.error, request.request_id});
+  request.version = 0;
+  request.error = events::KmsError::NONE;
+  request.request_id = {};
+}
+
+// The client calls KMS by itself, as the caller of its request. What it sends besides is a function
+// of the step and of the items: see client_kms_call().
+void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
+  const ScenarioView& scenario = state_.scenario();
+  law(event.getStep() != 0, "only requests of the timeline are encrypted by their clients");
+  const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
+  law(step.isRequest() && encrypts(step.getRequest()), "a client that asks for a key encrypts");
+  const auto encryptor = at(scenario.reader().getEncryptors(), step.getRequest().getEncryptor());
+  const bool writes = event.getOperation() == events::DataOperation::PUT_ITEM;
+  law(event.getOperation() == step.getRequest().getOperation(), "an event names its operation");
+  Call call;
+  call.request = take_request(event.getConnection(), event.getNext());
+  keep_answer(call.request);
+  call.purpose = Purpose::client;
+  call.operation = writes ? events::KmsOperation::GENERATE_DATA_KEY : events::KmsOperation::DECRYPT;
+  call.session = session_of(scenario.caller(step.getCaller(), step.getSession().cStr()));
+  call.key = client_key(state_, encryptor, call.session);
+  law(call.key < state_.keys.size(), "a client asks for a key that there is");
+  call.step = event.getStep();
+  call.entity = scenario.kms_step_entities[event.getStep() - 1];
+  call.ordinal = call.request.client_asked;
+  ++call.request.client_asked;
+  call.request.connection = event.getConnection();
+  call.request.operation = event.getOperation();
+  call.request.step = event.getStep();
+  open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
 }
 
 }  // namespace tablekey::model

@@ -169,21 +169,21 @@ void RequestWork::consume_write(const ItemWork& work, const Outcome& outcome, bo
 
 void RequestWork::begin_list() {
   answer.result = "[";
-  if (client_side != nullptr) answer.decrypted = "[";
+  if (client_side != nullptr && client_side->reads()) answer.decrypted = "[";
   listing_ = true;
   any_ = false;
 }
 
 void RequestWork::end_list() {
   answer.result += ']';
-  if (client_side != nullptr) answer.decrypted += ']';
+  if (client_side != nullptr && client_side->reads()) answer.decrypted += ']';
 }
 
 void RequestWork::show(std::uint32_t table, const items::AttributeMap* item) {
   const std::string_view comma = listing_ && any_ ? "," : "";
   any_ = true;
   answer.result.append(comma).append(item != nullptr ? items::to_json(*item) : "null");
-  if (client_side == nullptr) return;
+  if (client_side == nullptr || !client_side->reads()) return;
   answer.decrypted.append(comma).append(
       item != nullptr ? items::to_json(client_side->after_read(table, *item)) : "null");
 }

@@ -88,7 +88,10 @@ Refused RequestWork::parse_item(events::ItemCall::Reader from, ItemWork& to) con
   }
   if (auto refusal = items::validate_item(*parsed, schema)) return invalid(*refusal);
   to.key = items::key_of(*parsed, schema);
-  if (client_side != nullptr) parsed = client_side->before_put(to.table, *parsed);
+  if (client_side != nullptr) {
+    parsed = client_side->before_put(to.table, *parsed);
+    if (auto refusal = items::validate_item(*parsed, schema)) return invalid(*refusal);
+  }
   to.value = std::move(*parsed);
   return check_value(to, *to.value);
 }

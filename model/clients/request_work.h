@@ -22,6 +22,8 @@ struct ClientSide {
   virtual ~ClientSide() = default;
   virtual items::AttributeMap before_put(std::uint32_t table, const items::AttributeMap& item) = 0;
   virtual items::AttributeMap after_read(std::uint32_t table, const items::AttributeMap& item) = 0;
+  /// Whether it decrypts what the request returns; what a write returns stays as it is.
+  virtual bool reads() const = 0;
 };
 
 /// What is to be done with one item, its expressions parsed.

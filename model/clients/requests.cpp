@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/clients/item_client.h"
 #include "model/clients/operations.h"
 #include "model/clients/queries.h"
 #include "model/clients/records.h"
@@ -12,6 +13,7 @@
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_key_cache.h"
+#include "model/kms/names.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -49,12 +51,21 @@ std::vector<std::uint32_t> tables_of(const RequestWork& work) {
 
 class Attempt {
  public:
-  Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request.step) {}
+  Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request.step) {
+    if (!encrypts(work_.call)) return;
+    client_.emplace(d, way_.request.step, way_.request.client_asked, way_.request.client_blob);
+    work_.client_side = &*client_;
+  }
 
   void go() {
     tables_ = tables_of(work_);
     const DataOperation operation = work_.call.getOperation();
+    if (client_) {
+      const Refused bad = client_refusal(d_.state, work_.call);
+      if (bad.exception != Exception::NONE) return refuse(bad);
+    }
     if (Refused bad = shape(operation); bad.exception != Exception::NONE) return refuse(bad);
+    if (client_ && !client_->reads() && !client_done()) return;
     for (const std::uint32_t table : tables_) {
       if (Refused bad = standing(table, operation); bad.exception != Exception::NONE) {
         return refuse(bad);
@@ -67,10 +78,70 @@ class Attempt {
     if (!tables_.empty() && lost_.size() == tables_.size())
       return fail_for_key(lost_order_.front());
     run(operation);
+    if (client_ && !client_done()) return;
     finish();
   }
 
+  /// What the client asks KMS for next, found by going through the request once more; nullopt:
+  /// nothing any more, as the table or the item has gone meanwhile.
+  std::optional<encryption::KmsCall> client_call() {
+    tables_ = tables_of(work_);
+    const DataOperation operation = work_.call.getOperation();
+    if (shape(operation).exception != Exception::NONE) return std::nullopt;
+    if (client_->reads()) {
+      for (const std::uint32_t table : tables_) {
+        if (standing(table, operation).exception != Exception::NONE) return std::nullopt;
+        work_.until[table] = d_.now;
+      }
+      run(operation);
+    }
+    return client_->wanted();
+  }
+
+  /// KMS has refused the client its data key.
+  void fail_client(KmsError error, const std::string& message) {
+    const bool reads = client_->reads();
+    const auto format =
+        d_.state.scenario().reader().getEncryptors()[work_.call.getEncryptor()].getFormat();
+    std::string text(kms::exception_name(error));
+    if (!message.empty()) text += ": " + message;
+    if (format == events::ItemEncryptor::Format::ENCRYPTION_CLIENT) {
+      text = (reads ? "UnwrappingError: Failed to unwrap AES key ("
+                    : "WrappingError: Failed to generate materials using AWS KMS (") +
+             text + ")";
+    }
+    refuse(invalid(std::move(text)));
+  }
+
  private:
+  // False: an event is made, for KMS is asked or the client has failed.
+  bool client_done() {
+    if (const auto& failure = client_->failed()) {
+      work_.answer.decrypted.clear();
+      work_.answer.returned = 0;
+      refuse(client_failure(*failure));
+      return false;
+    }
+    if (!client_->wanted()) return true;
+    if (client_->key() == kNone) {
+      fail_client(KmsError::NOT_FOUND, "Invalid keyId");
+      return false;
+    }
+    ask_for_client();
+    return false;
+  }
+
+  void ask_for_client() {
+    auto event = d_.out.initClientKeyRequested();
+    event.setConnection(way_.request.connection);
+    event.setStep(work_.step);
+    event.setOperation(work_.call.getOperation());
+    event.setCall(d_.action.kind == ActionKind::deliver_answer ? d_.action.a : next_call(d_.state));
+    event.setLatency(latency_there(d_, d_.state.scenario().kms_step_entities[work_.step - 1],
+                                   way_.request.client_asked)
+                         .count());
+  }
+
   Refused shape(DataOperation operation) {
     if (reads_through(operation)) {
       if (operation == DataOperation::GET_RECORDS) {
@@ -268,7 +339,10 @@ class Attempt {
   void finish() {
     const Request& request = way_.request;
     Access via = Access::HIT;
-    if (d_.action.kind == ActionKind::deliver_answer) via = Access::MISS;
+    if (d_.action.kind == ActionKind::deliver_answer) {
+      // The answer may have been the client's own.
+      via = client_ && request.asked == 0 && !way_.answered ? Access::HIT : Access::MISS;
+    }
     if (d_.action.kind == ActionKind::resume_request) {
       via = request.asked != 0 ? Access::MISS : Access::DELAYED_HIT;
     }
@@ -285,6 +359,7 @@ class Attempt {
   Deciding& d_;
   Way way_;
   RequestWork work_;
+  std::optional<ItemClient> client_;
   QueryWork query_;
   std::vector<std::uint32_t> tables_;
   std::set<std::uint32_t> lost_;
@@ -323,8 +398,24 @@ void continue_request(Deciding& d, const Request& request, std::uint32_t version
   Attempt(d, std::move(way)).go();
 }
 
-void decide_client_answer(Deciding&) {
-  law(false, "a client that encrypts asks KMS only where its encryptor does");
+void decide_client_answer(Deciding& d) {
+  const Call& call = d.state.calls[d.action.a];
+  Way way;
+  way.request = call.request;
+  if (call.operation == events::KmsOperation::GENERATE_DATA_KEY) {
+    way.request.client_blob = call.blob;
+  }
+  Attempt attempt(d, std::move(way));
+  if (call.error == KmsError::NONE) return attempt.go();
+  attempt.fail_client(call.error, call.message);
+}
+
+std::optional<encryption::KmsCall> client_kms_call(Deciding& d, const Call& call) {
+  Way way;
+  way.request = call.request;
+  law(way.request.client_asked != 0, "a client's call is one that it asked for");
+  --way.request.client_asked;
+  return Attempt(d, std::move(way)).client_call();
 }
 
 }  // namespace tablekey::model

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 
+#include <optional>
+
+#include "model/clients/encryption/kms_call.h"
 #include "model/clients/serving.h"
 
 namespace tablekey::model {
@@ -16,6 +19,10 @@ bool is_full_request(const State& state, std::uint32_t step);
 /// answered.
 void continue_request(Deciding& d, const Request& request, std::uint32_t version,
                       events::KmsError error, Uuid request_id);
+
+/// What an open call of purpose `client` asks: its context and its ciphertext are a function of the
+/// step and of the items as they are. nullopt: what it was to open is gone.
+std::optional<encryption::KmsCall> client_kms_call(Deciding& d, const Call& call);
 
 /// A workload's UpdateItem, BatchGetItem, BatchWriteItem, TransactGetItems or TransactWriteItems,
 /// with generated values; its key is at hand.

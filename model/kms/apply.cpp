@@ -167,8 +167,8 @@ void Applier::answer_waits(std::uint32_t index, const events::Event::KmsAnswered
     call.blob.assign(blob.begin(), blob.end());
     call.key_check_value = event.getEffect().getDataKey().getKeyCheckValue();
   }
-  const Priority priority =
-      call.purpose == Purpose::data_request ? Priority::client : Priority::job;
+  const bool of_client = call.purpose == Purpose::data_request || call.purpose == Purpose::client;
+  const Priority priority = of_client ? Priority::client : Priority::job;
   schedule(after(event.getLatency()), priority, ActionKind::deliver_answer, index);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/bytes.h"
+#include "model/clients/requests.h"
 #include "model/draws.h"
 #include "model/faults.h"
 #include "model/kms/authorize.h"
@@ -175,6 +176,24 @@ void answer(Deciding& d, KmsRequest& request) {
   fill_details(d, request, row, verdict, event);
 }
 
+// The call of a client that encrypts items: its context and ciphertext are the item's. The blob
+// names its key, which the client's is compared with where the client sends it (the format of
+// 2023).
+void take_client_call(Deciding& d, const Call& call, KmsRequest& request) {
+  const auto sent = client_kms_call(d, call);
+  if (sent) request.context.assign(sent->context.begin(), sent->context.end());
+  if (call.operation != Operation::DECRYPT) return;
+  if (sent) request.altered = sent->ciphertext_blob;
+  request.blob = request.altered;
+  const auto request_of = at(d.state.scenario().reader().getSteps(), call.step - 1).getRequest();
+  const auto encryptor = at(d.state.scenario().reader().getEncryptors(), request_of.getEncryptor());
+  if (encryptor.getFormat() == events::ItemEncryptor::Format::DATABASE_ENCRYPTION_SDK) {
+    request.named = call.key;
+  }
+  const auto header = kms::parse_blob(request.blob);
+  if (header) request.key = kms::key_of_blob(d, request, header->key_id);
+}
+
 }  // namespace
 
 void decide_kms_answer(Deciding& d) {
@@ -190,7 +209,9 @@ void decide_kms_answer(Deciding& d) {
   request.table = call.table;
   request.grant = call.operation == Operation::RETIRE_GRANT ? call.grant : kNone;
   if (call.grant != kNone) request.tokens.push_back(call.grant);
-  if (call.operation == Operation::DECRYPT) {
+  if (call.purpose == Purpose::client) {
+    take_client_call(d, call, request);
+  } else if (call.operation == Operation::DECRYPT) {
     request.blob = at(at(d.state.tables, call.table).keys, call.version - 1).blob;
   }
   request.entity = call.entity;

@@ -69,6 +69,7 @@ struct KmsRequest {
   std::uint32_t destination = kNone;  ///< ReEncrypt: the second key; UpdateAlias: the old target
   std::uint32_t alias = kNone;        ///< that named the key, or that is the subject
   std::uint32_t table = kNone;        ///< whose encryption context the request carries
+  std::vector<std::pair<std::string, std::string>> context;  ///< of a client that encrypts items
   std::uint32_t grant = kNone;
   std::uint32_t named = kNone;         ///< Decrypt, ReEncrypt: what KeyId names, to be compared
   std::vector<std::uint32_t> tokens;   ///< grants whose tokens the request carries

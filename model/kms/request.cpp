@@ -40,6 +40,7 @@ std::vector<std::pair<std::string, std::string>> encryption_context(const State&
     pairs.emplace_back("aws:dynamodb:tableName", state.table_name(request.table));
     pairs.emplace_back("aws:dynamodb:subscriberId", state.table_account(request.table));
   }
+  pairs.insert(pairs.end(), request.context.begin(), request.context.end());
   if (!request.from_step()) return pairs;
   const auto given = destination ? request.parameters.getDestinationEncryptionContext()
                                  : request.parameters.getEncryptionContext();

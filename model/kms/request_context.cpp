@@ -250,6 +250,7 @@ class Builder {
       buffers_.encryption_context.emplace_back(kTableContextKeys[0], name);
       buffers_.encryption_context.emplace_back(kTableContextKeys[1], table_account());
     }
+    for (const auto& [name, value] : request_.context) add_pair(name, value);
     if (request_.from_step()) {
       add_pairs(question_.destination ? request_.parameters.getDestinationEncryptionContext()
                                       : request_.parameters.getEncryptionContext());
@@ -262,11 +263,11 @@ class Builder {
   }
 
   void add_pairs(capnp::List<events::Pair>::Reader pairs) {
-    for (const auto pair : pairs) {
-      add(write(buffers_.text(), "kms:encryptioncontext:{}", text(pair.getName())),
-          text(pair.getValue()));
-      buffers_.encryption_context.emplace_back(text(pair.getName()), text(pair.getValue()));
-    }
+    for (const auto pair : pairs) add_pair(text(pair.getName()), text(pair.getValue()));
+  }
+  void add_pair(std::string_view name, std::string_view value) {
+    add(write(buffers_.text(), "kms:encryptioncontext:{}", name), value);
+    buffers_.encryption_context.emplace_back(name, value);
   }
   void add_context_keys() {
     if (buffers_.encryption_context.empty()) return;

@@ -235,18 +235,6 @@ void take_blob(const State& state, KmsRequest& request) {
   request.blob = request.altered;
 }
 
-/// The key that a ciphertext names, within the endpoint's Region (kms.md 7.4).
-std::uint32_t key_of_blob(const Deciding& d, const KmsRequest& request, const KeyId& id) {
-  const ScenarioView& scenario = d.state.scenario();
-  for (std::uint32_t key = 0; key < scenario.key_ids.size(); ++key) {
-    if (scenario.realm_region(scenario.key_realms[key]) == request.region(d.state) &&
-        is_there(d, key) && raw_key_id(scenario.key_ids[key]) == id) {
-      return key;
-    }
-  }
-  return kNone;
-}
-
 bool ignores_ciphertext(const KmsRequest& request) {
   return request.parameters.getIgnoreCiphertext() && request.parameters.getDryRun();
 }
@@ -360,6 +348,17 @@ std::uint32_t realm_of_step(const State& state, std::uint32_t session, bool as_s
 }
 
 }  // namespace
+
+std::uint32_t key_of_blob(const Deciding& d, const KmsRequest& request, const KeyId& id) {
+  const ScenarioView& scenario = d.state.scenario();
+  for (std::uint32_t key = 0; key < scenario.key_ids.size(); ++key) {
+    if (scenario.realm_region(scenario.key_realms[key]) == request.region(d.state) &&
+        is_there(d, key) && raw_key_id(scenario.key_ids[key]) == id) {
+      return key;
+    }
+  }
+  return kNone;
+}
 
 void address(const Deciding& d, KmsRequest& request) {
   const events::KmsCall::Reader call = request.parameters;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "model/kms/blob.h"
 #include "model/kms/operation.h"
 
 namespace tablekey::model::kms {
@@ -10,6 +11,9 @@ namespace tablekey::model::kms {
 /// Fills in where a step's request comes from and which endpoint it goes to: service, realm, and
 /// the table whose context it carries.
 void address(const Deciding& d, KmsRequest& request);
+
+/// The key that a ciphertext names, within the endpoint's Region (kms.md 7.4); kNone: none there.
+std::uint32_t key_of_blob(const Deciding& d, const KmsRequest& request, const KeyId& id);
 
 /// The account and Region that a call of DynamoDB counts for: the session's account, or, where
 /// DynamoDB calls as itself, the key's (kms.md 8.1).

@@ -1,7 +1,10 @@
 // requestParameters by operation: what the caller passed, in camel case, without secrets and tokens
 // (kms.md 9.1, 9.4). Calls of DynamoDB are the seed's; those of the timeline say what they passed.
+#include <capnp/message.h>
 #include <fmt/format.h>
 
+#include "crypto/draw.h"
+#include "model/clients/requests.h"
 #include "model/kms/names.h"
 #include "model/kms/operation.h"
 #include "model/law.h"
@@ -345,9 +348,30 @@ bool is_cryptographic_call(Operation operation) {
           operation <= Operation::DERIVE_SHARED_SECRET);
 }
 
+// What a client that encrypts items sent follows from its step and from the items: it is made once
+// more.
+Json client_context(const Call& call, const model::Call& asked) {
+  const model::ScenarioView& scenario = call.state.scenario();
+  model::Vault vault(scenario);
+  const sim::Random random(crypto::DrawRoot(scenario.seed).choice_root());
+  capnp::MallocMessageBuilder scratch;
+  model::Deciding d{call.state, random,           vault,
+                    {},         call.state.now(), scratch.initRoot<events::Event>()};
+  Json object;
+  if (const auto sent = model::client_kms_call(d, asked)) {
+    for (const auto& [name, value] : sent->context) object[name] = value;
+  }
+  return object;
+}
+
 }  // namespace
 
 Json context_of(const Call& call, bool destination) {
+  const std::uint32_t number = call.answered().getCall();
+  if (number != model::kNone) {
+    const model::Call& asked = model::at(call.state.calls, number);
+    if (asked.purpose == model::Purpose::client) return client_context(call, asked);
+  }
   model::kms::KmsRequest request;
   request.operation = call.operation();
   request.step = call.effect().getStep();
