@@ -406,7 +406,8 @@ void decide_client_answer(Deciding& d) {
     way.request.client_blob = call.blob;
   }
   Attempt attempt(d, std::move(way));
-  if (call.error == KmsError::NONE) return attempt.go();
+  // What was to be opened may have gone meanwhile; then the refusal is of nothing.
+  if (call.error == KmsError::NONE || !client_kms_call(d, call)) return attempt.go();
   attempt.fail_client(call.error, call.message);
 }
 

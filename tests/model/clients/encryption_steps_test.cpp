@@ -273,6 +273,35 @@ TEST_CASE("A scan and a batch decrypt all that they return, with one call of KMS
   }
 }
 
+TEST_CASE("An item or a table that goes while KMS is asked for the client is not there any more") {
+  for (const Setup& setup : {kSetups[0], kSetups[4]}) {
+    Story story = library({setup});
+    story.step(10, put(0), 0)
+        .step(20, get(0), 0)
+        .step(20.002, request(Operation::DELETE_ITEM, {{ItemKind::DELETE, 10, id("a")}}), 0)
+        .step(30, put(0), 0)
+        .step(40, delete_table(0))
+        .step(44.998, get(0), 0);
+    const auto play = lawful(story);
+    CHECK(answered(*play, 1).getException() == Exception::NONE);
+    CHECK(answered(*play, 1).getReturned() == 0);
+    CHECK(answered(*play, 5).getException() == Exception::RESOURCE_NOT_FOUND);
+    CHECK(play->state().tables[0].lifecycle == Lifecycle::absent);
+  }
+}
+
+TEST_CASE("Where table keys are hardly cached a request needs both keys, each of them once") {
+  Story story = library({kSetups[0]});
+  story.set("table_key_cache.policy", "fixed-connection").set("table_key_cache.ttl", "1ms");
+  story.step(10, put(0), 0).step(20, get(0), 0);
+  const auto play = lawful(story);
+  CHECK(decrypted_of(answered(*play, 1)) == result_of(kValue));
+  CHECK(play->of(Event::CLIENT_KEY_REQUESTED).size() == 2);
+  CHECK(play->of(Event::TABLE_KEY_REQUESTED).size() == 2);
+  // The client waits for both, one after the other.
+  CHECK(answered(*play, 1).getLatency() == 24 * kMillisecond);
+}
+
 TEST_CASE("A migration reads items of the old format and in the clear where its policy says so") {
   const auto structured = [](const std::string& plaintext, const std::string& legacy) {
     return Setup{.format = Encryptor::Format::DATABASE_ENCRYPTION_SDK,
