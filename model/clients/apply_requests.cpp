@@ -140,6 +140,8 @@ void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   const auto encryptor = at(scenario.reader().getEncryptors(), step.getRequest().getEncryptor());
   const bool writes = event.getOperation() == events::DataOperation::PUT_ITEM;
   law(event.getOperation() == step.getRequest().getOperation(), "an event names its operation");
+  law(at(state_.connections, event.getConnection()).workload == kNone,
+      "a step's request comes on a connection of the timeline");
   Call call;
   call.request = take_request(event.getConnection(), event.getNext());
   keep_answer(call.request);

@@ -126,7 +126,8 @@ Refused client_refusal(const State& state, events::DataCall::Reader call) {
     return encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK
                ? own("DynamoDbEncryptionTransformsException: Update Expressions forbidden on "
                      "signed attributes")
-               : own("NotImplementedError: \"update_item\" is not yet implemented");
+               : own("NotImplementedError: \"update_item\" is not yet "
+                     "implemented");
   }
   if (!is_read(operation) && !is_write(operation)) {
     return own("NotImplementedError: the encryption client does not take this operation.");
