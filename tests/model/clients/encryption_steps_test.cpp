@@ -286,7 +286,7 @@ TEST_CASE("An item or a table that goes while KMS is asked for the client is not
     CHECK(answered(*play, 1).getException() == Exception::NONE);
     CHECK(answered(*play, 1).getReturned() == 0);
     CHECK(answered(*play, 5).getException() == Exception::RESOURCE_NOT_FOUND);
-    CHECK(play->state().tables[0].lifecycle == Lifecycle::absent);
+    CHECK(play->state().tables[0].lifecycle == Lifecycle::deleted);
   }
 }
 
