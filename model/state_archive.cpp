@@ -105,7 +105,8 @@ void visit(A& a, V& v) {
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.version, v.error, v.request_id, v.obtained, v.client_asked, v.client_blob);
+            v.version, v.error, v.request_id, v.obtained);
+  if (v.step != 0) visit_all(a, v.client_asked, v.client_blob);  // only steps have encryptors
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {
