@@ -303,8 +303,8 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "idle-connection|fixed-connection|static-stable",
      "how a cached table key ages: since its last use, since its Decrypt, or not while it is "
      "refreshed behind the requests",
-     "the seed's words (dynamodb.md 4.3); measured: fixed-connection; routers as published in 2022: "
-     "static-stable",
+     "the seed's words (dynamodb.md 4.3); measured: fixed-connection; routers as published in "
+     "2022: static-stable",
      true, set_word<&Settings::cache_policy, kCachePolicies>,
      get_word<&Settings::cache_policy, kCachePolicies>},
     {"model.table_key_cache.scope", choice, "connection", "connection",
