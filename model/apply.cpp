@@ -1,6 +1,8 @@
 // apply(): the agenda's side, the start of a run, and the dispatch to the sub-rooms.
 #include "model/apply.h"
 
+#include <kj/exception.h>
+
 #include <algorithm>
 
 #include "model/applier.h"
@@ -30,7 +32,14 @@ Priority step_priority(events::Step::Reader step) {
 
 }  // namespace
 
-void apply(State& state, events::Event::Reader event) { Applier(state).apply(event); }
+// An event whose pointers lead nowhere, or to something of another type, is none of ours either.
+void apply(State& state, events::Event::Reader event) {
+  try {
+    Applier(state).apply(event);
+  } catch (const kj::Exception&) {
+    law(false, "an event is a message of the schema");
+  }
+}
 
 sim::Handle Applier::schedule(sim::Time time, Priority priority, ActionKind kind, std::uint32_t a,
                               std::uint32_t b) {
