@@ -7,46 +7,7 @@
 // here.
 #pragma once
 
-#include "events/kj_comparisons.h"
-
-#include <capnp/message.h>
-#include <capnp/schema.h>
-#include <capnp/serialize.h>
-#include <fmt/format.h>
-#include <kj/array.h>
-#include <kj/common.h>
-
-#include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cmath>
-#include <complex>
-#include <condition_variable>
-#include <coroutine>
-#include <cstdlib>
-#include <ctime>
-#include <expected>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <future>
-#include <iostream>
-#include <locale>
-#include <map>
-#include <memory_resource>
-#include <mutex>
-#include <nlohmann/json.hpp>
-#include <numeric>
-#include <random>
-#include <ranges>
-#include <regex>
-#include <set>
-#include <span>
-#include <sstream>
-#include <thread>
-#include <unordered_map>
-#include <unordered_set>
-#include <variant>
+#include "tests/lint/poison_headers.h"
 
 // Clocks.
 #pragma GCC poison system_clock steady_clock high_resolution_clock file_clock utc_clock
