@@ -326,7 +326,7 @@ void offer_profiles(CLI::App& app, CommandLine& line) {
   CLI::App& verb = offer_verb(app, line, "profiles",
                               "Lists the profiles, which choose among what AWS said and did over "
                               "the years, or prints one.\n\n"
-                              "  tablekey profiles\n"
+                              "  tablekey profiles --json\n"
                               "  tablekey profiles 2018-11 > mine.yaml",
                               options, verbs::profiles);
   verb.add_option("NAME", options.name, "the profile to print");

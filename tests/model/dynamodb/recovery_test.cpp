@@ -58,7 +58,7 @@ TEST_CASE("A table without point-in-time recovery cannot be restored to a time")
   CHECK(exception_of(*play, 3) == "PointInTimeRecoveryUnavailableException");
 }
 
-TEST_CASE("Enabling it again begins a new window; enabling it twice changes nothing") {
+TEST_CASE("Enabling it again begins a new window, enabling it twice changes nothing") {
   Story story = restorable(3000);
   story.step(10, recovery(0, true), 0);
   story.step(500, recovery(0, true), 0);

@@ -216,7 +216,7 @@ TEST_CASE("An archived table is restored into a new name once its key is back") 
   require_laws(story, play);
 }
 
-TEST_CASE("A restored backup equals the table at its instant; without its key there is none") {
+TEST_CASE("A restored backup equals the table at its instant, and without its key there is none") {
   rc::prop("over drawn histories", [] {
     Story story = restorable(400);
     story.seed = *rc::gen::inRange<std::uint64_t>(0, 1'000'000);
