@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/algorithms.h"
+#include "crypto/hmac_parts.h"
 #include "crypto/law.h"
 
 namespace tablekey::crypto {
@@ -10,8 +11,7 @@ namespace {
 
 constexpr std::size_t kHashBlockSize = 128;  // Of both hashes.
 
-constexpr std::uint8_t kInnerPad = 0x36;  // RFC 2104 section 2.
-constexpr std::uint8_t kOuterPad = 0x5c;
+using namespace hmac_parts;
 
 template <std::size_t kSize>
 const EVP_MD* hash() {
@@ -41,22 +41,6 @@ std::array<std::uint8_t, kSize> digest_of(ByteView bytes) {
               EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1,
           "a long hash is made");
   return digest;
-}
-
-void exclusive_or(ByteSpan block, std::uint8_t pad) {
-  for (std::uint8_t& byte : block) {
-    byte ^= pad;
-  }
-}
-
-void start_with(const DigestContext& context, ByteView block) {
-  require(EVP_DigestInit_ex2(context.get(), nullptr, nullptr) == 1 &&
-              EVP_DigestUpdate(context.get(), block.data(), block.size()) == 1,
-          "HMAC takes its key");
-}
-
-void continue_from(const DigestContext& context, const DigestContext& start) {
-  require(EVP_MD_CTX_copy_ex(context.get(), start.get()) == 1, "HMAC continues from its key");
 }
 
 }  // namespace

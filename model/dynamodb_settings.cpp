@@ -167,7 +167,7 @@ constexpr auto kRows = std::to_array<SettingRow>({
      set<&Figures::replication_latency>, get<&Figures::replication_latency>},
     {"model.dynamodb.history_grant_linger", duration, "0s", "",
      "how long the grant that protects a table's history outlives it",
-     "dynamodb.md 5.1, 5.2; Keyspaces: 42 days", true, set<&Figures::history_grant_linger>,
+     "dynamodb.md 5.1, 5.2; Keyspaces: 42 days", false, set<&Figures::history_grant_linger>,
      get<&Figures::history_grant_linger>},
     {"model.dynamodb.indexes.backfill_batch", count, "256", "",
      "items that one step of a backfill writes to a new index", kOurs, true,

@@ -1,7 +1,7 @@
 // The rules change with time (dynamodb.md 0.3): settings in force, the checker, and tables from the
 // time before encryption by default.
-#include "crypto/bytes.h"
 #include "model/applier.h"
+#include "model/dynamodb/sealed_anew.h"
 
 namespace tablekey::model {
 
@@ -36,17 +36,7 @@ void Applier::table_encrypted(events::TableEncrypted::Reader event) {
   for (auto wrapped : event.getDataKeys()) {
     at(table.data_keys, wrapped.getStructure()) = data_key_of(wrapped, event.getVersion());
   }
-  for (auto moved : event.getMoved()) {
-    Item& record = table.items.change(moved.getItem());
-    law(record.given && record.version == moved.getVersion(), "a record is sealed as it is");
-    record.tag_high = moved.getTagHigh();
-    record.tag_low = moved.getTagLow();
-    GivenItem& value = table.detail.make().given[moved.getItem()];
-    const auto sealed = moved.getSealed();
-    value.sealed.assign(sealed.begin(), sealed.end());
-    crypto::store_big_endian<8>(moved.getIvHead(), value.iv.data());
-    crypto::store_big_endian<4>(moved.getIvTail(), value.iv.data() + 8);
-  }
+  for (auto moved : event.getMoved()) seal_anew(table, moved);
 }
 
 }  // namespace tablekey::model

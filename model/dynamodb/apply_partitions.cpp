@@ -9,6 +9,7 @@
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/partitions.h"
+#include "model/dynamodb/sealed_anew.h"
 #include "model/dynamodb/splits.h"
 
 namespace tablekey::model {
@@ -296,18 +297,7 @@ void Applier::move_items(std::uint32_t index, const Partition& former,
     changed.tag_high = changed.tag_low = 0;
   }
   law(event.getMoved().size() == given, "every given value of a split partition is sealed again");
-  for (const auto moved : event.getMoved()) {
-    law(moved.getItem() < table.items.size(), "an item that is moved was written");
-    Item& record = table.items.change(moved.getItem());
-    law(record.given && record.version == moved.getVersion(), "a record is moved as it is");
-    record.tag_high = moved.getTagHigh();
-    record.tag_low = moved.getTagLow();
-    GivenItem& value = table.detail.make().given[moved.getItem()];
-    const auto sealed = moved.getSealed();
-    value.sealed.assign(sealed.begin(), sealed.end());
-    crypto::store_big_endian<8>(moved.getIvHead(), value.iv.data());
-    crypto::store_big_endian<4>(moved.getIvTail(), value.iv.data() + 8);
-  }
+  for (const auto moved : event.getMoved()) seal_anew(table, moved);
 }
 
 void Applier::split_index(events::PartitionSplit::Reader event, std::size_t number) {
