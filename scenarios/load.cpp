@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "scenarios/characters.h"
 #include "scenarios/compose.h"
@@ -18,7 +20,7 @@
 #include "scenarios/paths.h"
 #include "scenarios/resource_types.h"
 #include "scenarios/sections.h"
-#include "scenarios/study.h"
+#include "scenarios/study_section.h"
 
 namespace tablekey::scenarios {
 namespace {
@@ -85,7 +87,7 @@ class Loader {
 
   // The whole scenario but its study.
   Draft compile(const Node& file, Diagnostics& diagnostics) const;
-  void study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const;
+  std::optional<Study> study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const;
 
  private:
   using Section = void (*)(const Node&, Draft&, Diagnostics&);
@@ -143,15 +145,58 @@ Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   return draft;
 }
 
-void Loader::study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const {
+std::optional<Study> Loader::study(const Node& root, const Draft& draft,
+                                   Diagnostics& diagnostics) const {
   const Node* section = root.find("study");
-  if (section == nullptr || section->is_null()) return;
+  if (section == nullptr || section->is_null()) return std::nullopt;
   Trial trial;
   if (!diagnostics.has_errors()) {
     trial = [this](const Node& variant, Diagnostics& found) { (void)compile(variant, found); };
   }
-  check_study(*section, root, draft, trial, diagnostics);
-  diagnostics.note(section->place, "the study is checked, but not run in this version");
+  return read_study(*section, root, draft, trial, diagnostics);
+}
+
+// What `include` and profiles read: once, so that all runs of a study are of the same texts.
+class Includes {
+ public:
+  explicit Includes(decltype(LoadOptions::read_include) read) : read_(std::move(read)) {}
+
+  std::expected<std::string, std::string> operator()(std::string_view path) {
+    const std::lock_guard lock(mutex_);
+    const auto [entry, fresh] = texts_.try_emplace(std::string(path), std::string());
+    if (fresh) entry->second = read_(path);
+    return entry->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  decltype(LoadOptions::read_include) read_;
+  std::map<std::string, std::expected<std::string, std::string>, std::less<>> texts_;
+};
+
+LoadOptions reading_once(const LoadOptions& options) {
+  LoadOptions out = options;
+  if (!options.read_include) return out;
+  const auto includes = std::make_shared<Includes>(options.read_include);
+  out.read_include = [includes](std::string_view path) { return (*includes)(path); };
+  return out;
+}
+
+// A way to compile variants of a file that outlives its loading.
+Study::Compile compiler(std::string file_name, const LoadOptions& options,
+                        const Diagnostics& diagnostics) {
+  return [file_name = std::move(file_name), options, sources = diagnostics.without_findings()](
+             const Node& root, std::uint64_t seed) {
+    LoadOptions own_options = options;
+    own_options.seed = seed;
+    StudyScenario made;
+    made.diagnostics = sources;
+    const Draft draft = Loader(file_name, own_options).compile(root, made.diagnostics);
+    if (made.diagnostics.has_errors()) return made;
+    made.message = std::make_unique<capnp::MallocMessageBuilder>();
+    emit(draft, made.message->initRoot<events::Scenario>());
+    return made;
+  };
 }
 
 }  // namespace
@@ -160,8 +205,9 @@ events::Scenario::Reader LoadResult::scenario() const {
   return message->getRoot<events::Scenario>().asReader();
 }
 
-LoadResult load(std::string_view source_text, std::string file_name, const LoadOptions& options) {
+LoadResult load(std::string_view source_text, std::string file_name, const LoadOptions& given) {
   LoadResult result;
+  const LoadOptions options = reading_once(given);
   Diagnostics& diagnostics = result.diagnostics;
   if (source_text.size() > kSourceBytesMax) {
     const std::uint32_t source = diagnostics.add_source(file_name, "");
@@ -179,12 +225,16 @@ LoadResult load(std::string_view source_text, std::string file_name, const LoadO
   }
   check_keys(*root, diagnostics);
   include_templates(*root, options, diagnostics);
-  for (const Override& given : options.overrides) apply_override(given, *root, diagnostics);
+  for (const Override& one : options.overrides) apply_override(one, *root, diagnostics);
   const Loader loader(file_name, options);
   const Draft draft = loader.compile(*root, diagnostics);
-  loader.study(*root, draft, diagnostics);
-  result.has_study = root->find("study") != nullptr;
+  std::optional<Study> study = loader.study(*root, draft, diagnostics);
   if (diagnostics.has_errors()) return result;
+  if (study) {
+    study->root = *root;
+    study->compile = compiler(file_name, options, diagnostics);
+    result.study = std::move(study);
+  }
   result.message = std::make_unique<capnp::MallocMessageBuilder>();
   emit(draft, result.message->initRoot<events::Scenario>());
   return result;

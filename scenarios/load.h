@@ -16,6 +16,7 @@
 
 #include "scenario.capnp.h"
 #include "scenarios/diagnostics.h"
+#include "scenarios/study.h"
 
 namespace tablekey::scenarios {
 
@@ -39,8 +40,7 @@ struct LoadOptions {
 struct LoadResult {
   std::unique_ptr<capnp::MallocMessageBuilder> message;  // null when there are errors
   Diagnostics diagnostics;                               // errors, or only warnings and notes
-  bool has_study =
-      false;  // the file has a `study`, which was checked and is not run in this version
+  std::optional<Study> study;  // of a file that has one, when there are no errors
 
   [[nodiscard]] bool ok() const { return message != nullptr; }
   // Requires ok().

@@ -1,200 +1,217 @@
-// Checking a study. Every value of every axis is tried alone, not the whole grid: an error in one
-// combination is nearly always one of its values.
+// Points of a study, made when they are asked for.
 #include "scenarios/study.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "model/settings.h"
-#include "scenarios/characters.h"
-#include "scenarios/map_reader.h"
+#include "model/law.h"
 #include "scenarios/paths.h"
-#include "scenarios/sections.h"
-#include "scenarios/values.h"
 
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::uint64_t kRunsMax = 1'000'000;
-constexpr std::size_t kTrialsMax = 200;  // each is a whole load
-
-class StudyReader {
- public:
-  StudyReader(const Node& section, const Node& root, const Draft& draft, const Trial& trial,
-              Diagnostics& diagnostics)
-      : reader_(section, "study", {"repeat", "matrix", "exclude", "include", "measure"},
-                diagnostics),
-        root_(root),
-        draft_(draft),
-        trial_(trial),
-        diagnostics_(diagnostics) {}
-  void read();
-
- private:
-  void read_matrix(const Node& matrix);
-  void read_axis(const Node& key, const Node& values);
-  void read_exclude(const Node& list);
-  void read_include(const Node& list);
-  void read_measures(const Node& list);
-  // Whether the path leads somewhere, the value fits there, and nothing else breaks.
-  void try_value(const Node& key, const Node& value);
-  bool known_setting(const Node& key);
-
-  MapReader reader_;
-  const Node& root_;
-  const Draft& draft_;
-  const Trial& trial_;
-  Diagnostics& diagnostics_;
-  const Node* matrix_ = nullptr;
-  std::uint64_t points_ = 1;
-  std::size_t trials_ = 0;
-};
-
-void StudyReader::read() {
-  if (!reader_.is_map()) return;
-  if (const Node* matrix = reader_.get("matrix")) read_matrix(*matrix);
-  if (const Node* list = reader_.get("exclude")) read_exclude(*list);
-  if (const Node* list = reader_.get("include")) read_include(*list);
-  if (matrix_ == nullptr && reader_.get("include") == nullptr && reader_.get("repeat") == nullptr) {
-    diagnostics_.error(reader_.place(), "study lacks 'matrix', 'include' or 'repeat'");
-  }
-  if (const Node* repeat = reader_.get("repeat")) {
-    (void)read_count(*repeat, "repeat", {1, kRunsMax / std::max<std::uint64_t>(points_, 1)},
-                     diagnostics_);
-  }
-  if (const Node* measures = reader_.require("measure")) read_measures(*measures);
+bool matches(const std::vector<Study::AxisValue>& wanted,
+             const std::vector<std::uint32_t>& values) {
+  return std::ranges::all_of(
+      wanted, [&](const Study::AxisValue& one) { return values[one.axis] == one.value; });
 }
 
-void StudyReader::read_matrix(const Node& matrix) {
-  if (!matrix.is_map() || matrix.members.empty()) {
-    diagnostics_.error(matrix.place, "matrix must be a map of paths to lists of values");
-    return;
-  }
-  matrix_ = &matrix;
-  for (const Member& member : matrix.members) {
-    read_axis(member.key, member.value);
-    points_ *= std::max<std::uint64_t>(member.value.items.size(), 1);
-    if (points_ > kRunsMax) {
-      diagnostics_.error(matrix.place, fmt::format("the matrix has more than {} points", kRunsMax));
-      points_ = kRunsMax;
-      return;
-    }
+// What is wrong with a combination says which values made it so.
+void blame_settings(const std::vector<Member>& settings, Diagnostic& diagnostic) {
+  for (const Member& setting : settings) {
+    if (setting.value.place.line == 0 || setting.value.place.line == diagnostic.line) continue;
+    diagnostic.notes.push_back(
+        {setting.value.place,
+         fmt::format("with {} = {} of the study", setting.key.text, inline_text(setting.value))});
   }
 }
 
-void StudyReader::read_axis(const Node& key, const Node& values) {
-  if (!values.is_sequence() || values.items.empty()) {
-    diagnostics_.error(values.place, fmt::format("'{}' must be a list of at least one value",
-                                                 printable(key.text)));
-    return;
-  }
-  if (!known_setting(key)) return;
-  for (const Node& value : values.items) try_value(key, value);
-}
-
-bool StudyReader::known_setting(const Node& key) {
-  if (!key.text.starts_with("model.")) return true;
-  if (model::find_setting(key.text) != nullptr) return true;
-  std::vector<std::string_view> names;
-  for (const model::SettingRow& row : model::settings_table()) names.push_back(row.path);
-  diagnostics_.error(key.place, fmt::format("no setting '{}'", printable(key.text)),
-                     did_you_mean(key.text, names));
-  return false;
-}
-
-void StudyReader::try_value(const Node& key, const Node& value) {
-  if (!trial_ || ++trials_ > kTrialsMax) return;
-  Node variant = root_;
-  if (const auto set = set_path(variant, key, value); !set) {
-    const PathError& error = set.error();
-    diagnostics_.error(error.place, error.message, error.hint);
-    return;
-  }
-  Diagnostics found = diagnostics_.without_findings();
-  trial_(variant, found);
-  for (Diagnostic diagnostic : found.all()) {
-    if (diagnostic.severity != Severity::error) continue;
-    if (diagnostic.line != value.place.line) {
-      diagnostic.notes.push_back({value.place, "with this value of the study"});
-    }
-    diagnostics_.add(diagnostic);
-  }
-}
-
-void StudyReader::read_exclude(const Node& list) {
-  if (!list.is_sequence()) {
-    diagnostics_.error(list.place, "exclude must be a list of maps");
-    return;
-  }
-  for (const Node& entry : list.items) {
-    if (!entry.is_map()) {
-      diagnostics_.error(entry.place, "exclude must be a list of maps");
-      continue;
-    }
-    for (const Member& member : entry.members) {
-      const Node* axis = matrix_ == nullptr ? nullptr : matrix_->find(member.key.text);
-      if (axis == nullptr) {
-        std::vector<std::string_view> names;
-        for (const Member& one : matrix_ == nullptr ? entry.members : matrix_->members) {
-          if (matrix_ != nullptr) names.push_back(one.key.text);
-        }
-        diagnostics_.error(member.key.place,
-                           fmt::format("'{}' is no axis of the matrix", printable(member.key.text)),
-                           did_you_mean(member.key.text, names));
-        continue;
-      }
-      const bool present = std::ranges::any_of(
-          axis->items, [&](const Node& value) { return value.text == member.value.text; });
-      if (!present) {
-        diagnostics_.error(member.value.place,
-                           fmt::format("'{}' is no value of {}", printable(member.value.text),
-                                       printable(member.key.text)));
-      }
-    }
-  }
-}
-
-void StudyReader::read_include(const Node& list) {
-  if (!list.is_sequence()) {
-    diagnostics_.error(list.place, "include must be a list of maps");
-    return;
-  }
-  for (const Node& entry : list.items) {
-    if (!entry.is_map() || entry.members.empty()) {
-      diagnostics_.error(entry.place, "include must be a list of maps");
-      continue;
-    }
-    for (const Member& member : entry.members) {
-      if (known_setting(member.key)) try_value(member.key, member.value);
-    }
-  }
-}
-
-void StudyReader::read_measures(const Node& list) {
-  if (!list.is_sequence() || list.items.empty()) {
-    diagnostics_.error(list.place, "measure must be a list of at least one measure",
-                       "for example - exposure(after=disable).p99");
-    return;
-  }
-  for (const Node& line : list.items) {
-    const std::string* text = read_text(line, "measure", diagnostics_);
-    if (text == nullptr) continue;
-    const auto parsed = parse_measure(*text);
-    if (!parsed) {
-      const ExpectationError& error = parsed.error();
-      diagnostics_.error(part_of(line, error.offset, error.length), error.message, error.hint);
-      continue;
-    }
-    check_mentions(*parsed, line, draft_, diagnostics_);
-  }
+std::string joined(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 }  // namespace
 
-void check_study(const Node& section, const Node& root, const Draft& draft, const Trial& trial,
-                 Diagnostics& diagnostics) {
-  StudyReader(section, root, draft, trial, diagnostics).read();
+std::string inline_text(const Node& node) {
+  const std::string tag = node.tag.empty() ? "" : node.tag + " ";
+  std::vector<std::string> parts;
+  if (node.is_sequence()) {
+    for (const Node& item : node.items) parts.push_back(inline_text(item));
+    return fmt::format("{}[{}]", tag, joined(parts));
+  }
+  if (node.is_map()) {
+    for (const Member& member : node.members) {
+      parts.push_back(fmt::format("{}: {}", member.key.text, inline_text(member.value)));
+    }
+    return fmt::format("{}{{{}}}", tag, joined(parts));
+  }
+  return tag + node.text;
+}
+
+std::string_view name_of(OverSeeds over) {
+  switch (over) {
+    case OverSeeds::every:
+      return "every run";
+    case OverSeeds::mean:
+      return "mean";
+    case OverSeeds::min:
+      return "min";
+    case OverSeeds::max:
+      return "max";
+    case OverSeeds::p50:
+      return "p50";
+    case OverSeeds::p90:
+      return "p90";
+    case OverSeeds::p95:
+      return "p95";
+    case OverSeeds::p99:
+      return "p99";
+    case OverSeeds::p99_9:
+      return "p99.9";
+  }
+  return "?";
+}
+
+events::Scenario::Reader StudyScenario::scenario() const {
+  return message->getRoot<events::Scenario>().asReader();
+}
+
+std::uint64_t Study::combinations() const {
+  if (axes.empty()) return base_point ? 1 : 0;
+  std::uint64_t count = 1;
+  for (const Axis& axis : axes) count *= axis.values.size();
+  return count;
+}
+
+std::vector<std::uint32_t> Study::combination(std::uint64_t index) const {
+  std::vector<std::uint32_t> values(axes.size());
+  for (std::size_t i = axes.size(); i-- > 0;) {
+    values[i] = static_cast<std::uint32_t>(index % axes[i].values.size());
+    index /= axes[i].values.size();
+  }
+  return values;
+}
+
+void Study::settle_points() {
+  const std::uint64_t all = combinations();
+  if (!excluded.empty()) {
+    filtered_ = true;
+    for (std::uint64_t i = 0; i < all; ++i) {
+      const auto values = combination(i);
+      const bool dropped =
+          std::ranges::any_of(excluded, [&](const auto& entry) { return matches(entry, values); });
+      if (!dropped) kept_.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  // An addition that no combination takes is a point of its own.
+  const std::uint64_t grid = points();
+  std::vector<Addition> taken;
+  for (Addition& addition : additions) {
+    bool found = false;
+    for (std::uint64_t i = 0; i < grid && !found; ++i) {
+      found = matches(addition.matches, combination(filtered_ ? kept_[i] : i));
+    }
+    if (found) {
+      taken.push_back(std::move(addition));
+      continue;
+    }
+    std::vector<Member> point;
+    for (const AxisValue& one : addition.matches) {
+      point.push_back({axes[one.axis].path, axes[one.axis].values[one.value]});
+    }
+    for (Member& member : addition.adds) point.push_back(std::move(member));
+    extra_points.push_back(std::move(point));
+  }
+  additions = std::move(taken);
+}
+
+std::uint64_t Study::points() const {
+  return (filtered_ ? kept_.size() : combinations()) + extra_points.size();
+}
+
+std::vector<Member> Study::members_of(std::uint64_t point) const {
+  const std::uint64_t grid = points() - extra_points.size();
+  model::law(point < points(), "a point of the study");
+  if (point >= grid) return extra_points[point - grid];
+  const auto values = combination(filtered_ ? kept_[point] : point);
+  std::vector<Member> members;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    members.push_back({axes[i].path, axes[i].values[values[i]]});
+  }
+  for (const Addition& addition : additions) {
+    if (!matches(addition.matches, values)) continue;
+    for (const Member& added : addition.adds) {
+      const auto there = std::ranges::find(members, added.key.text,
+                                           [](const Member& member) { return member.key.text; });
+      if (there == members.end()) {
+        members.push_back(added);
+      } else {
+        there->value = added.value;
+      }
+    }
+  }
+  return members;
+}
+
+std::vector<StudySetting> Study::settings_of(std::uint64_t point) const {
+  std::vector<StudySetting> settings;
+  for (const Member& member : members_of(point)) {
+    settings.push_back({member.key.text, inline_text(member.value)});
+  }
+  return settings;
+}
+
+std::vector<std::string> Study::paths() const {
+  std::vector<std::string> paths;
+  const auto add = [&paths](const std::string& path) {
+    if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
+  };
+  if (search) add(search->path.text);
+  for (const Axis& axis : axes) add(axis.path.text);
+  for (const Addition& addition : additions) {
+    for (const Member& member : addition.adds) add(member.key.text);
+  }
+  for (const auto& point : extra_points) {
+    for (const Member& member : point) add(member.key.text);
+  }
+  return paths;
+}
+
+StudyScenario Study::make_from(const std::vector<Member>& settings, std::uint32_t run) const {
+  Node variant = root;
+  for (const Member& setting : settings) {
+    if (const auto set = set_path(variant, setting.key, setting.value); !set) {
+      StudyScenario refused = compile(root, seed_of(run));
+      refused.message.reset();
+      refused.diagnostics.error(set.error().place, set.error().message, set.error().hint);
+      return refused;
+    }
+  }
+  StudyScenario made = compile(variant, seed_of(run));
+  if (made.ok()) return made;
+  Diagnostics blamed = made.diagnostics.without_findings();
+  for (Diagnostic diagnostic : made.diagnostics.all()) {
+    if (diagnostic.severity != Severity::error) continue;
+    blame_settings(settings, diagnostic);
+    blamed.add(diagnostic);
+  }
+  made.diagnostics = std::move(blamed);
+  return made;
+}
+
+StudyScenario Study::make(std::uint64_t point, std::uint32_t run) const {
+  return make_from(members_of(point), run);
+}
+
+StudyScenario Study::make_with(const std::string& path, const std::string& value,
+                               std::uint32_t run) const {
+  Member setting;
+  setting.key.text = path;
+  setting.key.place = search ? search->path.place : root.place;
+  setting.value.text = value;
+  setting.value.place = setting.key.place;
+  return make_from({setting}, run);
 }
 
 }  // namespace tablekey::scenarios

@@ -115,14 +115,23 @@ std::expected<void, scenarios::ExpectationError> ExpectationSet::add(std::string
                                                                      std::uint32_t line) {
   auto parsed = scenarios::parse_expectation(check);
   if (!parsed) return std::unexpected(parsed.error());
+  add(std::move(*parsed), std::move(name), std::move(check), warn, line);
+  return {};
+}
+
+void ExpectationSet::add(scenarios::Expectation expectation, std::string name, std::string check,
+                         bool warn, std::uint32_t line) {
   auto entry = std::make_unique<Entry>();
   entry->name = std::move(name);
   entry->check = std::move(check);
   entry->warn = warn;
   entry->line = line;
-  entry->expectation = std::move(*parsed);
+  entry->expectation = std::move(expectation);
+  // Without a limit there is no step that a limit names.
+  if (!entry->expectation.compared) {
+    entry->expectation.limit.moment.kind = scenarios::Moment::Kind::since_start;
+  }
   entries_.push_back(std::move(entry));
-  return {};
 }
 
 void ExpectationSet::prepare(const model::State& state) {

@@ -38,6 +38,7 @@ struct Outcome {
   std::string note;              ///< "3 of 40 connections still held the key at the end of the run"
   std::optional<double> number;  ///< what was measured, in `unit`; absent for words and no data
   std::string unit;              ///< "s", "/s", "USD", "" for a count
+  bool at_least = false;         ///< `number` is only a lower bound: the run ended too early
   Met met = Met::no_data;
   bool warn = false;  ///< severity: warn; a run is not failed by it
   std::uint32_t line = 0;
@@ -68,6 +69,10 @@ class ExpectationSet : public Observer {
   /// One more line; before the first event only.
   std::expected<void, scenarios::ExpectationError> add(std::string name, std::string check,
                                                        bool warn = false, std::uint32_t line = 0);
+
+  /// The same for a line that was parsed, with a limit or (a measure of a study) without one.
+  void add(scenarios::Expectation expectation, std::string name, std::string check,
+           bool warn = false, std::uint32_t line = 0);
 
   void before(const model::State& state, std::int64_t time) override;
   void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;

@@ -217,6 +217,7 @@ void WindowMetric::judge(Outcome& outcome, const WindowSample& windows) const {
   }
   outcome.number = static_cast<double>(bounds.low) / 1e9;
   outcome.unit = "s";
+  outcome.at_least = !bounds.exact();
   outcome.met = met_if(surely(expectation_.comparison, bounds, expectation_.limit.nanoseconds));
 }
 

@@ -109,7 +109,7 @@ TEST_CASE("the example of the language loads, compiles and is understood by the 
   const LoadResult result = load(read_file(path), "revoke-grant.yaml");
   INFO(result.diagnostics.render(false));
   REQUIRE(result.ok());
-  CHECK(result.has_study);
+  CHECK(result.study.has_value());
   CHECK(result.diagnostics.warnings() == 0);
   const auto scenario = result.scenario();
   CHECK(scenario.getSteps().size() == 8);
