@@ -25,6 +25,7 @@
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
 #include "replay/verbs/run.h"
+#include "replay/verbs/study.h"
 #include "replay/verbs/verify.h"
 #include "scenarios/characters.h"
 
@@ -50,6 +51,9 @@ struct CommandLine {
   verbs::CheckOptions check;
   verbs::ExplainOptions explain;
   verbs::ProfilesOptions profiles;
+  verbs::StudyOptions study;
+  verbs::StudyPlanOptions study_plan;
+  verbs::StudyMergeOptions study_merge;
   verbs::PolicyEvalOptions policy_eval;
   verbs::PolicyCheckOptions policy_check;
   verbs::VerifyOptions verify;
@@ -65,6 +69,13 @@ std::string full_name(const CLI::App& verb) {
   return full_name(*verb.get_parent()) + " " + verb.get_name();
 }
 
+// Whether a verb stands for its verbs alone, or takes a file of its own as well.
+bool only_verbs(const CLI::App& verb) {
+  const bool positional = std::ranges::any_of(
+      verb.get_options(), [](const CLI::Option* option) { return option->get_positional(); });
+  return !positional && !verb.get_subcommands({}).empty();
+}
+
 // Help opens with a sentence and examples; the list of verbs shows the sentences alone.
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -73,7 +84,7 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string) const override {
     if (app->get_parent() == nullptr) return "\nUsage: tablekey COMMAND [OPTIONS] FILE\n";
     std::string usage = "\nUsage: " + full_name(*app);
-    usage += app->get_subcommands({}).empty() ? " [OPTIONS]" : " COMMAND [OPTIONS]";
+    usage += only_verbs(*app) ? " COMMAND [OPTIONS]" : " [OPTIONS]";
     for (const CLI::Option* option : app->get_options()) {
       if (option->get_positional()) usage += " " + make_option_usage(option);
     }
@@ -394,6 +405,76 @@ void offer_policy(CLI::App& app, CommandLine& line) {
   for (CLI::App* one : verb.get_subcommands({})) one->group("Commands");
 }
 
+template <class Options>
+void offer_study_file(CLI::App& verb, Options& options) {
+  offer_scenario(verb, options.scenario);
+  offer(verb, "--repeat", "N", "runs of each point, instead of the study's own", options.repeat,
+        verbs::parse_seed);
+  offer_json(verb, options.json);
+}
+
+void offer_study_plan(CLI::App& app, CommandLine& line) {
+  verbs::StudyPlanOptions& options = line.study_plan;
+  CLI::App& verb = offer_verb(app, line, "plan",
+                              "Says which runs a study consists of, and how to share them out.\n\n"
+                              "  tablekey study plan orders.yaml\n"
+                              "  tablekey study plan orders.yaml --shards 20",
+                              options, verbs::study_plan);
+  offer_study_file(verb, options);
+  offer(verb, "--shards", "N", "also the commands of so many shards", options.shards,
+        verbs::parse_threads);
+}
+
+void offer_study_merge(CLI::App& app, CommandLine& line) {
+  verbs::StudyMergeOptions& options = line.study_merge;
+  CLI::App& verb = offer_verb(app, line, "merge",
+                              "Puts the shards of a study together, to the bytes that the study "
+                              "has in one piece.\n\n"
+                              "  tablekey study merge orders-*-of-20.study -o orders.study\n"
+                              "  tablekey study merge a b c -o all --json",
+                              options, verbs::study_merge);
+  verb.add_option("DIR", options.shards, "folders of shards")->option_text("DIR...")->required();
+  verb.add_option("-o,--output", options.output, "the folder of the whole")
+      ->option_text("DIR")
+      ->required();
+  verb.add_flag("--force", options.force, "replace what another study left there");
+  offer_json(verb, options.json);
+}
+
+void offer_study(CLI::App& app, CommandLine& line) {
+  verbs::StudyOptions& options = line.study;
+  CLI::App& verb = offer_verb(
+      app, line, "study",
+      "Runs a scenario over a grid of settings and many seeds, and says what differs.\n\n"
+      "  tablekey study orders.yaml -o orders.study --threads 4\n"
+      "  tablekey study orders.yaml --shard 3/20\n\n"
+      "tablekey study plan says what would be run; tablekey study merge puts shards together.",
+      options, verbs::study);
+  offer_study_file(verb, options);
+  verb.add_option("-o,--output", options.output, "the folder; else NAME.study beside the scenario")
+      ->option_text("DIR");
+  offer(verb, "--threads", "N", "runs at the same time; all cores if absent", options.threads,
+        verbs::parse_threads);
+  offer(verb, "--shard", "I/N", "only this part of the runs, to be put together by study merge",
+        options.shard, verbs::parse_shard);
+  verb.add_flag("--force", options.force, "replace what another study left there");
+  offer(verb, "--progress", "auto|none|line|json",
+        "progress on stderr; auto: a line if that is a terminal", options.progress,
+        sim::parse_progress);
+  offer(verb, "--time-limit", "30s", "stop after so much real time, with exit code 75",
+        options.time_limit, verbs::parse_time_limit);
+  offer_study_plan(verb, line);
+  offer_study_merge(verb, line);
+  for (CLI::App* one : verb.get_subcommands({})) one->group("Commands");
+  // The verb takes a file or one of the two; its own callback comes last.
+  verb.get_option("FILE")->required(false);
+  verb.callback([&line, &options, &verb] {
+    if (!verb.get_subcommands().empty()) return;
+    if (options.scenario.file.empty()) throw CLI::RequiredError("FILE");
+    line.chosen = [&options](verbs::Console& console) { return verbs::study(options, console); };
+  });
+}
+
 void offer_verify(CLI::App& app, CommandLine& line) {
   CLI::App& verb = offer_verb(
       app, line, "verify",
@@ -426,9 +507,10 @@ void offer_all(CLI::App& app, CommandLine& line) {
   offer_color(app, line.color);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.require_subcommand(0, 1);
-  for (const auto offer_one : {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect,
-                               offer_events, offer_export, offer_check, offer_explain,
-                               offer_profiles, offer_policy, offer_verify, offer_repair}) {
+  for (const auto offer_one :
+       {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect, offer_events,
+        offer_export, offer_check, offer_explain, offer_profiles, offer_study, offer_policy,
+        offer_verify, offer_repair}) {
     offer_one(app, line);
   }
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");
@@ -441,7 +523,7 @@ constexpr const char* kHelpHint = " --help lists all";
 std::optional<int> refuse_verb(const std::vector<std::string>& words, const CLI::App& app,
                                verbs::Console& console) {
   const CLI::App* level = &app;
-  for (std::size_t i = 0; i < words.size() && !level->get_subcommands({}).empty(); ++i) {
+  for (std::size_t i = 0; i < words.size() && only_verbs(*level); ++i) {
     if (words[i].starts_with('-')) {
       if (words[i] == "--color") ++i;
       continue;
@@ -491,7 +573,7 @@ int refuse(const CLI::ParseError& error, const CLI::App& app, verbs::Console& co
   }
   const std::string what = error.what();
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    if (!verb.get_subcommands({}).empty()) {
+    if (only_verbs(verb)) {
       return console.fail(verbs::kExitUsage, "no command", full_name(verb) + kHelpHint);
     }
     return console.fail(verbs::kExitUsage, without(what, " is required") + " is missing", help);

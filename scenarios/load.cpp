@@ -232,6 +232,7 @@ LoadResult load(std::string_view source_text, std::string file_name, const LoadO
   if (diagnostics.has_errors()) return result;
   if (study) {
     study->root = *root;
+    study->sources = diagnostics.without_findings();
     study->compile = compiler(file_name, options, diagnostics);
     result.study = std::move(study);
   }

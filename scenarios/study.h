@@ -36,6 +36,7 @@ struct StudySetting {
 struct StudyMeasure {
   std::string line;         // as it was written
   Expectation expectation;  // counted from the end of the warm-up unless the line has `after`
+  Place place;
 };
 
 // What is looked at over the seeds of a point.
@@ -50,6 +51,7 @@ struct StudyExpectation {
   std::uint32_t line = 0;
   OverSeeds over = OverSeeds::every;
   Expectation expectation;
+  Place place;
 };
 
 // More runs are made until the confidence interval of a measure's mean is narrow enough.
@@ -128,6 +130,7 @@ class Study {
   bool base_point = true;  // there is neither matrix nor include: the file as it is
 
   Node root;
+  Diagnostics sources;  // the texts that places are in, with nothing said about them
   Compile compile;
 
   // How many combinations the axes have, before anything is excluded.

@@ -101,6 +101,7 @@ std::expected<StudyExpectation, ExpectationError> parse_over_seeds(std::string_v
 void check_over_seeds(const Node& line, const Draft& draft, StudyExpectation& expectation,
                       Diagnostics& diagnostics) {
   expectation.line = line.place.line;
+  expectation.place = line.place;
   check_mentions(expectation.expectation, line, draft, diagnostics);
   if (expectation.expectation.measure == Measure::invariant) {
     diagnostics.error(line.place, "an invariant is about a trace, and a study writes none",
@@ -138,7 +139,8 @@ std::optional<std::uint32_t> measure_named(const Node& line, std::size_t offset,
     return std::nullopt;
   }
   if (study.warmup) start_after(*study.warmup, *parsed);
-  study.measures.push_back({std::string(text), std::move(*parsed)});
+  study.measures.push_back(
+      {std::string(text), std::move(*parsed), part_of(line, offset, text.size())});
   return static_cast<std::uint32_t>(study.measures.size() - 1);
 }
 

@@ -281,6 +281,7 @@ void StudyReader::take_scenario_expectations() {
     one.check = line.check;
     one.warn = line.warn;
     one.line = line.line;
+    one.place = {0, line.line, 1, 1};
     one.over = parsed->compared && is_number(*parsed) ? OverSeeds::mean : OverSeeds::every;
     one.expectation = std::move(*parsed);
     study_.expectations.push_back(std::move(one));

@@ -38,7 +38,7 @@ class Workers {
     while (working_ != 0) {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
       if (options_.look) options_.look(schedule_);
-      if (options_.stop != nullptr && options_.stop->load()) give_up();
+      if (options_.stop && options_.stop()) give_up();
     }
   }
 
@@ -50,8 +50,9 @@ class Workers {
 
   void work() {
     std::unique_lock lock(mutex_);
+    std::optional<StudyJob> job;
     try {
-      while (const auto job = next(lock)) {
+      while ((job = next(lock))) {
         lock.unlock();
         auto ended =
             run_one(study_, study_.make(job->point, job->run), job->point, job->run, stop_);
@@ -60,6 +61,7 @@ class Workers {
       }
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
+      if (!thrown_ && job && options_.broke) options_.broke(*job);
       if (!thrown_) thrown_ = std::current_exception();
       give_up();
     }

@@ -13,7 +13,6 @@
 // execute() a schedule whose completed points are consumed as they come.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -31,8 +30,10 @@ struct ExecuteOptions {
   std::function<bool(const StudyRun&)> ran;
   /// Called about ten times a second, on the calling thread.
   std::function<void(const StudySchedule&)> look;
-  /// Ends the study soon when it becomes true; may be null.
-  const std::atomic<bool>* stop = nullptr;
+  /// Asked as often; true ends the study soon.
+  std::function<bool()> stop;
+  /// A world threw: which one it was, before it is thrown again.
+  std::function<void(StudyJob)> broke;
 };
 
 /// Runs what the schedule has left to run. True: all of it; false: it was stopped. Error: a point

@@ -90,8 +90,7 @@ StudyResults::StudyResults(const scenarios::Study& study, Show show)
     : study_(study),
       show_(std::move(show)),
       student_(study.confidence),
-      first_(study.measures.size()),
-      saw_data_(study.measures.size(), false) {}
+      first_(study.measures.size()) {}
 
 MeasureResult StudyResults::measure(std::uint32_t index, const std::vector<StudyRun>& runs) {
   MeasureResult out;
@@ -106,7 +105,6 @@ MeasureResult StudyResults::measure(std::uint32_t index, const std::vector<Study
   }
   if (points_ == 0) first_[index] = values;
   if (!out.has_data()) return out;
-  saw_data_[index] = true;
   out.mean = mean_of(values, student_);
   const Sorted sorted(values);
   out.min = sorted.min();

@@ -61,8 +61,6 @@ class StudyResults {
   std::uint64_t points() const { return points_; }
   std::uint64_t runs() const { return runs_; }
   std::uint64_t events() const { return events_; }
-  /// By measure: whether any run of any point had data for it.
-  const std::vector<bool>& saw_data() const { return saw_data_; }
 
  private:
   MeasureResult measure(std::uint32_t index, const std::vector<StudyRun>& runs);
@@ -72,7 +70,6 @@ class StudyResults {
   Show show_;
   StudentTable student_;
   std::vector<SeedValues> first_;  // by measure, of the first point
-  std::vector<bool> saw_data_;
   std::uint64_t points_ = 0, runs_ = 0, events_ = 0;
 };
 

@@ -71,9 +71,13 @@ QuantileInterval Sorted::quantile(std::uint64_t part, std::uint64_t whole,
 SeedValues differences(const SeedValues& a, const SeedValues& b) {
   SeedValues out;
   const std::size_t common = std::min(a.size(), b.size());
+  // To something that is only known to be larger nothing can be said.
+  for (std::size_t i = 0; i < common; ++i) {
+    if (a[i] && a[i]->at_least) return out;
+  }
   for (std::size_t i = 0; i < common; ++i) {
     if (!a[i] || !b[i]) continue;
-    out.push_back(SeedValue{b[i]->value - a[i]->value, a[i]->at_least || b[i]->at_least});
+    out.push_back(SeedValue{b[i]->value - a[i]->value, b[i]->at_least});
   }
   return out;
 }

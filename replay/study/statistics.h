@@ -58,7 +58,7 @@ class Sorted {
 };
 
 /// b - a run by run: both had the same random numbers. Runs that lack a value on either side are
-/// left out.
+/// left out; nothing comes out if some of a are lower bounds.
 SeedValues differences(const SeedValues& a, const SeedValues& b);
 
 /// Whether the mean is known well enough, so that a point needs no more runs.

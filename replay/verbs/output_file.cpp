@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <system_error>
 #include <utility>
@@ -51,6 +52,8 @@ void OutputFile::write(std::string_view text) {
 
 std::expected<void, std::string> OutputFile::publish() {
   if (error_ == 0 && std::fflush(file_) != 0) error_ = errno;
+  // Whoever finds the name after a loss of power finds all of the file.
+  if (error_ == 0 && ::fsync(::fileno(file_)) != 0 && errno != EINVAL) error_ = errno;
   if (error_ != 0) return std::unexpected(failed(error_));
   const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
   if (!closed) return std::unexpected(failed(errno));
