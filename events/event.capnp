@@ -31,6 +31,9 @@ struct Event {
       tagLow @10 :UInt64;
       latency @11 :Int64;        # from the request's arrival to its answer
       next @12 :Int64;           # when this connection's next request comes; 0: this event does not set it
+      keyJitter @145 :UInt32;    # factor on the lifetime of the table key that it used, times 2^31; 0: none is drawn
+      refresh @146 :Bool;        # this use sets off a refresh of the table key behind it
+      attempt @163 :UInt8;       # retries before it
     }
     itemWritten :group {         # PutItem or DeleteItem
       connection @13 :UInt32;
@@ -49,6 +52,9 @@ struct Event {
       ivTail @106 :UInt32;
       sealed @25 :Data;          # the ciphertext, only where a step gave the value
       localTag @115 :UInt64;     # of the item's entries in local secondary indexes: first 8 bytes of SHA-256 over their tags; 0: none
+      keyJitter @147 :UInt32;
+      refresh @148 :Bool;
+      attempt @164 :UInt8;
     }
     itemsRead :group {           # Query or Scan
       connection @26 :UInt32;
@@ -61,6 +67,9 @@ struct Event {
       digestLow @33 :UInt64;
       latency @34 :Int64;
       next @35 :Int64;
+      keyJitter @149 :UInt32;
+      refresh @150 :Bool;
+      attempt @165 :UInt8;
     }
     requestFailed :group {
       connection @36 :UInt32;
@@ -73,6 +82,9 @@ struct Event {
       requestLow @43 :UInt64;
       latency @44 :Int64;
       next @45 :Int64;
+      retryAt @151 :Int64;       # when the client sends it again; 0: it does not
+      attempt @152 :UInt8;       # retries before it
+      keyJitter @162 :UInt32;
     }
     tableKeyRequested :group {   # no usable table key on this connection: Decrypt is sent to KMS as the caller
       connection @46 :UInt32;
@@ -84,6 +96,8 @@ struct Event {
       call @52 :UInt32;          # the KMS call that was opened
       latency @53 :Int64;        # until the request reaches KMS
       next @54 :Int64;
+      keyJitter @161 :UInt32;    # of the key that it has just got, where it goes on to another table
+      attempt @166 :UInt8;
     }
     requestWaited :group {       # another request of this connection has already asked for the key
       connection @55 :UInt32;
@@ -93,14 +107,18 @@ struct Event {
       step @59 :UInt32;
       call @60 :UInt32;          # the call it waits for
       next @61 :Int64;
+      attempt @167 :UInt8;
     }
     connectionOpened :group {
       connection @62 :UInt32;
       next @63 :Int64;
+      opensAt @168 :Int64;       # it opens only then; 0: now
+      lifetime @169 :Int64;      # length of this life, where it is drawn; 0: it is not
     }
     connectionClosed :group {
       connection @64 :UInt32;
       why @65 :Close;
+      lifetime @170 :Int64;      # of its next life, likewise
     }
 
     # --- KMS ---------------------------------------------------------------------------------------
@@ -210,11 +228,48 @@ struct Event {
     # --- a cached table key that is refreshed behind the requests (dynamodb.md 4.3, static-stable) ------
     keyRefreshRequested @143 :KeyRefreshRequested;
     keyRefreshed @144 :KeyRefreshed;
+
+    # --- other ways in which a cached table key is kept up or ended (cache-theory.md 1) ------------------
+    keyPollPlanned @153 :KeyPollPlanned;      # polling: from when on this cache asks about this key
+    keyPolled @154 :KeyPolled;                # DescribeKey was answered: the entry stays, or is purged
+    keyInvalidationsSent @155 :KeyInvalidationsSent;  # push: KMS tells the caches that hold the key
+    keyInvalidated @156 :KeyInvalidated;      # one of these messages arrived
+
+    # --- load and faults ---------------------------------------------------------------------------------
+    routersRestarted @157 :RoutersRestarted;
+    faultPlanned @158 :FaultPlanned;          # when the next fault of a random source begins
+    callLost @159 :CallLost;                  # a call to KMS that got no answer in time
+    poolRequest @160 :PoolRequest;            # a request that no connection of its pool could take at once
   }
 }
 
-struct KeyRefreshRequested { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; latency @3 :Int64; }
-struct KeyRefreshed { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; error @3 :KmsError; }
+# `entry` is an index into State.cache. On whose behalf it is refreshed: that of the connection whose use found it due.
+struct KeyRefreshRequested { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; latency @3 :Int64; entry @4 :UInt32; }
+struct KeyRefreshed { connection @0 :UInt32; table @1 :UInt32; call @2 :UInt32; error @3 :KmsError; entry @4 :UInt32; keyJitter @5 :UInt32; }
+
+struct KeyPollPlanned { entry @0 :UInt32; first @1 :Int64; }
+struct KeyPolled {
+  entry @0 :UInt32;
+  table @1 :UInt32;
+  requestHigh @2 :UInt64;
+  requestLow @3 :UInt64;
+  error @4 :KmsError;        # of the DescribeKey
+  state @5 :KeyState;        # what it showed
+  purged @6 :Bool;
+  next @7 :Int64;            # when it asks again; 0: not, the entry is gone
+  decidedBy @8 :Decider;
+}
+struct KeyInvalidationsSent {
+  key @0 :UInt32;
+  messages @1 :List(Message);
+  struct Message { entry @0 :UInt32; at @1 :Int64; }   # at 0: it was lost
+}
+struct KeyInvalidated { entry @0 :UInt32; table @1 :UInt32; }
+
+struct RoutersRestarted { step @0 :UInt32; routers @1 :List(UInt32); }  # step: 1 + the fault's; 0: of a random source, see `source`
+struct FaultPlanned { source @0 :UInt32; at @1 :Int64; duration @2 :Int64; }
+struct CallLost { call @0 :UInt32; step @1 :UInt32; latency @2 :Int64; }
+struct PoolRequest { workload @0 :UInt32; next @1 :Int64; queued @2 :Bool; }
 
 const kNone :UInt32 = 0xffffffff;
 
@@ -222,10 +277,15 @@ enum Access {
   hit @0;          # a usable table key was in this connection's cache
   miss @1;         # this request asked KMS
   delayedHit @2;   # it waited for another request's answer
+  stale @3;        # KMS was not available: an entry past its time served (dynamodb.md 4.4)
 }
 
-enum Miss { cold @0; idle @1; maxAge @2; version @3; dropped @4; }
-enum Close { requests @0; age @1; step @2; }
+# Why KMS is asked. early: the entry still serves others while this request renews it (rules grace and storm).
+enum Miss {
+  cold @0; idle @1; maxAge @2; version @3; dropped @4;
+  maxUses @5; maxBytes @6; evicted @7; early @8; uncached @9; invalidated @10; restarted @11;
+}
+enum Close { requests @0; age @1; step @2; idle @3; restart @4; }
 # What becomes visible later than it was made; the number beside it is a key's, except:
 # identityPolicy: a principal's; alias: an alias's (index into State).
 enum Change { keyState @0; keyPolicy @1; identityPolicy @2; alias @3; tags @4; keyCreation @5; }
@@ -463,7 +523,7 @@ struct DataKeysRewrapped {   # one batch of data keys, moved from the old table 
   delay @4 :Int64;           # until the next batch, or until the switch completes
 }
 
-struct ConnectionsClosed { step @0 :UInt32; workload @1 :UInt32; connections @2 :List(UInt32); }
+struct ConnectionsClosed { step @0 :UInt32; workload @1 :UInt32; connections @2 :List(UInt32); lifetimes @3 :List(Int64); }  # lifetimes: of their next lives, by position; empty: none is drawn
 
 
 # ---- structures and their data keys (dynamodb.md 3.2) ----------------------------------------------------
@@ -538,7 +598,12 @@ struct DataAnswered {
   item @23 :UInt32 = 0xffffffff;     # of a workload's request: the first item it is about
   decryptedHigh @24 :UInt64;         # with client-side encryption: as result, of what the client decrypted
   decryptedLow @25 :UInt64;
+  keyUses @26 :List(KeyUse);         # of tables whose cached key was used in a way that the entry alone does not say
+  retryAt @27 :Int64;                # as in requestFailed
+  attempt @28 :UInt8;
 }
+# keyJitter, refresh: as in itemRead.
+struct KeyUse { connection @0 :UInt32; keyJitter @1 :UInt32; refresh @2 :Bool; bytes @3 :UInt64; }
 
 # The client asks KMS for an item's key before it encrypts or after it reads (dynamodb.md 8).
 struct ClientKeyRequested { connection @0 :UInt32; step @1 :UInt32; operation @2 :DataOperation; call @3 :UInt32; latency @4 :Int64; next @5 :Int64; }

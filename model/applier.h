@@ -25,6 +25,16 @@ struct ItemWrite {
   std::uint32_t writer = kNone;
 };
 
+/// A data request that was served, as its event says it.
+struct ServedRequest {
+  std::uint32_t connection = 0;
+  events::Access via{};
+  std::int64_t next = 0;
+  std::uint32_t key_jitter = 0;
+  bool refresh = false;
+  std::uint64_t bytes = 0;
+};
+
 class Applier {
  public:
   explicit Applier(State& state) : state_(state), settings_(state.settings()) {}
@@ -126,7 +136,6 @@ class Applier {
   void table_key_created(events::TableKeyCreated::Reader event);
   void table_activated(events::Event::TableActivated::Reader event);
   void make_structures(std::uint32_t table);
-  void drop_entries(std::uint32_t table);
   void start_pinned(const WorkloadView& workload, std::uint32_t copy);
   void table_request_refused(events::TableRequestRefused::Reader event);
   void table_deletion_started(events::TableDeletionStarted::Reader event);
@@ -180,8 +189,8 @@ class Applier {
   void resume_jobs(std::uint32_t table);
 
   // dynamodb/apply_switch.cpp: a table moves to another key
-  void accept_switch(std::uint32_t table);    // it was admitted: it counts
-  void retire_made(std::uint32_t table);      // the grants of a process that failed half-way
+  void accept_switch(std::uint32_t table);  // it was admitted: it counts
+  void retire_made(std::uint32_t table);    // the grants of a process that failed half-way
 
   // dynamodb/apply_backups.cpp: backups, restores, exports
   void backup_effect(events::ControlAnswered::Reader event);
@@ -214,8 +223,8 @@ class Applier {
   // dynamodb/apply_time_to_live.cpp
   void time_to_live_set(events::ControlAnswered::Reader event);
   void items_expired(events::ItemsExpired::Reader event);
-  void plan_expiry(const ItemWrite& write);     // after it was made
-  void forget_expiry(const ItemWrite& write);   // before
+  void plan_expiry(const ItemWrite& write);      // after it was made
+  void forget_expiry(const ItemWrite& write);    // before
   void start_time_to_live(std::uint32_t table);  // from creation on: detail says the attribute
   void look_ahead(std::uint32_t table);
 
@@ -302,14 +311,15 @@ class Applier {
 
   // clients/apply_requests.cpp: requests with all their parameters
   void data_answered(events::DataAnswered::Reader event);
-  void use_entries(events::DataAnswered::Reader event);
+  void use_entries(events::DataAnswered::Reader event, std::uint32_t made);
+  static std::uint32_t jitter_in(events::DataAnswered::Reader event, std::uint32_t connection);
   void remember_answer(events::DataAnswered::Reader event);
   void count_units(events::DataAnswered::Reader event);
   void client_key_requested(events::ClientKeyRequested::Reader event);
   void keep_answer(Request& request) const;
 
-  // clients/apply_refresh.cpp: policy static-stable
-  void plan_refresh(Connection& connection, std::uint32_t index);
+  // clients/apply_refresh.cpp: renewal behind requests
+  void plan_refresh(std::uint32_t connection);
   void key_refresh_requested(events::KeyRefreshRequested::Reader event);
   void key_refreshed(events::KeyRefreshed::Reader event);
 
@@ -325,24 +335,39 @@ class Applier {
   void connections_closed(events::ConnectionsClosed::Reader event);
   std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
-  Request take_request(std::uint32_t index, std::int64_t next);
+  Request take_request(std::uint32_t index, std::int64_t next, std::uint32_t key_jitter);
   void come_to(Connection& connection, std::uint32_t index, Request& request);
   std::uint32_t asked_version(events::Event::TableKeyRequested::Reader event) const;
   sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;
-  void served(Connection& connection, std::uint32_t index, events::Access via, std::int64_t next);
-  void answer_arrived(Connection& connection);
+  void served(const ServedRequest& request);
+  void answer_arrived(std::uint32_t key_jitter);
   void wake(const Call& call);
   void after_request(Connection& connection, std::uint32_t index);
   void open_life(Connection& connection, std::uint32_t index);
-  void close_now(Connection& connection);
-  void drop_entry(Connection& connection);
-  void insert_entry(Connection& connection, std::uint32_t version);
+  void close_now(std::uint32_t connection);
+
+  // clients/apply_cache.cpp: cached table keys and where they are
+  void take_slot(Connection& connection, std::uint32_t index);
+  void note_slot(const Connection& connection, Request& request) const;
+  bool waits_on_own(const Connection& connection, std::uint32_t index) const;
+  sim::Time wakes(const Request& waiter) const;
+  void asked(CacheSlot& slot, std::uint32_t call);
+  bool comes_late(const CacheSlot& slot, const Call& call) const;
+  void insert_entry(std::uint32_t slot, std::uint32_t version, std::uint32_t key_jitter);
+  void use_entry(std::uint32_t slot, std::uint32_t key_jitter, std::uint64_t bytes);
+  void drop_entry(CacheSlot& slot, events::Miss why);
+  void empty_slot(std::uint32_t slot, events::Miss why);  // and nothing under way fills it
+  void remember_denial(CacheSlot& slot, const Call& call);
+  void drop_entries(std::uint32_t table);
+  void drop_all_entries();
+  void move_to_newest(std::uint32_t slot);
+  void unlink(CacheSlot& slot);
 
   sim::Time now() const { return state_.now_; }
 
   State& state_;
   const Settings& settings_;
-  Action action_;             // the one the event came of
+  Action action_;  // the one the event came of
   // of the item that is being written: its former record, where somebody has yet to see the change
   std::vector<std::uint8_t> former_record_;
   std::uint64_t number_ = 0;  // of the event

@@ -46,6 +46,8 @@ enum class Draw : std::uint16_t {
   archival_backup_id = 52,
   control_request_id = 53,  // of a KMS call that DynamoDB could not even address
   batch_item = 60,          // the second and further items of a workload's batch
+  cache_jitter = 61,        // of a cached table key's lifetime, by the request that used or made it
+  early_refresh = 62,       // whether a use renews it before its end
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <vector>
 
+#include "model/dynamodb/cache/settings.h"
 #include "model/setting_rows.h"
 
 namespace tablekey::model {
@@ -23,22 +24,6 @@ Result set_member(Settings& settings, std::string_view text) {
 template <auto member>
 std::string get_member(const Settings& settings) {
   return write(settings.*member);
-}
-
-template <auto member>
-Result set_optional_text(Settings& settings, std::string_view text) {
-  sim::Duration ignored;
-  if (text != "none") {
-    if (auto result = read(ignored, text); !result) return result;
-    if (ignored.count() == 0)
-      return std::unexpected(std::string("must be longer than 0s, or none"));
-  }
-  settings.*member = std::string(text);
-  return {};
-}
-
-std::string write_optional(const std::optional<sim::Duration>& value) {
-  return value ? sim::print(*value) : "none";
 }
 
 /// A choice between two words, stored as a flag or a two-valued enum.
@@ -71,8 +56,6 @@ std::string get_word(const Settings& settings) {
 constexpr std::array<std::string_view, 5> kTrailVersions = {"dated", "1.02", "1.05", "1.08",
                                                             "1.11"};
 constexpr std::array<std::string_view, 3> kRotationFees = {"dated", "two", "every"};
-constexpr std::array<std::string_view, 3> kCachePolicies = {"idle-connection", "fixed-connection",
-                                                            "static-stable"};
 constexpr std::string_view kModern = "modern", kClassic = "classic";
 constexpr std::string_view kInvalidState = "KMSInvalidStateException";
 constexpr std::string_view kInvalidAliasName = "InvalidAliasNameException";
@@ -81,12 +64,6 @@ constexpr std::string_view kDisabled = "DisabledException";
 constexpr std::string_view kArnOnly = "arn_only", kResolved = "resolved";
 
 constexpr std::string_view kFixedWindow = "fixed", kBucket = "bucket";
-
-Result accept_scope(Settings&, std::string_view text) {
-  if (text == "connection") return {};
-  return std::unexpected(fmt::format("this version caches per connection only, found '{}'", text));
-}
-std::string get_scope(const Settings&) { return "connection"; }
 
 using enum SettingKind;
 constexpr std::string_view kOurs = "tablekey's choice; AWS publishes no figure";
@@ -285,50 +262,14 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "since",
      "kms.md 4.6, 8.3", true, set_word<&Settings::price_rotations, kRotationFees>,
      get_word<&Settings::price_rotations, kRotationFees>},
-    {"model.table_key_cache.coalesce", boolean, "true", "",
-     "requests of a connection wait for a Decrypt already under way instead of sending their own",
-     "dynamodb.md 4.4", true, set_member<&Settings::cache_coalesce>,
-     get_member<&Settings::cache_coalesce>},
-    {"model.table_key_cache.idle_timeout", duration_or_none, "5m", "",
-     "a cached table key is dropped after so long without use",
-     "the seed, Table key caching; with policy fixed-connection the default is none", true,
-     set_optional_text<&Settings::idle_timeout_text>,
-     [](const Settings& s) { return write_optional(s.cache_idle_timeout); }},
-    {"model.table_key_cache.max_age", duration_or_none, "none", "",
-     "a cached table key is dropped so long after its Decrypt, used or not",
-     "the seed names no limit; with policy fixed-connection the default is ttl", true,
-     set_optional_text<&Settings::max_age_text>,
-     [](const Settings& s) { return write_optional(s.cache_max_age); }},
-    {"model.table_key_cache.policy", choice, "idle-connection",
-     "idle-connection|fixed-connection|static-stable",
-     "how a cached table key ages: since its last use, since its Decrypt, or not while it is "
-     "refreshed behind the requests",
-     "the seed's words (dynamodb.md 4.3); measured: fixed-connection; routers as published in "
-     "2022: static-stable",
-     true, set_word<&Settings::cache_policy, kCachePolicies>,
-     get_word<&Settings::cache_policy, kCachePolicies>},
-    {"model.table_key_cache.scope", choice, "connection", "connection",
-     "who shares a cached table key", "the seed: for each connection", true, accept_scope,
-     get_scope},
-    {"model.table_key_cache.stale_max", duration, "12h", "",
-     "with policy static-stable, how long a table key serves after its last successful Decrypt "
-     "while KMS is not available",
-     "the text of 2018 (dynamodb.md 4.1, 4.3)", true, set_member<&Settings::cache_stale_max>,
-     get_member<&Settings::cache_stale_max>},
-    {"model.table_key_cache.ttl", duration, "5m", "", "the time that the policy counts",
-     "the seed: five minutes", true, set_member<&Settings::cache_ttl>,
-     get_member<&Settings::cache_ttl>},
 });
-
-std::optional<sim::Duration> optional_duration(const std::string& text) {
-  if (text == "none") return std::nullopt;
-  return sim::parse_duration(text).value();
-}
 
 std::vector<SettingRow> all_rows() {
   std::vector<SettingRow> rows(kTable.begin(), kTable.end());
   const std::span<const SettingRow> quotas = quota_settings();
   rows.insert(rows.end(), quotas.begin(), quotas.end());
+  const std::span<const SettingRow> caches = cache_settings();
+  rows.insert(rows.end(), caches.begin(), caches.end());
   const std::span<const SettingRow> tables = dynamodb_settings();
   rows.insert(rows.end(), tables.begin(), tables.end());
   std::sort(rows.begin(), rows.end(),
@@ -353,7 +294,7 @@ const SettingRow* find_setting(std::string_view path) {
 Settings Settings::defaults() {
   Settings settings;
   for (const SettingRow& row : settings_table()) {
-    if (row.path.ends_with(".idle_timeout") || row.path.ends_with(".max_age")) continue;
+    if (row.path.starts_with("model.table_key_cache.")) continue;  // its policy gives them
     row.set(settings, row.standard).value();
   }
   settings.quotas.given = {};
@@ -369,21 +310,7 @@ std::expected<void, std::string> Settings::set(std::string_view path, std::strin
 
 void Settings::resolve() {
   quotas.resolve(classic_era);
-  cache_idle_timeout = cache_max_age = cache_refresh = std::nullopt;
-  switch (cache_policy) {
-    case CachePolicy::idle_connection:
-      cache_idle_timeout = cache_ttl;
-      break;
-    case CachePolicy::fixed_connection:
-      cache_max_age = cache_ttl;
-      break;
-    case CachePolicy::static_stable:
-      cache_refresh = cache_ttl;
-      cache_max_age = cache_stale_max;
-      break;
-  }
-  if (idle_timeout_text) cache_idle_timeout = optional_duration(*idle_timeout_text);
-  if (max_age_text) cache_max_age = optional_duration(*max_age_text);
+  cache.resolve();
 }
 
 std::string Settings::text(std::string_view path) const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/dynamodb/cache/figures.h"
 #include "model/dynamodb_settings.h"
 #include "model/money.h"
 #include "model/quota_settings.h"
@@ -17,9 +18,6 @@
 #include "sim/time.h"
 
 namespace tablekey::model {
-
-/// How a plaintext table key ages in a connection's cache (dynamodb.md 4.3).
-enum class CachePolicy : std::uint8_t { idle_connection, fixed_connection, static_stable };
 
 /// Which exception a key that is pending deletion gives (kms.md 2.4, where AWS's own table leaves
 /// it open).
@@ -35,13 +33,8 @@ enum class RotationFees : std::uint8_t { dated, two, every };
 /// The settings as the world uses them. Durations are simulated time.
 struct Settings {
   // table key cache
-  CachePolicy cache_policy{};
-  sim::Duration cache_ttl;
-  std::optional<sim::Duration> cache_idle_timeout;  ///< after the policy was applied; nullopt: none
-  std::optional<sim::Duration> cache_max_age;       ///< likewise
-  std::optional<sim::Duration> cache_refresh;       ///< likewise: refreshed behind the requests
-  sim::Duration cache_stale_max;
-  bool cache_coalesce{};
+  CacheFigures cache;
+  std::uint32_t routers = 1;
 
   // KMS
   sim::Distribution kms_latency;                ///< a whole call, half of it each way
@@ -103,10 +96,6 @@ struct Settings {
   bool resolved_same_key_detection{};
   DynamoDbFigures dynamodb;
 
-  // how explicit settings of the cache were given; see resolve()
-  std::optional<std::string> idle_timeout_text;
-  std::optional<std::string> max_age_text;
-
   /// All settings at their defaults.
   static Settings defaults();
 
@@ -125,10 +114,13 @@ enum class SettingKind : std::uint8_t {
   duration_or_none,  ///< the same, or none
   distribution,      ///< lognormal(median=6ms, p99=40ms); a bare duration is a constant
   rate,              ///< 10000/s, or none
-  count,             ///< a whole number
-  boolean,           ///< true, false
-  money,             ///< $0.03
-  choice,            ///< one of the words in `choices`
+  distribution_or_none,
+  count,  ///< a whole number
+  count_or_none,
+  share,    ///< 25%
+  boolean,  ///< true, false
+  money,    ///< $0.03
+  choice,   ///< one of the words in `choices`
 };
 
 /// One row: what a setting is called, what it means, where its default comes from.

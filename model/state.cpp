@@ -32,6 +32,7 @@ State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario
     }
   }
   connections.resize(scenario.connections);
+  cache.resize(scenario.connections);
   for (std::uint32_t workload = 0; workload < scenario.workloads.size(); ++workload) {
     const WorkloadView& view = scenario.workloads[workload];
     const FamilyView& family = scenario.families[view.family];
@@ -47,6 +48,27 @@ State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario
     connection.identity = scenario.step_connections[i].identity;
     connection.table = scenario.step_connections[i].table;
   }
+  for (std::size_t i = 0; i < connections.size(); ++i) {
+    cache[i].cache = kNone;
+    cache[i].table = connections[i].table;
+  }
+}
+
+bool State::index_cache() {
+  cache_of_domain.clear();
+  slot_of_cache.clear();
+  if (cache.size() < connections.size()) return false;
+  for (std::uint32_t i = 0; i < caches.size(); ++i) {
+    if (!cache_of_domain.emplace(caches[i].domain, i).second) return false;
+  }
+  for (std::uint32_t i = 0; i < cache.size(); ++i) {
+    const CacheSlot& slot = cache[i];
+    if (slot.table >= tables.size()) return false;
+    if (slot.cache == kNone) continue;
+    if (slot.cache >= caches.size()) return false;
+    if (!slot_of_cache.emplace(std::pair(slot.table, slot.cache), i).second) return false;
+  }
+  return true;
 }
 
 std::uint64_t State::table_entity(std::uint32_t table) const {
@@ -79,8 +101,7 @@ State::ItemView State::item(std::uint32_t table, std::uint32_t item) const {
   if (item < owner.generated) {
     const ItemSpace& space = scenario_->items(owner.family);
     const sim::Time expires = space.first_expiry();
-    const std::uint32_t size =
-        space.item_size({origins[owner.generated_origin], item, 1, expires});
+    const std::uint32_t size = space.item_size({origins[owner.generated_origin], item, 1, expires});
     return {1, size, owner.generated_origin, false, false, 0, 0, expires};
   }
   return {};

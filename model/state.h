@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "event.capnp.h"
+#include "model/dynamodb/cache/entry.h"
 #include "model/dynamodb/table_state.h"
 #include "model/iam/policy.h"
 #include "model/kms/alias_index.h"
@@ -301,15 +303,6 @@ struct Grant {
   }
 };
 
-/// A plaintext table key in a connection's cache: who may use it until when. The bytes are the
-/// vault's.
-struct CacheEntry {
-  std::uint32_t version = 0;  ///< of the table key; 0: no entry
-  sim::Time created;          ///< when the answer to its Decrypt arrived
-  sim::Time last_used;
-  sim::Time refresh_at{};  ///< policy static-stable: from when a use refreshes it
-};
-
 /// What became of a table's key for a request that needs those of several tables.
 struct ObtainedKey {
   std::uint32_t table = 0;
@@ -326,8 +319,10 @@ struct Request {
   events::DataOperation operation{};
   events::Miss why{};
   sim::Time arrived;
-  std::uint64_t ordinal = 0;  ///< of the connection's requests: its draws
-  std::uint32_t asked = 0;    ///< times that KMS was asked for it
+  std::uint64_t ordinal = 0;   ///< of the connection's requests: its draws
+  std::uint32_t asked = 0;     ///< times that KMS was asked for it
+  std::uint32_t slot = kNone;  ///< where what it learns is cached, as long as the slot's generation
+  std::uint32_t generation = 0;
   // what its Decrypt said, once it did
   std::uint32_t version = 0;
   events::KmsError error{};
@@ -348,22 +343,16 @@ struct Connection {
   std::uint32_t table = 0;
   std::uint32_t identity = 0;  ///< 1 + identity; 0: the operator
   bool open = false;
-  bool closing = false;  ///< it has done its number of requests
-  bool dropped = false;  ///< its entry was dropped by a denial: the next miss is not a cold one
-  sim::Time origin;      ///< when it first opened: rates count from here
+  bool closing = false;        ///< it has done its number of requests
+  sim::Time origin;            ///< when it first opened: rates count from here
   std::uint64_t requests = 0;  ///< so far, over all its lives: ordinal of its draws
   std::uint64_t requests_in_life = 0;
   sim::Time opened;
   sim::Handle arrival = sim::kNoHandle;  ///< the pending request or opening
   sim::Handle closure = sim::kNoHandle;  ///< the pending end of its life
-  std::uint32_t call = kNone;            ///< the Decrypt that this life's requests may wait for
-  CacheEntry entry;
-  sim::Handle refresh_due = sim::kNoHandle;
-  std::uint32_t refresh = kNone;  ///< the Decrypt that refreshes the entry, under way
-
-  /// Whether the request with this ordinal came in the life that still lasts: what is learned for
-  /// it may be kept.
-  bool keeps(std::uint64_t ordinal) const { return open && ordinal >= requests - requests_in_life; }
+  std::uint32_t lives = 0;               ///< so far; each is on the next router
+  std::uint32_t router = 0;              ///< of its present or last life
+  std::uint32_t slot = kNone;            ///< where its table's key is cached; kNone: nowhere yet
 };
 
 /// A KMS call between sending and arrival of the answer.
@@ -452,6 +441,13 @@ class State {
   std::vector<StoredBoundary> boundaries;    ///< in the order in which they were stored
   std::vector<FormerStream> former_streams;  ///< of deleted tables; numbers are not used again
   std::vector<Connection> connections;
+  /// Cached table keys. The first ones are the connections' own, in their order; those that several
+  /// share follow as they come into being.
+  std::vector<CacheSlot> cache;
+  std::vector<Cache> caches;                               ///< those that are shared
+  std::map<std::uint64_t, std::uint32_t> cache_of_domain;  ///< into caches; not written down
+  /// By table and cache: into `cache`, of shared ones; not written down.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> slot_of_cache;
   std::vector<Call> calls;
   std::vector<std::uint32_t> free_calls;
   std::vector<Request> waiters;
@@ -490,6 +486,9 @@ class State {
   std::vector<std::uint8_t> save() const;
   /// The state that save() wrote. Throws BadSnapshot.
   static State restore(const ScenarioView& scenario, std::span<const std::uint8_t> saved);
+
+  /// Fills what finds cached keys. False: `cache` and `caches` do not belong together.
+  [[nodiscard]] bool index_cache();
 
  private:
   friend class Applier;

@@ -10,7 +10,7 @@ namespace tablekey::model {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 3;
+constexpr std::uint32_t kStateVersion = 4;
 
 using Counting = StateArchive<ArchiveWriter<true>>;
 using Writing = StateArchive<ArchiveWriter<false>>;
@@ -96,7 +96,24 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.created, v.last_used, v.refresh_at);
+  visit_all(a, v.version, v.created, v.last_used, v.age_jitter, v.idle_jitter, v.uses, v.bytes);
+}
+template <class A, Is<CacheSlotExtras> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.denied_until, v.denial, v.denial_request_high, v.denial_request_low,
+            v.last_renewal, v.in_flight);
+  visit_handle(a, v.poll);
+  visit_all(a, v.poll_planned, v.first_poll, v.polls, v.pushes, v.newer, v.older);
+}
+template <class A, Is<CacheSlot> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.cache, v.table, v.entry, v.lost, v.generation, v.call, v.refresh);
+  visit_handle(a, v.refresh_due);
+  visit_all(a, v.extras);
+}
+template <class A, Is<Cache> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.domain, v.entries, v.newest, v.oldest);
 }
 template <class A, Is<ObtainedKey> V>
 void visit(A& a, V& v) {
@@ -105,18 +122,16 @@ void visit(A& a, V& v) {
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.version, v.error, v.request_id, v.obtained);
+            v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
   if (v.step != 0) visit_all(a, v.client_asked, v.client_blob);  // only steps have encryptors
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.workload, v.table, v.identity, v.open, v.closing, v.dropped, v.origin, v.requests,
+  visit_all(a, v.workload, v.table, v.identity, v.open, v.closing, v.origin, v.requests,
             v.requests_in_life, v.opened);
   visit_handle(a, v.arrival);
   visit_handle(a, v.closure);
-  visit_all(a, v.call, v.entry);
-  visit_handle(a, v.refresh_due);
-  visit_all(a, v.refresh);
+  visit_all(a, v.lives, v.router, v.slot);
 }
 template <class A, Is<Call> V>
 void visit(A& a, V& v) {
@@ -165,11 +180,11 @@ void State::visit_state(Archive& archive, S& state) {
   visit_agenda(archive, state.agenda_);
   archive.agenda = &state.agenda_;
   visit_all(archive, state.sessions, state.latest_session, state.keys, state.changes, state.grants,
-            state.tables, state.connections, state.calls, state.free_calls, state.waiters,
-            state.free_waiters, state.workload_tables_ready, state.counters, state.principals,
-            state.aliases, state.stores, state.results, state.quotas, state.faults, state.era,
-            state.origins, state.backups, state.exports, state.groups, state.tokens,
-            state.boundaries, state.former_streams);
+            state.tables, state.connections, state.cache, state.caches, state.calls,
+            state.free_calls, state.waiters, state.free_waiters, state.workload_tables_ready,
+            state.counters, state.principals, state.aliases, state.stores, state.results,
+            state.quotas, state.faults, state.era, state.origins, state.backups, state.exports,
+            state.groups, state.tokens, state.boundaries, state.former_streams);
 }
 
 std::vector<std::uint8_t> State::save() const {
@@ -190,6 +205,7 @@ State State::restore(const ScenarioView& scenario, std::span<const std::uint8_t>
       state.connections.size() != scenario.connections) {
     throw BadSnapshot("the snapshot is of another scenario");
   }
+  if (!state.index_cache()) throw BadSnapshot("a cached key in the snapshot is nowhere");
   for (KmsKey& key : state.keys) {
     if (!key.compile()) throw BadSnapshot("a key policy in the snapshot is none");
   }

@@ -215,8 +215,10 @@ class Document {
       if (!shown(connection.table)) continue;
       const std::uint32_t needed = model::needed_version(state_.tables[connection.table]);
       const model::Settings& settings = state_.settings();
-      if (!model::usable(connection.entry, needed, settings, now_)) continue;
-      const sim::Time until = model::usable_until(connection.entry, settings);
+      if (connection.slot == model::kNone) continue;
+      const model::CacheEntry& entry = state_.cache[connection.slot].entry;
+      if (!model::usable(entry, needed, settings, now_)) continue;
+      const sim::Time until = model::usable_until(entry, settings);
       Holders& holders = holders_[connection.table];
       ++holders.connections;
       holders.first = std::min(holders.first, until);

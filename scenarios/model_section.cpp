@@ -100,7 +100,9 @@ std::optional<std::string> distribution_text(const Node& node, std::string_view 
 // The value as text that the setting's own parser reads; nothing after an error.
 std::optional<std::string> value_text(const Node& node, const SettingRow& row,
                                       std::string_view field, Diagnostics& diagnostics) {
-  if (row.kind == SettingKind::distribution && node.is_map()) {
+  const bool drawn =
+      row.kind == SettingKind::distribution || row.kind == SettingKind::distribution_or_none;
+  if (drawn && node.is_map()) {
     return distribution_text(node, field, diagnostics);
   }
   const std::string* text = read_text(node, field, diagnostics);
@@ -109,6 +111,7 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
     case SettingKind::duration:
     case SettingKind::duration_or_none:
     case SettingKind::distribution:
+    case SettingKind::distribution_or_none:
       if (is_bare_number(*text)) return (void)read_duration(node, field, diagnostics), std::nullopt;
       break;
     case SettingKind::rate:
@@ -124,6 +127,14 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
     case SettingKind::count:
       if (!read_count(node, field, {}, diagnostics)) return std::nullopt;
       break;
+    case SettingKind::count_or_none:
+      if (*text != "none" && !read_count(node, field, {1}, diagnostics)) return std::nullopt;
+      break;
+    case SettingKind::share: {
+      const auto share = read_share(node, field, diagnostics);
+      if (!share) return std::nullopt;
+      return print_share(*share);
+    }
     case SettingKind::choice: {
       std::vector<std::string_view> words;
       for (std::string_view rest = row.choices; !rest.empty();) {

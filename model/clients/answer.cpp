@@ -113,6 +113,15 @@ void write_answer(const Answer& answer, events::DataAnswered::Builder event) {
       capacity[i].setWriteUnits(static_cast<std::uint32_t>(answer.capacity[i].writes));
     }
   }
+  if (!answer.key_uses.empty()) {
+    auto uses = event.initKeyUses(count(answer.key_uses));
+    for (unsigned i = 0; i < uses.size(); ++i) {
+      uses[i].setConnection(answer.key_uses[i].connection);
+      uses[i].setKeyJitter(answer.key_uses[i].jitter);
+      uses[i].setRefresh(answer.key_uses[i].refresh);
+      uses[i].setBytes(answer.key_uses[i].bytes);
+    }
+  }
   const auto result = digest_of(answer.result);
   event.setResultHigh(result[0]);
   event.setResultLow(result[1]);

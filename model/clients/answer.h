@@ -42,6 +42,14 @@ struct Consumed {
   std::uint64_t half_reads = 0, writes = 0;
 };
 
+/// The use of a cached table key, where the entry alone does not say what it does.
+struct KeyUse {
+  std::uint32_t connection = 0;
+  std::uint32_t jitter = 0;  ///< see CacheEntry
+  bool refresh = false;
+  std::uint64_t bytes = 0;
+};
+
 struct Reason {
   std::uint32_t position = 0;
   Refused refused;
@@ -59,6 +67,7 @@ struct Answer {
   std::vector<std::uint32_t> unprocessed;
   std::vector<Reason> reasons;
   std::vector<Consumed> capacity;
+  std::vector<KeyUse> key_uses;
   std::string result;     ///< what the client gets, in canonical JSON; empty: nothing
   std::string decrypted;  ///< with client-side encryption: what it makes of that
   std::uint32_t first_item = kNone;

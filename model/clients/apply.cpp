@@ -10,28 +10,12 @@
 
 namespace tablekey::model {
 
-void Applier::insert_entry(Connection& connection, std::uint32_t version) {
-  if (connection.entry.version == 0) ++at(state_.tables, connection.table).holders;
-  connection.entry = {version, now(), now(),
-                      now() + settings_.cache_refresh.value_or(sim::Duration())};
-  connection.dropped = false;
-}
-
-void Applier::drop_entry(Connection& connection) {
-  if (connection.entry.version == 0) return;
-  --at(state_.tables, connection.table).holders;
-  connection.entry = {};
-  connection.refresh = kNone;
-  state_.agenda_.cancel(connection.refresh_due);
-  connection.refresh_due = sim::kNoHandle;
-}
-
 // A connection's first request on a fresh life opens it.
 void Applier::open_life(Connection& connection, std::uint32_t index) {
   connection.open = true;
   connection.opened = now();
   connection.requests_in_life = 0;
-  connection.dropped = false;
+  take_slot(connection, index);
   if (connection.workload == kNone) return;
   const WorkloadView& workload = state_.scenario().workloads[connection.workload];
   if (workload.connection_lifetime.count() == 0) return;
@@ -59,25 +43,28 @@ void Applier::wake(const Call& call) {
     request.version = call.version;
     request.error = call.error;
     request.request_id = call.request_id;
-    schedule(now(), Priority::client, ActionKind::resume_request, waiter);
+    schedule(wakes(request), Priority::client, ActionKind::resume_request, waiter);
   }
 }
 
-// The answer to a Decrypt is here. A connection that was closed meanwhile keeps nothing, though it
-// may have been opened again; nor does any of a table that is gone.
-void Applier::answer_arrived(Connection& connection) {
+// The answer to a Decrypt is here. A slot that was emptied meanwhile keeps nothing, though it may
+// have been filled again; nor does any of a table that is gone.
+void Applier::answer_arrived(std::uint32_t key_jitter) {
   const std::uint32_t index = action_.a;
   const Call call = at(state_.calls, index);
-  if (connection.keeps(call.request.ordinal)) {
-    const bool denied = call.error != events::KmsError::NONE;
-    if (!denied && call.version == needed_version(at(state_.tables, connection.table))) {
-      insert_entry(connection, call.version);
-    } else if (denied) {
-      drop_entry(connection);
-      connection.dropped = true;
+  CacheSlot& slot = at(state_.cache, call.request.slot);
+  if (keeps(state_, call.request)) {
+    if (is_denial(call.error, settings_)) {
+      drop_entry(slot, events::Miss::DROPPED);
+      remember_denial(slot, call);
+    } else if (call.error == events::KmsError::NONE &&
+               call.version == needed_version(at(state_.tables, slot.table)) &&
+               !comes_late(slot, call)) {
+      insert_entry(call.request.slot, call.version, key_jitter);
     }
   }
-  if (connection.call == index) connection.call = kNone;
+  if (slot.call == index) slot.call = kNone;
+  if (slot.extras && slot.extras->in_flight != 0) --slot.extras.make().in_flight;
   wake(call);
   free_call(index);
 }
@@ -88,7 +75,7 @@ void Applier::after_request(Connection& connection, std::uint32_t index) {
   const std::uint64_t limit =
       state_.scenario().workloads[connection.workload].requests_per_connection;
   if (limit == 0 || connection.requests_in_life < limit || connection.closing ||
-      connection.call != kNone) {
+      waits_on_own(connection, index)) {
     return;
   }
   connection.closing = true;
@@ -97,27 +84,27 @@ void Applier::after_request(Connection& connection, std::uint32_t index) {
                                 static_cast<std::uint32_t>(events::Close::REQUESTS));
 }
 
-void Applier::served(Connection& connection, std::uint32_t index, events::Access via,
-                     std::int64_t next) {
+void Applier::served(const ServedRequest& request) {
+  Connection& connection = at(state_.connections, request.connection);
   ++state_.counters.served;
-  if (via == events::Access::HIT) ++state_.counters.hits;
-  if (via == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
+  if (request.via == events::Access::HIT) ++state_.counters.hits;
+  if (request.via == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
   switch (action_.kind) {
     case ActionKind::deliver_answer:
-      answer_arrived(connection);
+      answer_arrived(request.key_jitter);
       break;
     case ActionKind::resume_request:
       state_.free_waiters.push_back(action_.a);
       break;
     default:
-      arrived(connection, index, next);
+      arrived(connection, request.connection, request.next);
       break;
   }
-  if (via == events::Access::HIT) {
-    connection.entry.last_used = now();
-    if (settings_.cache_refresh) plan_refresh(connection, index);
+  if (request.via == events::Access::HIT) {
+    use_entry(connection.slot, request.key_jitter, request.bytes);
+    if (request.refresh) plan_refresh(request.connection);
   }
-  after_request(connection, index);
+  after_request(connection, request.connection);
 }
 
 std::uint32_t Applier::read_halves(std::uint32_t table, std::uint32_t item) const {
@@ -126,26 +113,28 @@ std::uint32_t Applier::read_halves(std::uint32_t table, std::uint32_t item) cons
 }
 
 void Applier::item_read(events::Event::ItemRead::Reader event) {
-  const std::uint32_t index = event.getConnection();
   Table& table = at(state_.tables, event.getTable());
   if (state_.item_count(event.getTable()) >= settings_.dynamodb.heat_min_items) {
     heat(table, event.getItem(), read_halves(event.getTable(), event.getItem()), 0);
   }
-  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+  const std::uint64_t bytes =
+      settings_.cache.counts_bytes ? state_.item(event.getTable(), event.getItem()).size : 0;
+  served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
+          event.getRefresh(), bytes});
 }
 
 void Applier::items_read(events::Event::ItemsRead::Reader event) {
-  const std::uint32_t index = event.getConnection();
   const std::uint32_t table = event.getTable();
+  const std::size_t bytes = std::size_t{event.getCount()} * state_.family(table).item_size;
   // A Query stays within one item collection; a Scan goes over all partitions alike.
   const bool heats = !event.getScan() && event.getCount() != 0 &&
                      state_.item_count(table) >= settings_.dynamodb.heat_min_items;
   if (heats) {
-    const std::size_t bytes = std::size_t{event.getCount()} * state_.family(table).item_size;
     heat(at(state_.tables, table), event.getFirst(),
          static_cast<std::uint32_t>(items::read_half_units(bytes, items::ReadMode::eventual)), 0);
   }
-  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+  served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
+          event.getRefresh(), bytes});
 }
 
 // The TTL attribute of a value that a step gave.
@@ -160,7 +149,6 @@ sim::Time Applier::step_expiry(std::uint32_t table, std::uint32_t step) const {
 }
 
 void Applier::item_written(events::Event::ItemWritten::Reader event) {
-  const std::uint32_t index = event.getConnection();
   ItemWrite write;
   write.table = event.getTable();
   write.item = event.getItem();
@@ -178,7 +166,8 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   write_item(write);
   heat(at(state_.tables, write.table), write.item, 0,
        static_cast<std::uint32_t>(items::write_units(write.size)));
-  served(at(state_.connections, index), index, event.getVia(), event.getNext());
+  served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
+          event.getRefresh(), write.size});
 }
 
 void Applier::request_failed(events::Event::RequestFailed::Reader event) {
@@ -187,7 +176,7 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
   ++state_.counters.failed;
   switch (action_.kind) {
     case ActionKind::deliver_answer:
-      answer_arrived(connection);
+      answer_arrived(event.getKeyJitter());
       break;
     case ActionKind::resume_request:
       state_.free_waiters.push_back(action_.a);
@@ -201,7 +190,7 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
 
 // The request that goes on, on connection `index`: one that arrives there, one that waited for an
 // answer, or one that needs several tables' keys and has got one of them.
-Request Applier::take_request(std::uint32_t index, std::int64_t next) {
+Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint32_t key_jitter) {
   Connection& connection = at(state_.connections, index);
   Request request;
   if (action_.kind == ActionKind::deliver_answer) {
@@ -219,7 +208,7 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next) {
     request.version = call.version;
     request.error = call.error;
     request.request_id = call.request_id;
-    answer_arrived(at(state_.connections, request.connection));
+    answer_arrived(key_jitter);
   } else if (action_.kind == ActionKind::resume_request) {
     request = at(state_.waiters, action_.a);
     state_.free_waiters.push_back(action_.a);
@@ -227,6 +216,7 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next) {
     request.arrived = now();
     request.ordinal = connection.requests;
     arrived(connection, index, next);
+    note_slot(connection, request);
     return request;
   }
   if (request.connection == index) return request;
@@ -242,6 +232,7 @@ void Applier::come_to(Connection& connection, std::uint32_t index, Request& requ
   if (!connection.open) open_life(connection, index);
   ++connection.requests;
   ++connection.requests_in_life;
+  note_slot(connection, request);
 }
 
 // A stream may outlive its table, and then needs a key that the table had.
@@ -269,7 +260,7 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
     call.waiting = state_.calls[action_.a].waiting;
     free_call(action_.a);
   } else {
-    call.request = take_request(index, event.getNext());
+    call.request = take_request(index, event.getNext(), event.getKeyJitter());
   }
   call.purpose = Purpose::data_request;
   call.operation = events::KmsOperation::DECRYPT;
@@ -292,15 +283,16 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   call.request.why = event.getWhy();
   const std::uint32_t opened =
       open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
-  if (connection.keeps(call.request.ordinal)) connection.call = opened;
+  if (keeps(state_, call.request)) asked(at(state_.cache, call.request.slot), opened);
 }
 
 void Applier::request_waited(events::Event::RequestWaited::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
-  law(connection.call == event.getCall(), "a request waits for its connection's call");
   // One that is resumed had waited for what was of no use: the table's key had changed.
-  Request request = take_request(index, event.getNext());
+  Request request = take_request(index, event.getNext(), 0);
+  law(at(state_.cache, connection.slot).call == event.getCall(),
+      "a request waits for a call about the same table's key");
   request.connection = index;
   request.item = event.getItem();
   request.operation = event.getOperation();
@@ -313,7 +305,7 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
     state_.free_waiters.pop_back();
     state_.waiters[waiter] = request;
   }
-  at(state_.calls, connection.call).waiting.push_back(waiter);
+  at(state_.calls, event.getCall()).waiting.push_back(waiter);
 }
 
 void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
@@ -327,21 +319,21 @@ void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
                                 ActionKind::request, index);
 }
 
-void Applier::close_now(Connection& connection) {
-  drop_entry(connection);
-  connection.call = kNone;
+void Applier::close_now(std::uint32_t index) {
+  Connection& connection = at(state_.connections, index);
+  // What is its own goes with it.
+  if (connection.slot == index) empty_slot(index, events::Miss::COLD);
   connection.open = false;
   connection.closing = false;
-  connection.dropped = false;
   state_.agenda_.cancel(connection.closure);
   connection.closure = sim::kNoHandle;
 }
 
-void Applier::connection_closed(std::uint32_t index) { close_now(at(state_.connections, index)); }
+void Applier::connection_closed(std::uint32_t index) { close_now(index); }
 
 void Applier::connections_closed(events::ConnectionsClosed::Reader event) {
   for (const std::uint32_t index : event.getConnections()) {
-    close_now(at(state_.connections, index));
+    close_now(index);
   }
 }
 

@@ -8,6 +8,15 @@
 #include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
+namespace {
+
+struct KeyUseSeen {
+  std::uint32_t jitter = 0;
+  bool refresh = false;
+  std::uint64_t bytes = 0;
+};
+
+}  // namespace
 
 void Applier::data_answered(events::DataAnswered::Reader event) {
   const std::uint32_t index = event.getConnection();
@@ -19,13 +28,15 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
   ++(done ? state_.counters.served : state_.counters.failed);
   if (done && event.getVia() == events::Access::HIT) ++state_.counters.hits;
   if (done && event.getVia() == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
+  std::uint32_t made = kNone;  // the slot whose entry this answer makes
   switch (action_.kind) {
     case ActionKind::deliver_answer: {
       const Call& call = at(state_.calls, action_.a);
+      made = call.request.slot;
       if (call.purpose == Purpose::client) {
         free_call(action_.a);
       } else {
-        answer_arrived(at(state_.connections, call.request.connection));
+        answer_arrived(jitter_in(event, call.request.connection));
       }
       break;
     }
@@ -36,19 +47,36 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
       arrived(connection, index, event.getNext());
       break;
   }
-  use_entries(event);
+  use_entries(event, made);
   if (event.getStep() != 0) remember_answer(event);
   after_request(connection, index);
 }
 
-// A request that got to its items has used the entries of all its tables.
-void Applier::use_entries(events::DataAnswered::Reader event) {
-  const auto use = [this](std::uint32_t index) {
-    Connection& connection = at(state_.connections, index);
+// What was drawn for the key that was got on this connection.
+std::uint32_t Applier::jitter_in(events::DataAnswered::Reader event, std::uint32_t connection) {
+  for (auto use : event.getKeyUses()) {
+    if (use.getConnection() == connection) return use.getKeyJitter();
+  }
+  return 0;
+}
+
+// A request that got to its items has used the entries of all its tables, but for the one that it
+// has just made.
+void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made) {
+  const auto use = [&](std::uint32_t index) {
+    const Connection& connection = at(state_.connections, index);
+    if (connection.slot == kNone || connection.slot == made) return;
     const std::uint32_t needed = needed_version(at(state_.tables, connection.table));
-    if (!usable(connection.entry, needed, settings_, now())) return;
-    connection.entry.last_used = now();
-    if (settings_.cache_refresh) plan_refresh(connection, index);
+    KeyUseSeen seen;
+    for (auto one : event.getKeyUses()) {
+      if (one.getConnection() == index) {
+        seen = {one.getKeyJitter(), one.getRefresh(), one.getBytes()};
+      }
+    }
+    const CacheSlot& slot = at(state_.cache, connection.slot);
+    if (!usable(slot.entry, needed, settings_, now(), seen.bytes)) return;
+    use_entry(connection.slot, seen.jitter, seen.bytes);
+    if (seen.refresh) plan_refresh(index);
   };
   switch (event.getException()) {
     case events::Exception::NONE:
@@ -143,7 +171,7 @@ void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   law(at(state_.connections, event.getConnection()).workload == kNone,
       "a step's request comes on a connection of the timeline");
   Call call;
-  call.request = take_request(event.getConnection(), event.getNext());
+  call.request = take_request(event.getConnection(), event.getNext(), 0);
   keep_answer(call.request);
   call.purpose = Purpose::client;
   call.operation = writes ? events::KmsOperation::GENERATE_DATA_KEY : events::KmsOperation::DECRYPT;

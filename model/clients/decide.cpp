@@ -31,17 +31,55 @@ void ask_kms(Deciding& d, const Serving& s, events::Miss why, std::uint64_t ordi
   event.setLatency(
       latency_there(d, d.state.connection_entity(s.connection), ordinal, s.table).count());
   event.setNext(s.next);
+  event.setKeyJitter(s.key_jitter);
 }
 
-void wait(Deciding& d, const Serving& s) {
+void wait(Deciding& d, const Serving& s, std::uint32_t call) {
   auto event = d.out.initRequestWaited();
   event.setConnection(s.connection);
   event.setTable(s.table);
   event.setItem(s.item);
   event.setOperation(s.operation);
   event.setStep(s.step);
-  event.setCall(d.state.connections[s.connection].call);
+  event.setCall(call);
   event.setNext(s.next);
+}
+
+bool remembers_denial(const CacheSlot& slot, sim::Time now) {
+  return slot.extras && now < slot.extras->denied_until;
+}
+
+// Rule storm lets so many ask at a time; who comes then sleeps and looks again.
+bool must_sleep(const Deciding& d, const CacheSlot& slot) {
+  const CacheFigures& figures = d.settings().cache;
+  if (!figures.storm_grace || slot.call == kNone) return false;
+  const bool recent = d.now - slot.extras->last_renewal < figures.storm_in_flight;
+  return recent && slot.extras->in_flight >= figures.storm_fan_out;
+}
+
+// The request looks for its table's key in the cache: it is served, or waits, or asks KMS.
+void seek_key(Deciding& d, Serving& s, const CacheSlot& slot, std::uint32_t needed) {
+  const std::uint64_t bytes = request_bytes(d, s);
+  if (usable(slot.entry, needed, d.settings(), d.now, bytes)) {
+    const Renewal due = renewal_by(d, slot, s.connection, s.ordinal);
+    if (due == Renewal::ahead) return ask_kms(d, s, events::Miss::EARLY, s.ordinal);
+    s.via = Access::HIT;
+    s.refresh = due == Renewal::behind;
+    s.key_jitter = draw_jitter(d, s.connection, s.ordinal);
+    CacheEntry used = slot.entry;
+    used.last_used = d.now;
+    used.idle_jitter = s.key_jitter;
+    s.usable_until = usable_until(used, d.settings());
+    return serve(d, s);
+  }
+  if (remembers_denial(slot, d.now)) {
+    const CacheSlotExtras& known = *slot.extras;
+    return fail(d, s, dynamodb::exception_for(d.settings(), known.denial), known.denial,
+                {known.denial_request_high, known.denial_request_low});
+  }
+  const bool waits = d.settings().cache.coalesce || must_sleep(d, slot);
+  if (waits && slot.call != kNone) return wait(d, s, slot.call);
+  ask_kms(d, s, why_missed(slot, needed, d.settings(), d.now, bytes), s.ordinal);
 }
 
 // A request has arrived at the router.
@@ -64,15 +102,9 @@ void admit(Deciding& d, Serving s) {
     s.usable_until = d.now;
     return serve(d, s);
   }
-  if (usable(connection.entry, needed, d.settings(), d.now)) {
-    s.via = Access::HIT;
-    CacheEntry used = connection.entry;
-    used.last_used = d.now;
-    s.usable_until = usable_until(used, d.settings());
-    return serve(d, s);
-  }
-  if (d.settings().cache_coalesce && connection.call != kNone) return wait(d, s);
-  ask_kms(d, s, why_missed(d, connection, needed), ordinal);
+  static const CacheSlot kNothing;
+  const CacheSlot* found = find_slot(d.state, s.connection);
+  seek_key(d, s, found == nullptr ? kNothing : *found, needed);
 }
 
 // A request whose Decrypt was answered goes on, or fails with what KMS said.
@@ -91,21 +123,29 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
   if (const auto refusal = refusal_of(table, d.settings()); refusal != events::Exception::NONE) {
     return fail(d, s, refusal, events::KmsError::NONE, {});
   }
+  const CacheSlot& slot = at(d.state.cache, request.slot);
+  const bool kept = keeps(d.state, request);
+  const std::uint32_t needed = needed_version(table);
   if (error != events::KmsError::NONE) {
-    return fail(d, s, dynamodb::exception_for(d.settings(), error), error, request_id);
+    const bool gone = is_denial(error, d.settings());
+    if (gone || !kept || !serves_stale(slot.entry, needed, d.settings(), d.now)) {
+      return fail(d, s, dynamodb::exception_for(d.settings(), error), error, request_id);
+    }
+    s.via = Access::STALE;
+    s.usable_until = d.now;
+    return serve(d, s);
   }
-  const Connection& connection = d.state.connections[s.connection];
-  const bool kept = connection.keeps(request.ordinal);
-  if (version != needed_version(table)) {
+  if (version != needed) {
     // The table moved to another key while the answer was under way. Of those that had waited the
     // first asks again.
     const bool resumed = d.action.kind == ActionKind::resume_request;
-    const bool asked = resumed && kept && connection.call != kNone;
-    if (asked && d.settings().cache_coalesce) return wait(d, s);
+    const bool asked = resumed && kept && slot.call != kNone;
+    if (asked && d.settings().cache.coalesce) return wait(d, s, slot.call);
     return ask_kms(d, s, events::Miss::VERSION, request.decrypt_ordinal());
   }
   // A connection that was closed meanwhile keeps nothing: the key serves this once.
-  s.usable_until = kept ? usable_until({version, d.now, d.now, {}}, d.settings()) : d.now;
+  s.usable_until = kept ? new_until(version, d.settings(), d.now) : d.now;
+  s.key_jitter = draw_jitter(d, s.connection, request.ordinal);
   serve(d, s);
 }
 

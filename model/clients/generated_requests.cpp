@@ -67,6 +67,10 @@ void serve_generated(Deciding& d, const Serving& s) {
     one.key = work.space(s.table).item_key(item);
   }
   run_operation(work, s.operation, {});
+  const std::uint64_t bytes = s.via == events::Access::HIT ? request_bytes(d, s) : 0;
+  if (s.key_jitter != 0 || s.refresh || bytes != 0) {
+    work.answer.key_uses.push_back({s.connection, s.key_jitter, s.refresh, bytes});
+  }
   auto event = d.out.initDataAnswered();
   event.setConnection(s.connection);
   event.setOperation(s.operation);

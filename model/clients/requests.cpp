@@ -200,50 +200,93 @@ class Attempt {
   bool obtain(std::uint32_t table) {
     const std::uint32_t needed = needed_here(table);
     const std::uint32_t index = connection_of(table);
-    const Connection& connection = d_.state.connections[index];
     if (needed == 0) {
       work_.until[table] = d_.now;
       return true;
     }
     const ObtainedKey* key = obtained(table);
     if (key != nullptr && key->error != KmsError::NONE) {
-      lose(*key);
+      if (!serve_stale(table, index, *key, needed)) lose(*key);
       return true;
     }
     if (key != nullptr && key->version == needed) {
       work_.until[table] = held_until(table, *key);
+      const std::uint32_t jitter = draw_jitter(d_, index, way_.request.ordinal);
+      if (jitter != 0) work_.answer.key_uses.push_back({index, jitter, false, 0});
       return true;
     }
-    if (usable(connection.entry, needed, d_.settings(), d_.now)) {
-      CacheEntry used = connection.entry;
-      used.last_used = d_.now;
-      work_.until[table] = usable_until(used, d_.settings());
+    static const CacheSlot kNothing;
+    const CacheSlot* found = find_slot(d_.state, index);
+    return seek(table, index, found == nullptr ? kNothing : *found, needed, key != nullptr);
+  }
+
+  // KMS is not there: an entry past its time may serve.
+  bool serve_stale(std::uint32_t table, std::uint32_t index, const ObtainedKey& key,
+                   std::uint32_t needed) {
+    if (is_denial(key.error, d_.settings())) return false;
+    const CacheSlot* slot = find_slot(d_.state, index);
+    if (slot == nullptr || !serves_stale(slot->entry, needed, d_.settings(), d_.now)) return false;
+    work_.until[table] = d_.now;
+    stale_ = true;
+    return true;
+  }
+
+  // Looks for the table's key in the cache.
+  bool seek(std::uint32_t table, std::uint32_t index, const CacheSlot& slot, std::uint32_t needed,
+            bool again) {
+    const std::uint64_t ordinal = decrypt_ordinal(index);
+    const std::uint64_t bytes = bytes_in(table);
+    if (usable(slot.entry, needed, d_.settings(), d_.now, bytes)) {
+      const Renewal due = renewal_by(d_, slot, index, ordinal);
+      if (due == Renewal::ahead) return ask(table, index, events::Miss::EARLY), false;
+      use(table, index, slot.entry, due == Renewal::behind, bytes);
       return true;
     }
-    if (d_.settings().cache_coalesce && connection.call != kNone && may_wait(index)) {
-      wait(table, index);
+    if (slot.extras && d_.now < slot.extras->denied_until) {
+      lose({table,
+            0,
+            slot.extras->denial,
+            {slot.extras->denial_request_high, slot.extras->denial_request_low}});
+      return true;
+    }
+    if (d_.settings().cache.coalesce && slot.call != kNone && may_wait(slot)) {
+      wait(table, index, slot.call);
     } else {
       ask(table, index,
-          key != nullptr ? events::Miss::VERSION : why_missed(d_, connection, needed));
+          again ? events::Miss::VERSION : why_missed(slot, needed, d_.settings(), d_.now, bytes));
     }
     return false;
   }
 
+  // A use of a cached key, with what its event has to say about it.
+  void use(std::uint32_t table, std::uint32_t index, CacheEntry entry, bool refresh,
+           std::uint64_t bytes) {
+    KeyUse used{index, draw_jitter(d_, index, decrypt_ordinal(index)), refresh, bytes};
+    entry.last_used = d_.now;
+    entry.idle_jitter = used.jitter;
+    work_.until[table] = usable_until(entry, d_.settings());
+    if (used.jitter != 0 || used.refresh || used.bytes != 0) work_.answer.key_uses.push_back(used);
+  }
+
+  // What a rule on bytes counts: as many items as the request names.
+  std::uint64_t bytes_in(std::uint32_t table) const {
+    if (!d_.settings().cache.counts_bytes) return 0;
+    std::uint64_t items = reads_through(work_.call.getOperation()) ? 1 : 0;
+    for (auto item : work_.call.getItems()) items += work_.table_of(item.getTable()) == table;
+    return items * d_.state.family(table).item_size;
+  }
+
   // Its own call on this connection has just been answered: there is nothing to wait for.
-  bool may_wait(std::uint32_t connection) const {
-    const bool own = d_.action.kind == ActionKind::deliver_answer &&
-                     d_.state.connections[connection].call == d_.action.a;
-    return !own;
+  bool may_wait(const CacheSlot& slot) const {
+    return d_.action.kind != ActionKind::deliver_answer || slot.call != d_.action.a;
   }
 
   // A connection that was closed meanwhile keeps nothing: the key serves this once.
   sim::Time held_until(std::uint32_t table, const ObtainedKey& key) const {
     const std::uint32_t index = connection_of(table);
-    const Connection& connection = d_.state.connections[index];
     const bool just = way_.answered && way_.answered->table == table;
-    const bool kept =
-        just && index == way_.request.connection && connection.keeps(way_.request.ordinal);
-    return kept ? usable_until({key.version, d_.now, d_.now, {}}, d_.settings()) : d_.now;
+    const bool kept = just && index == way_.request.connection && keeps(d_.state, way_.request);
+    return kept ? new_until(key.version, d_.settings(), d_.now) : d_.now;
   }
 
   // One table's key cannot be had (dynamodb.md 3.5): a batch may go on with the others.
@@ -304,14 +347,14 @@ class Attempt {
                          .count());
   }
 
-  void wait(std::uint32_t table, std::uint32_t connection) {
+  void wait(std::uint32_t table, std::uint32_t connection, std::uint32_t call) {
     auto event = d_.out.initRequestWaited();
     event.setConnection(connection);
     event.setTable(table);
     event.setItem(0);
     event.setOperation(work_.call.getOperation());
     event.setStep(work_.step);
-    event.setCall(d_.state.connections[connection].call);
+    event.setCall(call);
   }
 
   void run(DataOperation operation) {
@@ -346,6 +389,7 @@ class Attempt {
     if (d_.action.kind == ActionKind::resume_request) {
       via = request.asked != 0 ? Access::MISS : Access::DELAYED_HIT;
     }
+    if (stale_) via = Access::STALE;
     auto event = d_.out.initDataAnswered();
     event.setConnection(request.connection);
     event.setStep(work_.step);
@@ -357,6 +401,7 @@ class Attempt {
   }
 
   Deciding& d_;
+  bool stale_ = false;  ///< an entry past its time serves
   Way way_;
   RequestWork work_;
   std::optional<ItemClient> client_;

@@ -21,8 +21,8 @@ using events::Exception;
 using events::KmsError;
 
 Exception refusal_of(const Table& table, const Settings& settings) {
-  const Exception archived = settings.dynamodb.archived_validation ? Exception::VALIDATION
-                                                                   : Exception::RESOURCE_NOT_FOUND;
+  const Exception archived =
+      settings.dynamodb.archived_validation ? Exception::VALIDATION : Exception::RESOURCE_NOT_FOUND;
   switch (table.lifecycle) {
     case Lifecycle::live:
       return Exception::NONE;
@@ -58,12 +58,34 @@ std::uint32_t written_version(const State& state, std::uint32_t table, std::uint
   return item < owner.generated ? 2 : 1;
 }
 
-events::Miss why_missed(const Deciding& d, const Connection& connection, std::uint32_t needed) {
-  const CacheEntry& entry = connection.entry;
-  if (entry.version == 0) return connection.dropped ? events::Miss::DROPPED : events::Miss::COLD;
-  if (entry.version != needed) return events::Miss::VERSION;
-  const auto& idle = d.settings().cache_idle_timeout;
-  return idle && d.now - entry.last_used >= *idle ? events::Miss::IDLE : events::Miss::MAX_AGE;
+std::uint64_t request_bytes(const Deciding& d, const Serving& s) {
+  if (!d.settings().cache.counts_bytes) return 0;
+  const FamilyView& family = d.state.family(s.table);
+  switch (s.operation) {
+    case DataOperation::GET_ITEM:
+    case DataOperation::DELETE_ITEM:
+      return d.state.item(s.table, s.item).size;
+    case DataOperation::QUERY:
+      return std::uint64_t{family.item_size} * family.collection;
+    case DataOperation::SCAN:
+      return std::min<std::uint64_t>(kPageBytes, std::uint64_t{family.item_size} * family.items);
+    default:
+      return s.size != 0 ? s.size : family.item_size;
+  }
+}
+
+std::uint32_t draw_jitter(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal) {
+  if (d.settings().cache.jitter_millionths == 0) return 0;
+  return jitter_factor(d.settings(), draw(d.random, d.state.connection_entity(connection),
+                                          Draw::cache_jitter, ordinal));
+}
+
+Renewal renewal_by(const Deciding& d, const CacheSlot& slot, std::uint32_t connection,
+                   std::uint64_t ordinal) {
+  return renewal(slot, d.settings(), d.now, [&] {
+    return sim::unit(
+        draw(d.random, d.state.connection_entity(connection), Draw::early_refresh, ordinal).high);
+  });
 }
 
 void fail(Deciding& d, const Serving& s, events::Exception exception, events::KmsError kms_error,
@@ -79,6 +101,8 @@ void fail(Deciding& d, const Serving& s, events::Exception exception, events::Km
   event.setRequestLow(request[1]);
   event.setLatency(s.latency);
   event.setNext(s.next);
+  event.setAttempt(s.attempt);
+  event.setKeyJitter(s.key_jitter);
 }
 
 namespace {
@@ -100,6 +124,8 @@ void read_item(Deciding& d, const Serving& s) {
   }
   event.setLatency(s.latency);
   event.setNext(s.next);
+  event.setKeyJitter(s.key_jitter);
+  event.setRefresh(s.refresh);
 }
 
 void write_item(Deciding& d, const Serving& s) {
@@ -133,6 +159,8 @@ void write_item(Deciding& d, const Serving& s) {
   event.setTagLow(written.tag.low);
   event.setLatency(s.latency);
   event.setNext(s.next);
+  event.setKeyJitter(s.key_jitter);
+  event.setRefresh(s.refresh);
   event.setSize(written.size);
   event.setStep(given ? s.step : 0);
   event.setIvHead(written.iv_head);
@@ -187,6 +215,8 @@ void read_items(Deciding& d, const Serving& s) {
   event.setDigestLow(crypto::load_big_endian<8>(total.data() + 8));
   event.setLatency(s.latency);
   event.setNext(s.next);
+  event.setKeyJitter(s.key_jitter);
+  event.setRefresh(s.refresh);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "model/decide.h"
+#include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
 
@@ -21,6 +22,10 @@ struct Serving {
   std::int64_t next = 0;
   std::uint64_t ordinal = 0;  ///< of the connection's requests
   sim::Time usable_until;
+  std::uint32_t size = 0;  ///< bytes of the value that it writes; 0: as its table's items have
+  std::uint32_t key_jitter = 0;  ///< see CacheEntry; 0: none is drawn
+  bool refresh = false;          ///< this use sets off a refresh
+  std::uint8_t attempt = 0;      ///< retries before it
 };
 
 /// Query and Scan read at most 1 MB (dynamodb.md 9).
@@ -34,8 +39,13 @@ sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::
 /// The version that a write of the item makes. Versions go on after a deletion, so no input of an
 /// IV repeats.
 std::uint32_t written_version(const State& state, std::uint32_t table, std::uint32_t item);
-/// Why a connection's entry does not serve.
-events::Miss why_missed(const Deciding& d, const Connection& connection, std::uint32_t needed);
+/// The bytes that a rule on bytes counts for it: those of the items that it reads or writes.
+std::uint64_t request_bytes(const Deciding& d, const Serving& s);
+/// Draws the lifetime of the key that the request uses or has got, where lifetimes are drawn.
+std::uint32_t draw_jitter(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal);
+/// How the use of a usable entry by this request renews it.
+Renewal renewal_by(const Deciding& d, const CacheSlot& slot, std::uint32_t connection,
+                   std::uint64_t ordinal);
 /// Takes the table's key into the vault although nothing is opened: a table that is encrypted was
 /// asked.
 void hold_key(Deciding& d, std::uint32_t table, sim::Time until);

@@ -175,24 +175,6 @@ void Applier::start_pinned(const WorkloadView& workload, std::uint32_t copy) {
   }
 }
 
-// What the clients of a table hold of its key goes with it.
-void Applier::drop_entries(std::uint32_t index) {
-  const Table& table = state_.tables[index];
-  const FamilyView& family = state_.family(index);
-  for (const std::uint32_t number : family.workloads) {
-    const WorkloadView& workload = state_.scenario().workloads[number];
-    for (std::uint32_t i = table.copy; i < workload.connections; i += family.copies) {
-      drop_entry(state_.connections[workload.first_connection + i]);
-    }
-  }
-  const ScenarioView& scenario = state_.scenario();
-  for (std::uint32_t i = 0; i < scenario.step_connections.size(); ++i) {
-    if (scenario.step_connections[i].table != index) continue;
-    drop_entry(state_.connections[scenario.first_step_connection + i]);
-  }
-  law(table.holders == 0, "nobody else holds a table's key");
-}
-
 void Applier::table_request_refused(events::TableRequestRefused::Reader event) {
   Table& table = at(state_.tables, event.getTable());
   if (event.getCall() != kNone) {

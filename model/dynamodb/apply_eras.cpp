@@ -9,6 +9,11 @@ void Applier::era_changed(std::uint32_t era) {
   law(era <= state_.scenario().reader().getEras().size(), "an era is one of the scenario's");
   state_.era = era;
   const Settings& present = state_.settings();
+  const CacheFigures& cache = present.cache;
+  const bool others_share =
+      cache.scope != settings_.cache.scope || cache.by_principal != settings_.cache.by_principal ||
+      cache.capacity != settings_.cache.capacity || present.routers != settings_.routers;
+  if (others_share) drop_all_entries();
   for (std::uint32_t index = 0; index < state_.tables.size(); ++index) {
     const Table& table = state_.tables[index];
     if (table.lifecycle != Lifecycle::live) continue;

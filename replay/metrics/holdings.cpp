@@ -90,11 +90,14 @@ void Holdings::served(const model::State& after, const Served& served, std::uint
 void Holdings::refresh(const model::State& after, std::uint32_t connection, std::uint64_t cause) {
   const model::Connection& holder = after.connections[connection];
   Entry& known = entries_[connection];
+  static const model::CacheEntry kNothing;
+  const model::CacheEntry& entry =
+      holder.slot == model::kNone ? kNothing : after.cache[holder.slot].entry;
   const std::uint32_t needed = model::needed_version(after.tables[holder.table]);
-  if (holder.entry.version != 0 && holder.entry.version == needed) {
-    if (holder.entry.created != known.created) known.authorized_by = cause;
-    known.created = holder.entry.created;
-    known.until = model::usable_until(holder.entry, after.settings()).nanoseconds();
+  if (entry.version != 0 && entry.version == needed) {
+    if (entry.created != known.created) known.authorized_by = cause;
+    known.created = entry.created;
+    known.until = model::usable_until(entry, after.settings()).nanoseconds();
   } else {
     known.until = std::min(known.until, after.now().nanoseconds());
   }

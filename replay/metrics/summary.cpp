@@ -27,6 +27,20 @@ std::string_view name_of_cause(events::Miss why) {
       return "version";
     case events::Miss::DROPPED:
       return "dropped";
+    case events::Miss::MAX_USES:
+      return "maxUses";
+    case events::Miss::MAX_BYTES:
+      return "maxBytes";
+    case events::Miss::EVICTED:
+      return "evicted";
+    case events::Miss::EARLY:
+      return "early";
+    case events::Miss::UNCACHED:
+      return "uncached";
+    case events::Miss::INVALIDATED:
+      return "invalidated";
+    case events::Miss::RESTARTED:
+      return "restarted";
   }
   return "?";
 }
@@ -146,6 +160,9 @@ void RunSummary::serve(DataOperation operation, events::Access via) {
       return;
     case events::Access::DELAYED_HIT:
       ++delayed_hits;
+      return;
+    case events::Access::STALE:
+      ++stale;
       return;
   }
 }

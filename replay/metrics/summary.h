@@ -19,7 +19,8 @@ class RunSummary : public Observer {
 
   std::uint64_t events = 0;
   std::uint64_t served = 0, failed = 0;
-  std::uint64_t hits = 0, misses = 0, delayed_hits = 0;  ///< of the requests that were served
+  /// Of the requests that were served.
+  std::uint64_t hits = 0, misses = 0, delayed_hits = 0, stale = 0;
   std::map<events::DataOperation, std::uint64_t> served_by_operation;
   std::map<events::Exception, std::uint64_t> failed_by_exception;
   std::map<events::Miss, std::uint64_t> key_requests_by_cause;  ///< why KMS had to be asked

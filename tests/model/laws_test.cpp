@@ -71,7 +71,8 @@ bool exists(const State& state, const Action& action) {
     case ActionKind::resume_request:
       return in(state.waiters);
     case ActionKind::refresh_key:
-      return in(state.connections) && state.connections[action.a].entry.version != 0;
+      return in(state.connections) && action.b < state.cache.size() &&
+             state.cache[action.b].entry.version != 0;
     case ActionKind::finish_backup:
     case ActionKind::expire_backup:
       return in(state.backups);
@@ -87,13 +88,16 @@ bool exists(const State& state, const Action& action) {
 void check_counts(const State& state) {
   std::vector<std::uint32_t> holders(state.tables.size());
   for (const Connection& connection : state.connections) {
-    if (connection.entry.version != 0) ++holders[connection.table];
-    const bool idle = connection.entry.version == 0 && connection.call == kNone;
-    RC_ASSERT((connection.open || idle));
-    if (connection.call == kNone) continue;
-    RC_ASSERT(state.calls[connection.call].purpose == Purpose::data_request);
-    RC_ASSERT(state.calls[connection.call].request.connection + 0U ==
-              static_cast<std::uint32_t>(&connection - state.connections.data()));
+    const auto index = static_cast<std::uint32_t>(&connection - state.connections.data());
+    const CacheSlot& own = state.cache[index];
+    RC_ASSERT((connection.open || (own.entry.version == 0 && own.call == kNone)));
+  }
+  for (const CacheSlot& slot : state.cache) {
+    if (slot.entry.version != 0) ++holders[slot.table];
+    if (slot.call == kNone) continue;
+    RC_ASSERT(state.calls[slot.call].purpose == Purpose::data_request);
+    RC_ASSERT(state.calls[slot.call].request.slot + 0U ==
+              static_cast<std::uint32_t>(&slot - state.cache.data()));
   }
   for (std::size_t i = 0; i < state.tables.size(); ++i) {
     RC_ASSERT(state.tables[i].holders == holders[i]);

@@ -69,7 +69,7 @@ TEST_CASE("A default can be another one, and the scenario's own value still hold
   const auto view = ScenarioView::make(
       scenario.asReader(), {{"model.table_key_cache.ttl", "1m"}, {"model.kms.deletion_lag", "1h"}});
   REQUIRE(view.has_value());
-  CHECK((*view)->settings().cache_ttl == sim::Duration::minutes(2));
+  CHECK((*view)->settings().cache.ttl == sim::Duration::minutes(2));
   CHECK((*view)->settings().deletion_lag == sim::Duration::hours(1));
   CHECK_FALSE(ScenarioView::make(scenario.asReader(), {{"model.no", "1"}}).has_value());
 }

@@ -48,6 +48,7 @@ TEST_CASE("Every word of a choice is accepted, and no other") {
       const std::string_view word = words.substr(0, end);
       Settings settings = Settings::defaults();
       CHECK(settings.set(row.path, word).has_value());
+      settings.resolve();
       CHECK(settings.text(row.path) == word);
       words.remove_prefix(std::min(end + 1, words.size()));
     }
@@ -77,18 +78,18 @@ TEST_CASE("Values that are none are refused with a sentence") {
 
 TEST_CASE("The cache policy gives idle timeout and maximum age, and each can be set apart") {
   Settings settings = Settings::defaults();
-  CHECK(settings.cache_idle_timeout == sim::Duration::minutes(5));
-  CHECK_FALSE(settings.cache_max_age.has_value());
+  CHECK(settings.cache.idle_timeout == sim::Duration::minutes(5));
+  CHECK_FALSE(settings.cache.max_age.has_value());
   REQUIRE(settings.set("model.table_key_cache.policy", "fixed-connection"));
   REQUIRE(settings.set("model.table_key_cache.ttl", "1m"));
   settings.resolve();
-  CHECK_FALSE(settings.cache_idle_timeout.has_value());
-  CHECK(settings.cache_max_age == sim::Duration::minutes(1));
+  CHECK_FALSE(settings.cache.idle_timeout.has_value());
+  CHECK(settings.cache.max_age == sim::Duration::minutes(1));
   REQUIRE(settings.set("model.table_key_cache.idle_timeout", "10s"));
   REQUIRE(settings.set("model.table_key_cache.max_age", "none"));
   settings.resolve();
-  CHECK(settings.cache_idle_timeout == sim::Duration::seconds(10));
-  CHECK_FALSE(settings.cache_max_age.has_value());
+  CHECK(settings.cache.idle_timeout == sim::Duration::seconds(10));
+  CHECK_FALSE(settings.cache.max_age.has_value());
 }
 
 TEST_CASE("A distribution may be a bare duration or instant") {

@@ -7,7 +7,9 @@ namespace {
 
 std::size_t entries(const State& state) {
   std::size_t count = 0;
-  for (const Connection& connection : state.connections) count += connection.entry.version != 0;
+  for (const Connection& connection : state.connections)
+    count += state.cache[static_cast<std::size_t>(&connection - state.connections.data())]
+                 .entry.version != 0;
   return count;
 }
 

@@ -352,9 +352,9 @@ TEST_CASE("The cache rules agree with the written definition at every border") {
   for (const bool idle : {false, true}) {
     for (const bool age : {false, true}) {
       Settings settings = Settings::defaults();
-      settings.cache_idle_timeout =
-          idle ? std::optional(sim::Duration::nanoseconds(5)) : std::nullopt;
-      settings.cache_max_age = age ? std::optional(sim::Duration::nanoseconds(7)) : std::nullopt;
+      REQUIRE(settings.set("model.table_key_cache.idle_timeout", idle ? "5ns" : "none"));
+      REQUIRE(settings.set("model.table_key_cache.max_age", age ? "7ns" : "none"));
+      settings.resolve();
       for (std::int64_t used = 0; used <= 8; ++used) {
         const CacheEntry entry{3, sim::Time::from_nanoseconds(100),
                                sim::Time::from_nanoseconds(100 + used)};
