@@ -283,8 +283,8 @@ TEST_CASE("Without coalescing the first answer makes the entry, and a later one 
     set(set(set(story, "idle_timeout", "none"), "max_age", "100s"), "coalesce", "false");
     set(story, "late_answers", late);
     story.set("kms.latency", "constant(2s)");
-    // Answers arrive at 12 and 13.
-    read(story, 0, {10, 11, 112.5});
+    // Answers arrive at 32 and 33.
+    read(story, 0, {30, 31, 132.5});
     Play play(story);
     play.run();
     INFO(late);
