@@ -138,6 +138,7 @@ struct Event {
       asService @103 :Bool;       # DynamoDB calls as itself
       grant @104 :UInt32;         # RetireGrant, RevokeGrant: which one
       viaService @78 :Bool;      # DynamoDB calls on behalf of the caller
+      servedAfter @171 :Int64;   # from its arrival to the end of its service, where KMS is a queue; 0: it is none
     }
     kmsAnswerDelivered :group {  # a control-plane process took a step on an answer (data requests use their own events)
       call @79 :UInt32;
@@ -256,19 +257,23 @@ struct KeyPolled {
   error @4 :KmsError;        # of the DescribeKey
   state @5 :KeyState;        # what it showed
   purged @6 :Bool;
-  next @7 :Int64;            # when it asks again; 0: not, the entry is gone
+  next @7 :Int64;            # when it asks again; 0: not, the entry is gone or ends before that
   decidedBy @8 :Decider;
+  key @9 :UInt32;            # that it asked about
+  asService @10 :Bool;       # DynamoDB calls as itself
 }
 struct KeyInvalidationsSent {
   key @0 :UInt32;
   messages @1 :List(Message);
   struct Message { entry @0 :UInt32; at @1 :Int64; }   # at 0: it was lost
+  table @2 :UInt32;          # 1 + the table whose own grant ended; 0: the change is about the key
 }
-struct KeyInvalidated { entry @0 :UInt32; table @1 :UInt32; }
+struct KeyInvalidated { entry @0 :UInt32; table @1 :UInt32; purged @2 :Bool; }  # not purged: the cache was emptied meanwhile
 
-struct RoutersRestarted { step @0 :UInt32; routers @1 :List(UInt32); }  # step: 1 + the fault's; 0: of a random source, see `source`
-struct FaultPlanned { source @0 :UInt32; at @1 :Int64; duration @2 :Int64; }
-struct CallLost { call @0 :UInt32; step @1 :UInt32; latency @2 :Int64; }
+struct RoutersRestarted { step @0 :UInt32; routers @1 :List(UInt32); source @2 :UInt32; }  # step: 1 + the fault's; 0: of a random source, see `source`
+struct FaultPlanned { source @0 :UInt32; at @1 :Int64; duration @2 :Int64; }  # index into Scenario.faults; at 0: no more
+# step as in FaultEvent; latency: until whoever waits for the answer gives it up.
+struct CallLost { call @0 :UInt32; step @1 :UInt32; latency @2 :Int64; source @3 :UInt32; }
 struct PoolRequest { workload @0 :UInt32; next @1 :Int64; queued @2 :Bool; }
 
 const kNone :UInt32 = 0xffffffff;
@@ -440,7 +445,7 @@ struct IamAnswered {            # a step changed an identity's policies
 }
 enum IamError { none @0; accessDenied @1; noSuchEntity @2; malformedPolicyDocument @3; limitExceeded @4; }
 
-struct FaultEvent { step @0 :UInt32; }  # index of the step that describes it
+struct FaultEvent { step @0 :UInt32; source @1 :UInt32; }  # index of the step that describes it; kNone: the random source 1 + source does
 
 enum KeySpec {
   symmetricDefault @0; rsa2048 @1; rsa3072 @2; rsa4096 @3; eccNistP256 @4; eccNistP384 @5; eccNistP521 @6; eccSecgP256k1 @7;

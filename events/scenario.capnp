@@ -29,6 +29,7 @@ struct Scenario {
   organizationPolicies @17 :List(OrganizationPolicy);
   eras @18 :List(Era);        # settings that replace the present ones at a time, in order of time
   encryptors @19 :List(ItemEncryptor);
+  faults @20 :List(FaultSource);   # faults that come at random
 }
 
 # From `at` on the settings are these (all that differ from the defaults, sorted by path) instead of the former ones.
@@ -186,9 +187,41 @@ struct Workload {
   requestsPerConnection @12 :UInt64;  # the connection closes after so many; 0: no limit
   connectionLifetime @13 :Int64;      # ns; 0: no limit
   queryItems @14 :UInt32 = 10;
-  requests @15 :UInt64;       # total requests of each connection, after which it is silent; 0: no limit
-  enum Process { constant @0; poisson @1; }
+  requests @15 :UInt64;       # total requests of each connection (of a pool: of all), after which it is silent; 0: no limit
+  shape @16 :Float64;         # gamma, weibull, pareto
+  branches @17 :List(GapBranch);        # hyperexponential
+  states @18 :List(ModulatedState);     # mmpp: in a circle
+  think @19 :Text;            # closed: a distribution, sim/distribution.h
+  diurnal @20 :Diurnal;
+  lifetime @21 :Text;         # of connections, where it is drawn: a distribution; connectionLifetime is then 0
+  startSpread @22 :Int64;     # ns; each connection opens at a uniform random time in it
+  tablePopularity @23 :Popularity;      # of the copies of the table; their shares of the rate
+  tableSkew @24 :Float64;
+  pool @25 :Pool;
+  itemSize @26 :Text;         # of written values: a distribution of bytes, as sim/distribution.h writes it, bytes for nanoseconds; empty: the table's
+  retries @27 :Retries;
+  trace @28 :ArrivalTrace;
+  enum Process { constant @0; poisson @1; gamma @2; weibull @3; pareto @4; hyperexponential @5; mmpp @6; closed @7; trace @8; }
   enum Popularity { uniform @0; zipf @1; }
+}
+# A share of all gaps is exponential with this rate (of one connection, or of the pool).
+struct GapBranch { millionths @0 :UInt32; rate @1 :Float64; }
+struct ModulatedState { rate @0 :Float64; hold @1 :Int64; }   # hold: mean of its exponential length
+# The rate, times 1 + amplitude * cos(2 pi (t - peak) / period) between corners (model/clients/arrivals_rate.h).
+struct Diurnal { period @0 :Int64; amplitudeMillionths @1 :UInt32; peak @2 :Int64; }  # period 0: none
+# One arrival process for the whole workload; each arrival goes to one of its connections.
+struct Pool {
+  dispatch @0 :Dispatch;
+  idleClose @1 :Int64;        # ns after its last answer a connection closes; 0: never
+  enum Dispatch { none @0; roundRobin @1; random @2; mostRecent @3; }   # none: each connection has arrivals of its own
+}
+struct Retries { attempts @0 :UInt32; base @1 :Int64; cap @2 :Int64; jitterMillionths @3 :UInt32; }  # attempts 0 or 1: none
+# Recorded arrivals, in order of time: one process for the whole workload.
+struct ArrivalTrace {
+  times @0 :List(Int64);      # ns since the workload began, or absolute
+  absolute @1 :Bool;
+  operations @2 :List(DataOperation);   # of each; empty: as `operations` of the workload says
+  copies @3 :List(UInt32);    # of its table; empty: the first
 }
 # The rate moves linearly from rateBegin to rateEnd over duration; the last stage's rateEnd holds afterwards.
 struct Stage { duration @0 :Int64; rateBegin @1 :Float64; rateEnd @2 :Float64; }  # requests a second
@@ -352,7 +385,28 @@ struct Fault {
   rate @8 :Float64;           # neighbour: calls a second
   store @9 :UInt32 = 0xffffffff;   # keyStore
   storeError @10 :Event.ConnectionError;
-  enum Kind { outage @0; latency @1; neighbour @2; keyStore @3; }
+  enum Kind {
+    outage @0; latency @1; neighbour @2; keyStore @3;
+    partition @4;               # between routers and KMS: calls get no answer
+    restart @5;                 # of routers: their connections close, their caches are cold
+    brownOut @6;                # a share of calls fails, the others take longer
+    regionFailure @7;           # KMS and DynamoDB of a Region
+    propagation @8;             # changes take longer to reach KMS's data plane
+  }
+  routers @11 :List(UInt32);    # partition, restart: these; empty: a share of all of them
+  timeout @12 :Int64;           # partition: after which DynamoDB gives a call up
+  exception @13 :Event.Exception;  # regionFailure: what DynamoDB's clients get
+}
+
+# A fault that comes again and again: `every` counts from the beginning, and then from the end of the last one.
+struct FaultSource {
+  name @0 :Text;
+  fault @1 :Fault;
+  every @2 :Text;               # distributions in canonical text
+  lasts @3 :Text;               # empty: it is over at once
+  from @4 :Int64;
+  until @5 :Int64;              # none begins then or later; 0: the end of the run
+  line @6 :UInt32;
 }
 
 struct Expectation {

@@ -33,6 +33,14 @@ struct ServedRequest {
   std::uint32_t key_jitter = 0;
   bool refresh = false;
   std::uint64_t bytes = 0;
+  std::int64_t latency = 0;
+};
+
+/// A request that failed and is sent again.
+struct FailedRequest {
+  std::uint32_t connection = 0, item = 0;
+  events::DataOperation operation{};
+  std::uint8_t attempt = 0;
 };
 
 class Applier {
@@ -46,6 +54,7 @@ class Applier {
   void apply_by_itself(events::Event::Reader event);
   void apply_to_table(events::Event::Reader event);
   void apply_service_work(events::Event::Reader event);
+  void apply_to_caches(events::Event::Reader event);
   void run_started();
   void start_keys();
   void start_sessions();
@@ -116,6 +125,7 @@ class Applier {
   void start_rotation(std::uint32_t key);  // of a key that is made with rotation on
 
   // kms/apply_stores.cpp: custom key stores, multi-Region sets, faults
+  void occupy_server(const events::Event::KmsAnswered::Reader& event);  // kms/servers.cpp
   void store_effect(const events::Event::KmsAnswered::Reader& event);
   void store_changed(events::CustomKeyStoreChanged::Reader event);
   void start_stores();
@@ -127,9 +137,16 @@ class Applier {
   void hand_over_rotation(std::uint32_t former, std::uint32_t next);
   void replica_made(std::uint32_t key, std::int64_t ready_at);
   void replica_deleted(std::uint32_t key);  // a primary that waited for it may now start its period
-  void fault_started(std::uint32_t step);
-  void fault_ended(std::uint32_t step);
+  void fault_started(events::FaultEvent::Reader event);
+  void fault_ended(events::FaultEvent::Reader event);
   void settle_store_fault(events::Fault::Reader fault);
+
+  // apply_faults.cpp: partitions, restarts, random sources
+  void start_fault_sources();
+  void fault_planned(events::FaultPlanned::Reader event);
+  void plan_fault(std::uint32_t source, sim::Time from);
+  void call_lost(events::CallLost::Reader event);
+  void routers_restarted(events::RoutersRestarted::Reader event);
 
   // dynamodb/apply.cpp
   void table_creation_started(events::TableCreationStarted::Reader event);
@@ -323,6 +340,16 @@ class Applier {
   void key_refresh_requested(events::KeyRefreshRequested::Reader event);
   void key_refreshed(events::KeyRefreshed::Reader event);
 
+  // clients/apply_polling.cpp, apply_invalidation.cpp: what reaches a cache from KMS unasked
+  void arm_poll(std::uint32_t slot);
+  void key_poll_planned(events::KeyPollPlanned::Reader event);
+  void key_polled(events::KeyPolled::Reader event);
+  void count_poll(events::KeyPolled::Reader event);  // kms/quota.cpp
+  void make_quotas();
+  void push_change(std::uint32_t key, sim::Time when, std::uint32_t table = kNone);
+  void key_invalidations_sent(events::KeyInvalidationsSent::Reader event);
+  void key_invalidated(events::KeyInvalidated::Reader event);
+
   // clients/apply.cpp
   void item_read(events::Event::ItemRead::Reader event);
   void item_written(events::Event::ItemWritten::Reader event);
@@ -331,7 +358,7 @@ class Applier {
   void table_key_requested(events::Event::TableKeyRequested::Reader event);
   void request_waited(events::Event::RequestWaited::Reader event);
   void connection_opened(events::Event::ConnectionOpened::Reader event);
-  void connection_closed(std::uint32_t connection);
+  void connection_closed(events::Event::ConnectionClosed::Reader event);
   void connections_closed(events::ConnectionsClosed::Reader event);
   std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
@@ -345,6 +372,16 @@ class Applier {
   void after_request(Connection& connection, std::uint32_t index);
   void open_life(Connection& connection, std::uint32_t index);
   void close_now(std::uint32_t connection);
+
+  // clients/apply_arrivals.cpp: when requests come, and the lives of connections
+  void plan_arrival(Connection& connection, std::uint32_t index, std::int64_t next);
+  void pool_arrived(std::uint32_t connection, std::int64_t next);
+  void open_pool(std::uint32_t workload, std::int64_t next);
+  void plan_retry(std::int64_t when, const FailedRequest& failed);
+  void in_use(Connection& connection);
+  sim::Time answered_at(const Connection& connection, std::int64_t latency) const;
+  void after_answer(Connection& connection, std::uint32_t index, std::int64_t next,
+                    sim::Time answered);
 
   // clients/apply_cache.cpp: cached table keys and where they are
   void take_slot(Connection& connection, std::uint32_t index);

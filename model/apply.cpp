@@ -98,7 +98,7 @@ void Applier::apply(events::Event::Reader event) {
     case Event::CONNECTION_OPENED:
       return connection_opened(event.getConnectionOpened());
     case Event::CONNECTION_CLOSED:
-      return connection_closed(event.getConnectionClosed().getConnection());
+      return connection_closed(event.getConnectionClosed());
     case Event::CONNECTIONS_CLOSED:
       return connections_closed(event.getConnectionsClosed());
     case Event::KMS_ANSWERED:
@@ -158,9 +158,9 @@ void Applier::apply_by_itself(events::Event::Reader event) {
     case Event::IAM_ANSWERED:
       return iam_answered(event.getIamAnswered());
     case Event::FAULT_STARTED:
-      return fault_started(event.getFaultStarted().getStep());
+      return fault_started(event.getFaultStarted());
     case Event::FAULT_ENDED:
-      return fault_ended(event.getFaultEnded().getStep());
+      return fault_ended(event.getFaultEnded());
     case Event::DATA_ANSWERED:
       return data_answered(event.getDataAnswered());
     case Event::CLIENT_KEY_REQUESTED:
@@ -235,6 +235,29 @@ void Applier::apply_service_work(events::Event::Reader event) {
     case Event::REPLICA_CHANGED:
       return replica_changed(event.getReplicaChanged());
     default:
+      return apply_to_caches(event);
+  }
+}
+
+// What reaches caches unasked, and faults of their routers.
+void Applier::apply_to_caches(events::Event::Reader event) {
+  using Event = events::Event;
+  switch (event.which()) {
+    case Event::KEY_POLL_PLANNED:
+      return key_poll_planned(event.getKeyPollPlanned());
+    case Event::KEY_POLLED:
+      return key_polled(event.getKeyPolled());
+    case Event::KEY_INVALIDATIONS_SENT:
+      return key_invalidations_sent(event.getKeyInvalidationsSent());
+    case Event::KEY_INVALIDATED:
+      return key_invalidated(event.getKeyInvalidated());
+    case Event::ROUTERS_RESTARTED:
+      return routers_restarted(event.getRoutersRestarted());
+    case Event::FAULT_PLANNED:
+      return fault_planned(event.getFaultPlanned());
+    case Event::CALL_LOST:
+      return call_lost(event.getCallLost());
+    default:
       law(false, "an event is of a known kind");
   }
 }
@@ -250,6 +273,7 @@ void Applier::run_started() {
   start_tables();
   start_workloads();
   start_eras();
+  start_fault_sources();
 }
 
 void Applier::start_eras() {

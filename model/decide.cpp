@@ -133,6 +133,16 @@ void decide_by_itself(Deciding& d) {
     case ActionKind::change_era:
     case ActionKind::encrypt_table:
       return decide_era(d);
+    case ActionKind::plan_poll:
+    case ActionKind::poll_key:
+      return decide_poll(d);
+    case ActionKind::send_invalidations:
+      return decide_invalidations(d);
+    case ActionKind::invalidate_key:
+      return decide_invalidated(d);
+    case ActionKind::plan_fault:
+    case ActionKind::begin_fault:
+      return decide_random_fault(d);
     default:
       law(false, "an action is of a known kind");
   }
@@ -140,16 +150,20 @@ void decide_by_itself(Deciding& d) {
 
 }  // namespace
 
-void decide(const State& state, const sim::Random& random, Vault& vault,
+void decide(const State& state, const sim::Random& random, Vault& vault, PhaseMemo& phases,
             events::Event::Builder out) {
   const auto due = state.agenda().next();
   law(due.has_value(), "something is due");
-  Deciding d{state, random, vault, state.agenda().front(), due->time, out};
+  Deciding d{state, random, vault, phases, state.agenda().front(), due->time, out};
   out.setTime(due->time.nanoseconds());
   out.setCause(d.action.cause);
   switch (d.action.kind) {
     case ActionKind::request:
       return decide_request(d);
+    case ActionKind::pool_arrival:
+      return decide_pool_arrival(d);
+    case ActionKind::retry_request:
+      return decide_retry(d);
     case ActionKind::answer_kms:
       return decide_kms_answer(d);
     case ActionKind::deliver_answer:

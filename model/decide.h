@@ -3,6 +3,7 @@
 #pragma once
 
 #include "event.capnp.h"
+#include "model/clients/arrivals_phase.h"
 #include "model/state.h"
 #include "model/vault.h"
 #include "sim/random.h"
@@ -14,6 +15,7 @@ struct Deciding {
   const State& state;
   const sim::Random& random;
   Vault& vault;
+  PhaseMemo& phases;
   Action action;
   sim::Time now;
   events::Event::Builder out;
@@ -25,7 +27,7 @@ struct Deciding {
 void decide_start(const State& state, events::Event::Builder out);
 
 /// Decides the action that is due in `state`, which must have one.
-void decide(const State& state, const sim::Random& random, Vault& vault,
+void decide(const State& state, const sim::Random& random, Vault& vault, PhaseMemo& phases,
             events::Event::Builder out);
 
 /// The number of the KMS call that the next opened one will have.
@@ -52,19 +54,25 @@ void decide_store_change(Deciding& d);     // kms/operations/stores.cpp: store_c
 void decide_iam_step(Deciding& d);         // iam_step.cpp: a step that changes an identity
 void decide_fault_step(Deciding& d);       // faults.cpp: a step that starts a fault
 void decide_fault_end(Deciding& d);        // faults.cpp: end_fault
+void decide_random_fault(Deciding& d);     // faults.cpp: plan_fault, begin_fault
 void decide_table_creation(Deciding& d, std::uint32_t table, std::uint32_t session,
                            std::uint32_t step);
 void decide_process_answer(Deciding& d);  // dynamodb/decide.cpp: deliver_answer of a process
 void decide_table_job(Deciding& d);       // activate, fail, finish, rewrap, complete
 void decide_table_step(Deciding& d);      // a step that creates, deletes or updates a table
-void decide_request(Deciding& d);         // clients/decide.cpp: an arrival
-void decide_data_step(Deciding& d);
-void decide_data_answer(Deciding& d);  // deliver_answer of a data request
+void decide_request(Deciding& d);         // clients/decide_arrivals.cpp: an arrival
+void decide_pool_arrival(Deciding& d);    // likewise, of a pool
+void decide_retry(Deciding& d);           // likewise, of a request that failed before
+void decide_data_step(Deciding& d);       // clients/decide.cpp
+void decide_data_answer(Deciding& d);     // deliver_answer of a data request
 void decide_resumed(Deciding& d);
 void decide_connection(Deciding& d);  // open, close
 void decide_close_step(Deciding& d);
 void decide_refresh(Deciding& d);    // clients/refresh.cpp: refresh_key
 void decide_refreshed(Deciding& d);  // deliver_answer of one
+void decide_poll(Deciding& d);           // clients/polling.cpp: plan_poll, poll_key
+void decide_invalidations(Deciding& d);  // clients/invalidation.cpp: send_invalidations
+void decide_invalidated(Deciding& d);    // invalidate_key
 void decide_request_step(Deciding& d);  // clients/requests.cpp: a data step with all its parameters
 void decide_client_answer(Deciding& d);   // deliver_answer of client-side encryption
 void decide_control_step(Deciding& d);    // dynamodb/control.cpp: a step on the control plane

@@ -48,6 +48,22 @@ enum class Draw : std::uint16_t {
   batch_item = 60,          // the second and further items of a workload's batch
   cache_jitter = 61,        // of a cached table key's lifetime, by the request that used or made it
   early_refresh = 62,       // whether a use renews it before its end
+  service_time = 63,        // of a KMS call, where KMS is a queue
+  phase = 70,               // of a modulated source; the first gap's second draw
+  think = 71,               // how long a user thinks
+  life = 72,                // how long a connection lives
+  spread = 73,              // when within start_spread a connection opens
+  dispatch = 74,            // the connection of a pool that a request goes to
+  pool_table = 75,          // the copy of its table
+  back_off = 76,            // until a request that failed is sent again
+  item_size = 77,           // of a written value
+  poll_phase = 80,          // from when on a cache polls
+  poll_id = 81,             // of the request id of a poll
+  push_delay = 82,          // until a message about a key reaches a cache
+  push_loss = 83,           // whether it ever does
+  fault_gap = 84,           // until a random source's next fault
+  fault_duration = 85,      // how long it lasts
+  fault_router = 86,        // whether a fault of a share of routers is about this one
 };
 
 inline sim::Bits128 draw(const sim::Random& random, std::uint64_t entity, Draw purpose,

@@ -44,6 +44,17 @@ bool of_connection(const State& state, const DataSubject& subject, std::uint32_t
          subject.table == at(state.connections, connection).table;
 }
 
+// A request of a pool is on one of its connections.
+bool of_pool(const State& state, std::uint32_t workload, Event::Reader event) {
+  if (event.isDataAnswered()) {
+    return event.getDataAnswered().getStep() == 0 &&
+           at(state.connections, event.getDataAnswered().getConnection()).workload == workload;
+  }
+  const DataSubject subject = data_subject(event);
+  return subject.known && of_connection(state, subject, subject.connection) &&
+         state.connections[subject.connection].workload == workload;
+}
+
 // A step of the timeline uses its own connection, never one of a workload.
 bool of_step_connection(const State& state, const DataSubject& subject) {
   return subject.known && at(state.connections, subject.connection).workload == kNone &&
@@ -76,6 +87,8 @@ bool step_fits(const State& state, const Action& action, Event::Reader event) {
       return event.getIamAnswered().getStep() == action.a;
     case Event::FAULT_STARTED:
       return event.getFaultStarted().getStep() == action.a;
+    case Event::ROUTERS_RESTARTED:
+      return event.getRoutersRestarted().getStep() == number;
     case Event::CONTROL_REQUESTED:
       return event.getControlRequested().getStep() == number &&
              event.getControlRequested().getCopy() == action.b;
@@ -322,6 +335,41 @@ bool job_fits(const Action& action, Event::Reader event) {
   }
 }
 
+bool cache_job_fits(const Action& action, Event::Reader event) {
+  switch (action.kind) {
+    case ActionKind::plan_poll:
+      return event.isKeyPollPlanned() && event.getKeyPollPlanned().getEntry() == action.a;
+    case ActionKind::poll_key:
+      return event.isKeyPolled() && event.getKeyPolled().getEntry() == action.a;
+    case ActionKind::send_invalidations:
+      return event.isKeyInvalidationsSent() &&
+             event.getKeyInvalidationsSent().getKey() == action.a &&
+             event.getKeyInvalidationsSent().getTable() == action.b;
+    default:  // invalidate_key
+      return event.isKeyInvalidated() && event.getKeyInvalidated().getEntry() == action.a;
+  }
+}
+
+// A fault of a random source begins: one that lasts, or a restart.
+bool source_fits(const State& state, std::uint32_t source, Event::Reader event) {
+  const auto described = at(state.scenario().reader().getFaults(), source).getFault();
+  if (described.getKind() == events::Fault::Kind::RESTART) {
+    return event.isRoutersRestarted() && event.getRoutersRestarted().getStep() == 0 &&
+           event.getRoutersRestarted().getSource() == source;
+  }
+  return event.isFaultStarted() && event.getFaultStarted().getStep() == kNone &&
+         event.getFaultStarted().getSource() == source;
+}
+
+// Faults are numbered: those of steps, and behind them those of random sources.
+bool fault_ends(const State& state, std::uint32_t number, Event::Reader event) {
+  if (!event.isFaultEnded()) return false;
+  const auto ended = event.getFaultEnded();
+  const std::uint32_t steps = state.scenario().reader().getSteps().size();
+  return number < steps ? ended.getStep() == number
+                        : ended.getStep() == kNone && ended.getSource() == number - steps;
+}
+
 }  // namespace
 
 bool fits(const State& state, const Action& action, Event::Reader event) {
@@ -330,12 +378,21 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
       return of_connection(state, data_subject(event), action.a) ||
              (event.isDataAnswered() && event.getDataAnswered().getStep() == 0 &&
               event.getDataAnswered().getConnection() == action.a);
+    case ActionKind::pool_arrival:
+      return of_pool(state, action.a, event);
+    case ActionKind::retry_request: {
+      const std::uint32_t connection = at(state.retries, action.a).connection;
+      return of_connection(state, data_subject(event), connection) ||
+             (event.isDataAnswered() && event.getDataAnswered().getStep() == 0 &&
+              event.getDataAnswered().getConnection() == connection);
+    }
     case ActionKind::resume_request:
       return of_connection(state, data_subject(event), at(state.waiters, action.a).connection) ||
              request_fits(state.waiters[action.a], event);
     case ActionKind::deliver_answer:
       return answer_fits(state, action, event);
     case ActionKind::answer_kms:
+      if (event.isCallLost()) return event.getCallLost().getCall() == action.a;
       return event.isKmsAnswered() && event.getKmsAnswered().getCall() == action.a;
     case ActionKind::step:
       return step_fits(state, action, event);
@@ -357,7 +414,7 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
       return event.isCustomKeyStoreChanged() &&
              event.getCustomKeyStoreChanged().getStore() == action.a;
     case ActionKind::end_fault:
-      return event.isFaultEnded() && event.getFaultEnded().getStep() == action.a;
+      return fault_ends(state, action.a, event);
     case ActionKind::end_run:
       return event.isRunEnded();
     case ActionKind::create_table:
@@ -367,6 +424,15 @@ bool fits(const State& state, const Action& action, Event::Reader event) {
     case ActionKind::rewrap_data_keys:
     case ActionKind::complete_switch:
       return table_job_fits(action, event);
+    case ActionKind::plan_poll:
+    case ActionKind::poll_key:
+    case ActionKind::send_invalidations:
+    case ActionKind::invalidate_key:
+      return cache_job_fits(action, event);
+    case ActionKind::plan_fault:
+      return event.isFaultPlanned() && event.getFaultPlanned().getSource() == action.a;
+    case ActionKind::begin_fault:
+      return source_fits(state, action.a, event);
     default:
       return job_fits(action, event);
   }

@@ -1,14 +1,16 @@
-// What the faults that last do to a call. Which step began which fault stands in State; everything
-// about it stands in the step, its beginning included.
+// What the faults that last do to a call. Which of them last stands in State; everything about one
+// stands in its step or its random source.
 #include "model/faults.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "crypto/sha256.h"
 #include "model/draws.h"
 #include "model/law.h"
+#include "sim/distribution.h"
 
 namespace tablekey::model {
 namespace {
@@ -30,9 +32,14 @@ struct Lasting {
   sim::Time since;
 };
 
-Lasting lasting(const State& state, std::uint32_t step) {
-  const auto described = at(state.scenario().reader().getSteps(), step);
-  return {described.getFault(), sim::Time::from_nanoseconds(described.getAt())};
+Lasting lasting(const State& state, std::uint32_t number) {
+  const auto steps = state.scenario().reader().getSteps();
+  if (number < steps.size()) {
+    return {steps[number].getFault(), sim::Time::from_nanoseconds(steps[number].getAt())};
+  }
+  const std::uint32_t source = number - steps.size();
+  return {at(state.scenario().reader().getFaults(), source).getFault(),
+          at(state.fault_sources, source).at};
 }
 
 // A fault that names no Region or account is about the scenario's own.
@@ -51,6 +58,24 @@ std::uint64_t entity_of(const Lasting& lasting) {
   return crypto::name_hash(fmt::format(
       "fault/{}/{}/{}/{}", lasting.since.nanoseconds(), static_cast<int>(lasting.fault.getKind()),
       text(lasting.fault.getRegion()), text(lasting.fault.getOperation())));
+}
+
+// Whether a fault is about a router: named, or among a share of all, each by its own draw.
+bool about_router(const Deciding& d, const Lasting& lasting, std::uint32_t router) {
+  const auto named = lasting.fault.getRouters();
+  for (const std::uint32_t one : named) {
+    if (one == router) return true;
+  }
+  if (named.size() != 0) return false;
+  const std::uint32_t share = lasting.fault.getShareMillionths();
+  if (share >= kMillion) return true;
+  const auto bits = draw(d.random, entity_of(lasting), Draw::fault_router, router);
+  return sim::below(kMillion, bits) < share;
+}
+
+// Those that make calls fail: all of a Region, or what an outage or a brown-out is about.
+bool fails_calls(Kind kind) {
+  return kind == Kind::OUTAGE || kind == Kind::BROWN_OUT || kind == Kind::REGION_FAILURE;
 }
 
 // Each call has its own draw for each fault.
@@ -124,7 +149,7 @@ std::string_view fault_message(KmsError error) {
 kms::Refusal faulted(const Deciding& d, const kms::KmsRequest& request) {
   for (const std::uint32_t step : d.state.faults) {
     const Lasting outage = lasting(d.state, step);
-    if (outage.fault.getKind() != Kind::OUTAGE ||
+    if (!fails_calls(outage.fault.getKind()) ||
         region_of(d.state, outage.fault) != request.region(d.state) ||
         !about_operation(outage.fault, request.operation) ||
         !hits(d, outage, request.entity, request.ordinal)) {
@@ -142,8 +167,11 @@ sim::Duration extra_latency(const Deciding& d, std::string_view region, std::uin
   sim::Duration extra;
   for (const std::uint32_t step : d.state.faults) {
     const Lasting slow = lasting(d.state, step);
-    if (slow.fault.getKind() == Kind::LATENCY && region_of(d.state, slow.fault) == region &&
-        hits(d, slow, entity, ordinal)) {
+    const Kind kind = slow.fault.getKind();
+    if (kind != Kind::LATENCY && kind != Kind::BROWN_OUT) continue;
+    // What a brown-out lets through is slow.
+    if (region_of(d.state, slow.fault) == region &&
+        hits(d, slow, entity, ordinal) == (kind == Kind::LATENCY)) {
       extra += sim::Duration::nanoseconds(slow.fault.getLatency());
     }
   }
@@ -180,8 +208,108 @@ events::ConnectionError store_fault(const State& state, std::uint32_t store) {
   return events::ConnectionError::NONE;
 }
 
-void decide_fault_step(Deciding& d) { d.out.initFaultStarted().setStep(d.action.a); }
+std::optional<CutOff> cut_off(const Deciding& d, std::uint32_t router) {
+  if (router == kNone) return std::nullopt;
+  for (const std::uint32_t number : d.state.faults) {
+    const Lasting cut = lasting(d.state, number);
+    if (cut.fault.getKind() != Kind::PARTITION || !about_router(d, cut, router)) continue;
+    return CutOff{number, sim::Duration::nanoseconds(cut.fault.getTimeout())};
+  }
+  return std::nullopt;
+}
 
-void decide_fault_end(Deciding& d) { d.out.initFaultEnded().setStep(d.action.a); }
+events::Exception region_failure(const State& state, std::string_view region) {
+  for (const std::uint32_t number : state.faults) {
+    const Fault::Reader fault = lasting(state, number).fault;
+    if (fault.getKind() != Kind::REGION_FAILURE || region_of(state, fault) != region) continue;
+    const auto exception = fault.getException();
+    return exception == events::Exception::NONE ? events::Exception::SERVICE_UNAVAILABLE
+                                                : exception;
+  }
+  return events::Exception::NONE;
+}
+
+sim::Duration extra_propagation(const State& state, std::string_view region) {
+  sim::Duration extra;
+  for (const std::uint32_t number : state.faults) {
+    const Fault::Reader fault = lasting(state, number).fault;
+    if (fault.getKind() != Kind::PROPAGATION) continue;
+    if (!region.empty() && region_of(state, fault) != region) continue;
+    extra += sim::Duration::nanoseconds(fault.getLatency());
+  }
+  return extra;
+}
+
+std::uint32_t fault_number(const State& state, std::uint32_t step, std::uint32_t source) {
+  return step != kNone ? step : state.scenario().reader().getSteps().size() + source;
+}
+
+namespace {
+
+void restart(Deciding& d, const Lasting& fault, std::uint32_t step, std::uint32_t source) {
+  std::vector<std::uint32_t> routers;
+  for (std::uint32_t router = 0; router < d.settings().routers; ++router) {
+    if (about_router(d, fault, router)) routers.push_back(router);
+  }
+  auto event = d.out.initRoutersRestarted();
+  event.setStep(step);
+  event.setSource(source);
+  auto list = event.initRouters(static_cast<unsigned>(routers.size()));
+  for (unsigned i = 0; i < routers.size(); ++i) list.set(i, routers[i]);
+}
+
+// A random source's draws are its own: named after it, so that no other source moves them.
+std::uint64_t source_entity(events::FaultSource::Reader source) {
+  return crypto::name_hash(fmt::format("fault-source/{}", text(source.getName())));
+}
+
+sim::Duration sampled(const Deciding& d, std::string_view distribution, std::uint64_t entity,
+                      Draw purpose, std::uint64_t ordinal) {
+  const auto parsed = sim::Distribution::parse(distribution);
+  law(parsed.has_value(), "a random fault's times are distributions");
+  const sim::Duration drawn = parsed->sample_duration(draw(d.random, entity, purpose, ordinal));
+  return std::max(drawn, sim::Duration::nanoseconds(1));  // time goes on
+}
+
+void plan_random(Deciding& d, std::uint32_t index) {
+  const auto source = at(d.state.scenario().reader().getFaults(), index);
+  const std::uint64_t entity = source_entity(source);
+  const std::uint64_t ordinal = at(d.state.fault_sources, index).faults;
+  const sim::Time at =
+      d.now + sampled(d, text(source.getEvery()), entity, Draw::fault_gap, ordinal);
+  const bool ends = source.getUntil() != 0 && at.nanoseconds() >= source.getUntil();
+  auto event = d.out.initFaultPlanned();
+  event.setSource(index);
+  if (ends || at >= d.state.scenario().until) return;
+  event.setAt(at.nanoseconds());
+  if (source.getLasts().size() == 0) return;
+  event.setDuration(
+      sampled(d, text(source.getLasts()), entity, Draw::fault_duration, ordinal).count());
+}
+
+}  // namespace
+
+void decide_fault_step(Deciding& d) {
+  const Lasting fault = lasting(d.state, d.action.a);
+  if (fault.fault.getKind() == Kind::RESTART) return restart(d, fault, d.action.a + 1, 0);
+  d.out.initFaultStarted().setStep(d.action.a);
+}
+
+void decide_fault_end(Deciding& d) {
+  const std::uint32_t steps = d.state.scenario().reader().getSteps().size();
+  auto event = d.out.initFaultEnded();
+  event.setStep(d.action.a < steps ? d.action.a : kNone);
+  event.setSource(d.action.a < steps ? 0 : d.action.a - steps);
+}
+
+void decide_random_fault(Deciding& d) {
+  const std::uint32_t source = d.action.a;
+  if (d.action.kind == ActionKind::plan_fault) return plan_random(d, source);
+  const Lasting fault = lasting(d.state, fault_number(d.state, kNone, source));
+  if (fault.fault.getKind() == Kind::RESTART) return restart(d, fault, 0, source);
+  auto event = d.out.initFaultStarted();
+  event.setStep(kNone);
+  event.setSource(source);
+}
 
 }  // namespace tablekey::model

@@ -1,10 +1,12 @@
-// What goes wrong on KMS's side for a while (design.md 7): calls that fail, calls that take longer,
-// another workload that eats the account's quota, a custom key store that does not work. A fault is
-// a step of the timeline; State lists the ones that last. What they do to one call is a draw of
-// that call, so that a fault more or less moves no other value.
+// What goes wrong for a while (design.md 7): calls of KMS that fail, take longer or get no answer,
+// another workload that eats the account's quota, a custom key store that does not work, changes
+// that spread slowly, a Region that is down; and restarts of routers, which are over at once. A
+// fault is a step of the timeline or comes of a random source; State lists the ones that last. What
+// they do to one call is a draw of that call, so that a fault more or less moves no other value.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "model/decide.h"
@@ -33,6 +35,24 @@ double neighbour_rate(const State& state, std::uint32_t realm, events::KmsOperat
 /// the time in which their faults last.
 std::uint64_t neighbour_calls(const State& state, std::uint32_t realm,
                               events::KmsOperation operation, sim::Time from, sim::Time until);
+
+/// The faults of a router's way to KMS: which one cuts it off, and after how long its callers give
+/// a call up. It hits calls when they would reach KMS; answers that are on their way arrive.
+struct CutOff {
+  std::uint32_t number = 0;  ///< see State::faults
+  sim::Duration timeout;
+};
+std::optional<CutOff> cut_off(const Deciding& d, std::uint32_t router);
+
+/// What DynamoDB's clients get while their table's Region fails; NONE: it does not.
+events::Exception region_failure(const State& state, std::string_view region);
+
+/// What faults add to the time until a change of KMS of that Region takes effect; empty: of IAM,
+/// which has none.
+sim::Duration extra_propagation(const State& state, std::string_view region);
+
+/// The number of a fault in State::faults: of a step, or (step kNone) of a random source.
+std::uint32_t fault_number(const State& state, std::uint32_t step, std::uint32_t source);
 
 /// The connection error that the faults of a custom key store say, the last one begun first; none:
 /// the store works.

@@ -71,34 +71,6 @@ FamilyView family_view(events::Table::Reader table) {
   return view;
 }
 
-WorkloadView workload_view(events::Workload::Reader workload) {
-  WorkloadView view;
-  view.name = text(workload.getName());
-  view.entity = crypto::name_hash("workload/" + view.name);
-  view.family = workload.getTable();
-  view.connections = workload.getConnections();
-  std::vector<RateStage> stages;
-  for (auto stage : workload.getStages()) {
-    stages.push_back({sim::Duration::nanoseconds(stage.getDuration()), stage.getRateBegin(),
-                      stage.getRateEnd()});
-  }
-  view.arrivals = Arrivals(workload.getProcess() == events::Workload::Process::POISSON, stages);
-  std::vector<std::uint64_t> weights;
-  for (auto share : workload.getOperations()) {
-    view.operations.push_back(share.getOperation());
-    weights.push_back(share.getMillionths());
-  }
-  view.one_operation = view.operations.size() == 1;
-  view.mix.emplace(weights);
-  view.starts = sim::Time::from_nanoseconds(workload.getStarts());
-  view.stops = sim::Time::from_nanoseconds(workload.getStops());
-  view.requests_per_connection = workload.getRequestsPerConnection();
-  view.connection_lifetime = sim::Duration::nanoseconds(workload.getConnectionLifetime());
-  view.query_items = std::max(1U, workload.getQueryItems());
-  view.requests = workload.getRequests();
-  return view;
-}
-
 // The part of an item that is its primary key, in canonical form.
 std::string key_of(const FamilyView& family, const std::string& value) {
   const auto item = nlohmann::ordered_json::parse(value, nullptr, false);
@@ -347,7 +319,8 @@ void ScenarioView::add_given_key(std::uint32_t table, std::uint32_t item,
 
 void ScenarioView::lay_out_workloads() {
   for (auto workload : reader_.getWorkloads()) {
-    WorkloadView& view = workloads.emplace_back(workload_view(workload));
+    WorkloadView& view =
+        workloads.emplace_back(workload_view(workload, families[workload.getTable()].copies));
     view.identity = identity(workload.getPrincipal(), workload_session(workload));
     view.first_connection = connections;
     connections += view.connections;
@@ -460,6 +433,11 @@ void ScenarioView::lay_out_realms() {
       if (step.getFault().getAccount().size() != 0)
         accounts.push_back(text(step.getFault().getAccount()));
     }
+  }
+  for (auto source : reader_.getFaults()) {
+    const auto fault = source.getFault();
+    if (fault.getRegion().size() != 0) regions.push_back(text(fault.getRegion()));
+    if (fault.getAccount().size() != 0) accounts.push_back(text(fault.getAccount()));
   }
   sort_unique(accounts);
   sort_unique(regions);

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/clients/arrivals.h"
+#include "model/clients/workload.h"
 #include "model/iam/policy.h"
 #include "model/kms/grant_rules.h"
 #include "model/settings.h"
@@ -61,25 +61,6 @@ struct FamilyView {
 
   /// The item's primary key in canonical DynamoDB JSON.
   std::string item_key(std::uint32_t item) const;
-};
-
-struct WorkloadView {
-  std::string name;
-  std::uint64_t entity = 0;
-  std::uint32_t identity = 0;
-  std::uint32_t family = 0;
-  std::uint32_t first_connection = 0;
-  std::uint32_t connections = 0;
-  Arrivals arrivals;
-  bool one_operation = false;
-  std::vector<events::DataOperation> operations;
-  std::optional<sim::Categorical> mix;
-  std::optional<sim::Zipf> popularity;
-  sim::Time starts, stops;  ///< zero: not given
-  std::uint64_t requests_per_connection = 0;
-  sim::Duration connection_lifetime;
-  std::uint32_t query_items = 1;
-  std::uint64_t requests = 0;
 };
 
 /// A connection that carries the timeline's own data requests: one per identity and table.

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "event.capnp.h"
+#include "model/clients/workload.h"
+#include "sim/distribution.h"
 
 namespace tablekey::model {
 namespace {
@@ -23,6 +25,7 @@ class Checker {
     check_eras();
     for (auto workload : scenario_.getWorkloads()) check_workload(workload);
     for (auto step : scenario_.getSteps()) check_step(step);
+    for (auto source : scenario_.getFaults()) check_source(source);
     if (bad_.empty()) return {};
     return std::unexpected(fmt::format("the compiled scenario names a {} that it lacks", bad_));
   }
@@ -114,9 +117,25 @@ class Checker {
     must(workload.getPrincipal(), scenario_.getPrincipals().size(), "principal");
     if (!bad_.empty()) return;
     if (scenario_.getTables()[workload.getTable()].getItems() == 0) bad("generated item");
-    if (workload.getStages().size() == 0 || workload.getOperations().size() == 0) {
-      bad("rate or operation");
-    }
+    const auto copies = scenario_.getTables()[workload.getTable()].getCopies();
+    const auto problem = workload_problem(workload, copies);
+    if (!problem.empty()) bad(problem);
+  }
+
+  void check_fault(events::Fault::Reader fault) {
+    if (fault.getKind() != events::Fault::Kind::KEY_STORE) return;
+    must(fault.getStore(), scenario_.getCustomKeyStores().size(), "custom key store");
+  }
+
+  void check_source(events::FaultSource::Reader source) {
+    check_fault(source.getFault());
+    const auto reads = [](capnp::Text::Reader text) {
+      return sim::Distribution::parse({text.cStr(), text.size()}).has_value();
+    };
+    const bool restart = source.getFault().getKind() == events::Fault::Kind::RESTART;
+    if (!reads(source.getEvery())) return bad("distribution");
+    if (restart != (source.getLasts().size() == 0)) return bad("distribution");
+    if (!restart && !reads(source.getLasts())) bad("distribution");
   }
 
   void check_step(events::Step::Reader step) {
@@ -143,9 +162,7 @@ class Checker {
       case events::Step::IAM:
         return must(step.getIam().getPrincipal(), scenario_.getPrincipals().size(), "principal");
       case events::Step::FAULT:
-        if (step.getFault().getKind() != events::Fault::Kind::KEY_STORE) return;
-        return must(step.getFault().getStore(), scenario_.getCustomKeyStores().size(),
-                    "custom key store");
+        return check_fault(step.getFault());
       case events::Step::CONTROL:
         return check_control(step.getControl());
       case events::Step::REQUEST:

@@ -26,6 +26,22 @@ std::string get_member(const Settings& settings) {
   return write(settings.*member);
 }
 
+/// A count, or none.
+template <auto member>
+Result set_count_or_none(Settings& settings, std::string_view text) {
+  (settings.*member).reset();
+  if (text == "none") return {};
+  std::uint32_t count = 0;
+  if (auto result = read(count, text); !result) return result;
+  settings.*member = count;
+  return {};
+}
+
+template <auto member>
+std::string get_count_or_none(const Settings& settings) {
+  return settings.*member ? write(*(settings.*member)) : "none";
+}
+
 /// A choice between two words, stored as a flag or a two-valued enum.
 template <auto member, const std::string_view& first, const std::string_view& second>
 Result set_choice(Settings& settings, std::string_view text) {
@@ -69,6 +85,13 @@ using enum SettingKind;
 constexpr std::string_view kOurs = "tablekey's choice; AWS publishes no figure";
 
 constexpr auto kTable = std::to_array<SettingRow>({
+    {"model.kms.servers", count_or_none, "none", "",
+     "servers of a Region's KMS that take calls first come, first served; none: no call waits",
+     "cache-theory.md 8.1-8.4; AWS gives no figure", true,
+     set_count_or_none<&Settings::kms_servers>, get_count_or_none<&Settings::kms_servers>},
+    {"model.kms.service_time", distribution, "constant(0s)", "",
+     "where KMS has servers, how long one works on a call", kOurs, true,
+     set_member<&Settings::kms_service_time>, get_member<&Settings::kms_service_time>},
     {"model.cloudtrail.delivery_delay", duration, "0s", "",
      "how long CloudTrail takes to deliver a record; those not delivered by the end are missing",
      "kms.md 9.1; AWS says about five minutes on average, not guaranteed", true,
@@ -222,6 +245,15 @@ constexpr auto kTable = std::to_array<SettingRow>({
      "whether more than ten changes of one key in a second are throttled below every quota",
      "kms.md 8.1; AWS gives no figure", true, set_member<&Settings::quota_hot_key>,
      get_member<&Settings::quota_hot_key>},
+    {"model.kms.queue", count_or_none, "none", "",
+     "where KMS has servers, how many calls of a Region may wait; more are throttled; none: all "
+     "may",
+     "cache-theory.md 8.4; AWS gives no figure", true, set_count_or_none<&Settings::kms_queue>,
+     get_count_or_none<&Settings::kms_queue>},
+    {"model.kms.quota.burst", count_or_none, "none", "",
+     "with window bucket, how many requests the bucket holds; none: a second's worth",
+     "cache-theory.md 8.5; AWS gives no figure", true, set_count_or_none<&Settings::quota_burst>,
+     get_count_or_none<&Settings::quota_burst>},
     {"model.kms.quota.window", choice, "fixed", "fixed|bucket",
      "how a second of a request quota is counted: whole seconds, or a bucket that refills",
      "kms.md 8.1; AWS does not say", true,

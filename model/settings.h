@@ -45,6 +45,9 @@ struct Settings {
   bool classic_era{};  ///< as the guide of 2022 has it
   QuotaFigures quotas;
   bool quota_bucket{};   ///< a token bucket instead of fixed seconds
+  std::optional<std::uint32_t> quota_burst;  ///< its depth, in requests; nullopt: a second's
+  std::optional<std::uint32_t> kms_servers, kms_queue;  ///< KMS as a queue; nullopt: it is none
+  sim::Distribution kms_service_time;
   bool quota_hot_key{};  ///< ten changes of one key a second are too many
   std::uint32_t grants_per_key_max{};
   std::uint32_t keys_max{};                 ///< of an account in a Region

@@ -21,6 +21,7 @@ State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario
     law(made.compile(), "the identity policies of a compiled scenario are policies");
   }
   stores.resize(scenario.reader().getCustomKeyStores().size());
+  fault_sources.resize(scenario.reader().getFaults().size());
   tables.resize(scenario.tables);
   for (std::uint32_t family = 0; family < scenario.families.size(); ++family) {
     const FamilyView& view = scenario.families[family];
@@ -32,6 +33,7 @@ State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario
     }
   }
   connections.resize(scenario.connections);
+  pools.resize(scenario.workloads.size());
   cache.resize(scenario.connections);
   for (std::uint32_t workload = 0; workload < scenario.workloads.size(); ++workload) {
     const WorkloadView& view = scenario.workloads[workload];

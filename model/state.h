@@ -35,7 +35,7 @@ enum class ActionKind : std::uint8_t {
   finish_deletion,   ///< a: table
   rewrap_data_keys,  ///< a: table
   complete_switch,   ///< a: table
-  open_connection,   ///< a: connection
+  open_connection,   ///< a: connection, b: 1 where its start was put off
   close_connection,  ///< a: connection, b: Close
   request,           ///< a: connection
   answer_kms,        ///< a: call
@@ -49,7 +49,7 @@ enum class ActionKind : std::uint8_t {
   sync_material,     ///< a: key (a replica), b: material
   key_ready,         ///< a: key; Creating or Updating is over
   store_change,      ///< a: custom key store; connecting or disconnecting is over
-  end_fault,         ///< a: step
+  end_fault,         ///< a: number of the fault (see State::faults)
 
   // DynamoDB; a: table, unless it says otherwise
   finish_job,     ///< b: JobKind
@@ -71,6 +71,16 @@ enum class ActionKind : std::uint8_t {
   change_replica,  ///< creation or deletion of a replica is over, or it leaves its group
   encrypt_table,   ///< a table of the time before encryption by default
   change_era,      ///< a: era
+
+  pool_arrival,   ///< a: workload
+  retry_request,  ///< a: retry
+  // caches that KMS's changes reach (cache-theory.md 1), and faults
+  plan_poll,           ///< a: cache slot; its polls' phase is drawn
+  poll_key,            ///< a: cache slot
+  send_invalidations,  ///< a: key, b: 1 + the table whose grant ended, or 0
+  invalidate_key,      ///< a: cache slot, b: its generation when the message was sent
+  plan_fault,          ///< a: random source of faults
+  begin_fault,         ///< likewise
 };
 
 /// A thing that is due at a simulated time; the agenda holds the time.
@@ -272,6 +282,12 @@ struct QuotaWindow {
   std::uint32_t used = 0;
 };
 
+/// The servers of a Region's KMS, where it is a queue (kms/servers.h).
+struct KmsServers {
+  std::vector<sim::Time> free_at;  ///< of those that ever worked
+  std::vector<sim::Time> begins;   ///< of the service of calls that may still wait
+};
+
 /// A change that KMS or IAM has accepted and that the data plane will see later.
 struct PendingChange {
   events::Change kind{};
@@ -321,6 +337,7 @@ struct Request {
   sim::Time arrived;
   std::uint64_t ordinal = 0;   ///< of the connection's requests: its draws
   std::uint32_t asked = 0;     ///< times that KMS was asked for it
+  std::uint8_t attempt = 0;    ///< retries before it
   std::uint32_t slot = kNone;  ///< where what it learns is cached, as long as the slot's generation
   std::uint32_t generation = 0;
   // what its Decrypt said, once it did
@@ -338,6 +355,16 @@ struct Request {
   }
 };
 
+/// What a workload shares whose connections have one process of arrivals (WorkloadView::shared).
+struct Pool {
+  std::uint32_t opened = 0;    ///< connections so far; with the last one it begins
+  sim::Time origin;            ///< when it began: rates and recorded times count from here
+  std::uint64_t arrivals = 0;  ///< so far, skipped recorded ones among them: ordinal of its draws
+  /// By group of connections: whose turn it is, or how many have been used (most recent).
+  std::vector<std::uint32_t> turns;
+  sim::Handle arrival = sim::kNoHandle;  ///< the pending pool_arrival
+};
+
 struct Connection {
   std::uint32_t workload = kNone;  ///< kNone: it carries the timeline's own requests
   std::uint32_t table = 0;
@@ -350,9 +377,14 @@ struct Connection {
   sim::Time opened;
   sim::Handle arrival = sim::kNoHandle;  ///< the pending request or opening
   sim::Handle closure = sim::kNoHandle;  ///< the pending end of its life
-  std::uint32_t lives = 0;               ///< so far; each is on the next router
-  std::uint32_t router = 0;              ///< of its present or last life
-  std::uint32_t slot = kNone;            ///< where its table's key is cached; kNone: nowhere yet
+  std::uint64_t arrivals = 0;            ///< of its own process so far: ordinal of their draws
+  sim::Duration lifetime;                ///< of its present or next life, where it is drawn
+  /// Of a pool: when its last answer is with the client; until that is known, never.
+  sim::Time free_at;
+  sim::Handle idle_closure = sim::kNoHandle;  ///< of a pool: the pending end for want of use
+  std::uint32_t lives = 0;                    ///< so far; each is on the next router
+  std::uint32_t router = 0;                   ///< of its present or last life
+  std::uint32_t slot = kNone;  ///< where its table's key is cached; kNone: nowhere yet
 };
 
 /// A KMS call between sending and arrival of the answer.
@@ -400,6 +432,13 @@ struct Call {
   std::uint64_t key_check_value = 0;
 };
 
+/// A source of faults that come at random: the fault that lasts, or is to come.
+struct FaultSource {
+  std::uint64_t faults = 0;  ///< so far: ordinal of their draws
+  sim::Time at;              ///< when it begins or began
+  sim::Duration duration;
+};
+
 /// Totals that a run reports.
 struct Counters {
   std::uint64_t requests = 0, served = 0, failed = 0, hits = 0, delayed_hits = 0;
@@ -427,9 +466,13 @@ class State {
   std::vector<Alias> aliases;
   kms::AliasIndex alias_index;  ///< of `aliases`; not written down
   std::vector<CustomKeyStore> stores;
-  std::vector<StepResult> results;    ///< by step; empty until a step's call returned something
-  std::vector<QuotaWindow> quotas;    ///< see kms/quota.h
-  std::vector<std::uint32_t> faults;  ///< steps of the faults that last, in order
+  std::vector<StepResult> results;      ///< by step; empty until a step's call returned something
+  std::vector<QuotaWindow> quotas;      ///< see kms/quota.h
+  std::vector<KmsServers> kms_servers;  ///< by Region; empty: none ever worked
+  /// Faults that last, in the order in which they began: their steps, or the number of steps plus
+  /// the index of the random source.
+  std::vector<std::uint32_t> faults;
+  std::vector<FaultSource> fault_sources;  ///< as the scenario lists them
   std::vector<Grant> grants;
   std::uint32_t era = 0;  ///< 0: the scenario's settings; e: those of eras[e - 1]
   std::vector<Table> tables;
@@ -452,6 +495,9 @@ class State {
   std::vector<std::uint32_t> free_calls;
   std::vector<Request> waiters;
   std::vector<std::uint32_t> free_waiters;
+  std::vector<Request> retries;  ///< requests that failed and will be sent again
+  std::vector<std::uint32_t> free_retries;
+  std::vector<Pool> pools;  ///< by workload; used by those that share one process
   std::vector<std::uint32_t>
       workload_tables_ready;  ///< by workload: how many of its tables are active
   Counters counters;

@@ -85,6 +85,10 @@ template <class A, Is<QuotaWindow> V>
 void visit(A& a, V& v) {
   visit_all(a, v.begins, v.used);
 }
+template <class A, Is<KmsServers> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.free_at, v.begins);
+}
 template <class A, Is<PendingChange> V>
 void visit(A& a, V& v) {
   visit_all(a, v.kind, v.key, v.state, v.policy, v.visible_at, v.step, v.target);
@@ -115,6 +119,10 @@ template <class A, Is<Cache> V>
 void visit(A& a, V& v) {
   visit_all(a, v.domain, v.entries, v.newest, v.oldest);
 }
+template <class A, Is<FaultSource> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.faults, v.at, v.duration);
+}
 template <class A, Is<ObtainedKey> V>
 void visit(A& a, V& v) {
   visit_all(a, v.table, v.version, v.error, v.request_id);
@@ -122,7 +130,7 @@ void visit(A& a, V& v) {
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
+            v.attempt, v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
   if (v.step != 0) visit_all(a, v.client_asked, v.client_blob);  // only steps have encryptors
 }
 template <class A, Is<Connection> V>
@@ -131,7 +139,14 @@ void visit(A& a, V& v) {
             v.requests_in_life, v.opened);
   visit_handle(a, v.arrival);
   visit_handle(a, v.closure);
+  visit_all(a, v.arrivals, v.lifetime, v.free_at);
+  visit_handle(a, v.idle_closure);
   visit_all(a, v.lives, v.router, v.slot);
+}
+template <class A, Is<Pool> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.opened, v.origin, v.arrivals, v.turns);
+  visit_handle(a, v.arrival);
 }
 template <class A, Is<Call> V>
 void visit(A& a, V& v) {
@@ -181,10 +196,12 @@ void State::visit_state(Archive& archive, S& state) {
   archive.agenda = &state.agenda_;
   visit_all(archive, state.sessions, state.latest_session, state.keys, state.changes, state.grants,
             state.tables, state.connections, state.cache, state.caches, state.calls,
-            state.free_calls, state.waiters, state.free_waiters, state.workload_tables_ready,
-            state.counters, state.principals, state.aliases, state.stores, state.results,
-            state.quotas, state.faults, state.era, state.origins, state.backups, state.exports,
-            state.groups, state.tokens, state.boundaries, state.former_streams);
+            state.free_calls, state.waiters, state.free_waiters, state.retries, state.free_retries,
+            state.pools, state.workload_tables_ready, state.counters, state.principals,
+            state.aliases, state.stores, state.results, state.quotas, state.kms_servers,
+            state.faults, state.era,
+            state.origins, state.backups, state.exports, state.groups, state.tokens,
+            state.boundaries, state.former_streams, state.fault_sources);
 }
 
 std::vector<std::uint8_t> State::save() const {

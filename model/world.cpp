@@ -31,7 +31,7 @@ events::Event::Reader World::turn(events::Recorder& recorder) {
   if (state_.events() == 0) {
     decide_start(state_, out);
   } else {
-    decide(state_, random_, vault_, out);
+    decide(state_, random_, vault_, phases_, out);
   }
   const events::Event::Reader event = recorder.current();
   apply(state_, event);

@@ -15,7 +15,7 @@ namespace tablekey::model {
 
 /// The number of behaviours this program has had: it grows with every change that gives another
 /// trace for the same scenario (log-format-notes 10).
-inline constexpr std::uint32_t kBehaviourVersion = 3;
+inline constexpr std::uint32_t kBehaviourVersion = 4;
 
 class World {
  public:
@@ -42,6 +42,7 @@ class World {
   State state_;
   Vault vault_;
   sim::Random random_;
+  PhaseMemo phases_;  // no part of the state: arrivals_phase.h
   sim::Time next_sweep_;
 };
 

@@ -18,10 +18,10 @@ void Applier::open_life(Connection& connection, std::uint32_t index) {
   take_slot(connection, index);
   if (connection.workload == kNone) return;
   const WorkloadView& workload = state_.scenario().workloads[connection.workload];
-  if (workload.connection_lifetime.count() == 0) return;
-  connection.closure =
-      schedule(now() + workload.connection_lifetime, Priority::client, ActionKind::close_connection,
-               index, static_cast<std::uint32_t>(events::Close::AGE));
+  const sim::Duration life = workload.life ? connection.lifetime : workload.connection_lifetime;
+  if (life.count() == 0) return;
+  connection.closure = schedule(now() + life, Priority::client, ActionKind::close_connection, index,
+                                static_cast<std::uint32_t>(events::Close::AGE));
 }
 
 // What every event that handles an arrival does: count it, and plan the next.
@@ -30,11 +30,12 @@ void Applier::arrived(Connection& connection, std::uint32_t index, std::int64_t 
   if (!connection.open) open_life(connection, index);
   ++connection.requests;
   ++connection.requests_in_life;
+  if (connection.workload != kNone) in_use(connection);
+  if (action_.kind == ActionKind::pool_arrival) return pool_arrived(index, next);
+  if (action_.kind == ActionKind::retry_request) state_.free_retries.push_back(action_.a);
   if (action_.kind != ActionKind::request) return;
-  connection.arrival = sim::kNoHandle;
-  if (next == 0) return;
-  connection.arrival =
-      schedule(sim::Time::from_nanoseconds(next), Priority::client, ActionKind::request, index);
+  ++connection.arrivals;
+  plan_arrival(connection, index, next);
 }
 
 void Applier::wake(const Call& call) {
@@ -86,6 +87,7 @@ void Applier::after_request(Connection& connection, std::uint32_t index) {
 
 void Applier::served(const ServedRequest& request) {
   Connection& connection = at(state_.connections, request.connection);
+  const sim::Time answered = answered_at(connection, request.latency);
   ++state_.counters.served;
   if (request.via == events::Access::HIT) ++state_.counters.hits;
   if (request.via == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
@@ -104,6 +106,7 @@ void Applier::served(const ServedRequest& request) {
     use_entry(connection.slot, request.key_jitter, request.bytes);
     if (request.refresh) plan_refresh(request.connection);
   }
+  after_answer(connection, request.connection, request.next, answered);
   after_request(connection, request.connection);
 }
 
@@ -120,7 +123,7 @@ void Applier::item_read(events::Event::ItemRead::Reader event) {
   const std::uint64_t bytes =
       settings_.cache.counts_bytes ? state_.item(event.getTable(), event.getItem()).size : 0;
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
-          event.getRefresh(), bytes});
+          event.getRefresh(), bytes, event.getLatency()});
 }
 
 void Applier::items_read(events::Event::ItemsRead::Reader event) {
@@ -134,7 +137,7 @@ void Applier::items_read(events::Event::ItemsRead::Reader event) {
          static_cast<std::uint32_t>(items::read_half_units(bytes, items::ReadMode::eventual)), 0);
   }
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
-          event.getRefresh(), bytes});
+          event.getRefresh(), bytes, event.getLatency()});
 }
 
 // The TTL attribute of a value that a step gave.
@@ -167,12 +170,17 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   heat(at(state_.tables, write.table), write.item, 0,
        static_cast<std::uint32_t>(items::write_units(write.size)));
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
-          event.getRefresh(), write.size});
+          event.getRefresh(), write.size, event.getLatency()});
 }
 
 void Applier::request_failed(events::Event::RequestFailed::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
+  const sim::Time answered = answered_at(connection, event.getLatency());
+  if (event.getRetryAt() != 0) {
+    plan_retry(event.getRetryAt(),
+               {index, event.getItem(), event.getOperation(), event.getAttempt()});
+  }
   ++state_.counters.failed;
   switch (action_.kind) {
     case ActionKind::deliver_answer:
@@ -185,6 +193,7 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
       arrived(connection, index, event.getNext());
       break;
   }
+  after_answer(connection, index, event.getNext(), answered);
   after_request(connection, index);
 }
 
@@ -215,6 +224,9 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint3
   } else {
     request.arrived = now();
     request.ordinal = connection.requests;
+    if (action_.kind == ActionKind::retry_request) {
+      request.attempt = at(state_.retries, action_.a).attempt;
+    }
     arrived(connection, index, next);
     note_slot(connection, request);
     return request;
@@ -306,35 +318,6 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
     state_.waiters[waiter] = request;
   }
   at(state_.calls, event.getCall()).waiting.push_back(waiter);
-}
-
-void Applier::connection_opened(events::Event::ConnectionOpened::Reader event) {
-  const std::uint32_t index = event.getConnection();
-  Connection& connection = at(state_.connections, index);
-  connection.origin = now();
-  open_life(connection, index);
-  connection.arrival = sim::kNoHandle;
-  if (event.getNext() == 0) return;
-  connection.arrival = schedule(sim::Time::from_nanoseconds(event.getNext()), Priority::client,
-                                ActionKind::request, index);
-}
-
-void Applier::close_now(std::uint32_t index) {
-  Connection& connection = at(state_.connections, index);
-  // What is its own goes with it.
-  if (connection.slot == index) empty_slot(index, events::Miss::COLD);
-  connection.open = false;
-  connection.closing = false;
-  state_.agenda_.cancel(connection.closure);
-  connection.closure = sim::kNoHandle;
-}
-
-void Applier::connection_closed(std::uint32_t index) { close_now(index); }
-
-void Applier::connections_closed(events::ConnectionsClosed::Reader event) {
-  for (const std::uint32_t index : event.getConnections()) {
-    close_now(index);
-  }
 }
 
 }  // namespace tablekey::model

@@ -79,6 +79,7 @@ void Applier::insert_entry(std::uint32_t index, std::uint32_t version, std::uint
   entry.age_jitter = entry.idle_jitter = key_jitter;
   slot.entry = entry;
   if (slot.extras) slot.extras.make().denied_until = {};
+  arm_poll(index);
   if (!settings_.cache.capacity || slot.cache == kNone) return;
   move_to_newest(index);
   const Cache& cache = state_.caches[slot.cache];
@@ -94,6 +95,7 @@ void Applier::use_entry(std::uint32_t index, std::uint32_t key_jitter, std::uint
   slot.entry.idle_jitter = key_jitter;
   if (slot.entry.uses != std::numeric_limits<std::uint32_t>::max()) ++slot.entry.uses;
   slot.entry.bytes += bytes;
+  arm_poll(index);
   if (settings_.cache.capacity && slot.cache != kNone) move_to_newest(index);
 }
 
@@ -109,6 +111,9 @@ void Applier::drop_entry(CacheSlot& slot, events::Miss why) {
   slot.refresh = kNone;
   state_.agenda_.cancel(slot.refresh_due);
   slot.refresh_due = sim::kNoHandle;
+  if (!slot.extras) return;
+  state_.agenda_.cancel(slot.extras->poll);
+  slot.extras.make().poll = sim::kNoHandle;
 }
 
 void Applier::empty_slot(std::uint32_t index, events::Miss why) {
@@ -118,7 +123,16 @@ void Applier::empty_slot(std::uint32_t index, events::Miss why) {
   slot.call = kNone;
   slot.refresh = kNone;
   ++slot.generation;
+  if (!slot.extras) return;
+  // The instants at which it polls are the cache's, and no draw is made twice.
+  const CacheSlotExtras former = *slot.extras;
   slot.extras.reset();
+  if (!former.poll_planned && former.pushes == 0) return;
+  CacheSlotExtras& extras = slot.extras.make();
+  extras.poll_planned = former.poll_planned;
+  extras.first_poll = former.first_poll;
+  extras.polls = former.polls;
+  extras.pushes = former.pushes;
 }
 
 void Applier::remember_denial(CacheSlot& slot, const Call& call) {
@@ -154,7 +168,10 @@ void Applier::drop_entries(std::uint32_t index) {
 
 // The rules change with an era: who shares an entry may be others.
 void Applier::drop_all_entries() {
-  for (std::uint32_t i = 0; i < state_.cache.size(); ++i) empty_slot(i, events::Miss::RESTARTED);
+  for (std::uint32_t i = 0; i < state_.cache.size(); ++i) {
+    empty_slot(i, events::Miss::RESTARTED);
+    if (state_.cache[i].extras) state_.cache[i].extras.make().poll_planned = false;
+  }
   for (std::uint32_t i = 0; i < state_.connections.size(); ++i) {
     Connection& connection = state_.connections[i];
     if (!connection.open) continue;

@@ -21,6 +21,11 @@ struct KeyUseSeen {
 void Applier::data_answered(events::DataAnswered::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
+  const sim::Time answered = answered_at(connection, event.getLatency());
+  if (event.getRetryAt() != 0) {
+    plan_retry(event.getRetryAt(),
+               {index, event.getItem(), event.getOperation(), event.getAttempt()});
+  }
   const bool done = event.getException() == events::Exception::NONE;
   law(done || event.getChanges().size() == 0, "a request that failed changed nothing");
   for (auto change : event.getChanges()) write_item(change, false, false);
@@ -49,6 +54,7 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
   }
   use_entries(event, made);
   if (event.getStep() != 0) remember_answer(event);
+  after_answer(connection, index, event.getNext(), answered);
   after_request(connection, index);
 }
 

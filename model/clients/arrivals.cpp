@@ -4,78 +4,53 @@
 
 #include <utility>
 
-#include "sim/math.h"
-
 namespace tablekey::model {
 namespace {
 
-constexpr double kNanosecondsPerSecond = 1e9;
-constexpr double kFarthestSeconds = 9e9;  // beyond what 64-bit nanoseconds hold
-
-double seconds(sim::Duration duration) {
-  return static_cast<double>(duration.count()) / kNanosecondsPerSecond;
-}
+constexpr double kFarthest = 9e18;  // nanoseconds; beyond what 64 bits hold
 
 std::optional<sim::Time> after(sim::Time now, double nanoseconds) {
-  if (!(nanoseconds < kFarthestSeconds * kNanosecondsPerSecond)) return std::nullopt;
+  if (!(nanoseconds < kFarthest)) return std::nullopt;
   auto count = static_cast<std::int64_t>(nanoseconds + 0.5);
   if (count < 1) count = 1;
   if (now.nanoseconds() > INT64_MAX - count) return std::nullopt;
   return now + sim::Duration::nanoseconds(count);
 }
 
-// The time within a stretch of rate r + s*t at which its integral reaches `exposure`.
-double solve(double rate, double slope, double exposure) {
-  if (slope == 0) return exposure / rate;
-  // The stable form of the quadratic's root: no difference of nearly equal numbers.
-  // At the end of a ramp to zero what is left under the root may round to less than nothing.
-  const double left = rate * rate + 2 * slope * exposure;
-  return 2 * exposure / (rate + (left > 0 ? sim::sqrt(left) : 0));
-}
-
 }  // namespace
 
-Arrivals::Arrivals(bool poisson, std::vector<RateStage> stages)
-    : poisson_(poisson), stages_(std::move(stages)) {
-  const double rate = stages_.front().begin;
-  bool flat = rate > 0;
-  for (const RateStage& stage : stages_) flat = flat && stage.begin == rate && stage.end == rate;
-  if (flat) flat_gap_ns_ = kNanosecondsPerSecond / rate;
-}
+Arrivals::Arrivals(Gap gap, std::vector<RateStage> stages, const DailyCourse& course)
+    : gap_(std::move(gap)), profile_(std::move(stages), course) {}
 
-double Arrivals::exposure(sim::Bits128 bits) const {
-  return poisson_ ? -sim::log(sim::unit(bits.high)) : 1.0;
-}
-
-double Arrivals::first_exposure(sim::Bits128 bits, double first_share) const {
-  return poisson_ ? exposure(bits) : first_share;
-}
+Arrivals::Arrivals(std::vector<ModulatedState> states, const DailyCourse& course)
+    : gap_(Gap::exponential()),
+      profile_({{sim::Duration(), 1, 1}}, course),
+      phases_(std::move(states)) {}
 
 std::optional<sim::Time> Arrivals::next(sim::Time origin, sim::Time now, double exposure) const {
-  if (flat_gap_ns_ > 0) return after(now, exposure * flat_gap_ns_);
-  double at = seconds(now - origin);  // position in the current stage
-  double passed = 0;                  // since now
-  double rate_held = 0;
-  for (const RateStage& stage : stages_) {
-    rate_held = stage.end;
-    const double length = seconds(stage.length);
-    if (at >= length) {
-      at -= length;
-      continue;
+  if (profile_.flat_unit() > 0) return after(now, exposure * profile_.flat_unit());
+  const auto wait = profile_.time_to(now - origin, exposure);
+  if (!wait) return std::nullopt;
+  return after(now, *wait);
+}
+
+std::optional<sim::Time> Arrivals::next(const PhaseSource& source, Phase phase, sim::Time origin,
+                                        sim::Time now, double exposure, sim::Time horizon) const {
+  if (phases_.silent()) return std::nullopt;
+  while (now <= horizon) {
+    const double rate = phases_.rate(phase);
+    if (rate > 0) {
+      const double area = rate * profile_.integral(now - origin, phase.ends - now);
+      if (exposure <= area) {
+        const auto wait = profile_.time_to(now - origin, exposure / rate);
+        return wait ? after(now, *wait) : std::nullopt;
+      }
+      exposure -= area;
     }
-    const double slope = (stage.end - stage.begin) / length;
-    const double rate = stage.begin + slope * at;
-    const double left = length - at;
-    const double area = (rate + stage.end) / 2 * left;
-    if (exposure <= area && area > 0) {
-      return after(now, (passed + solve(rate, slope, exposure)) * kNanosecondsPerSecond);
-    }
-    exposure -= area;
-    passed += left;
-    at = 0;
+    now = phase.ends;
+    phase = phases_.following(source, phase);
   }
-  if (rate_held <= 0) return std::nullopt;
-  return after(now, (passed + exposure / rate_held) * kNanosecondsPerSecond);
+  return std::nullopt;
 }
 
 }  // namespace tablekey::model

@@ -1,45 +1,51 @@
-// When a connection's requests come: an open-loop arrival process whose rate may change over time
-// (ux.md 5, `stages`).
+// When requests come: an arrival process whose rate may change over time. A unit of exposure (the
+// gap, arrivals_gap.h) is used up at the speed of the rate (arrivals_rate.h), which a modulated
+// process also changes by its phases (arrivals_phase.h).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "model/clients/arrivals_gap.h"
+#include "model/clients/arrivals_phase.h"
+#include "model/clients/arrivals_rate.h"
 #include "sim/random.h"
 #include "sim/time.h"
 
 namespace tablekey::model {
 
-/// The rate of one connection over a stretch of time; it moves linearly from `begin` to `end`
-/// (requests a second).
-struct RateStage {
-  sim::Duration length;
-  double begin = 0;
-  double end = 0;
-};
-
 class Arrivals {
  public:
   Arrivals() = default;
-  /// Requires at least one stage. After the last one its `end` rate holds. `poisson` false: evenly
-  /// spaced.
-  Arrivals(bool poisson, std::vector<RateStage> stages);
+  /// Renewals whose rate is the profile's. Requires at least one stage; after the last one its
+  /// `end` rate holds.
+  Arrivals(Gap gap, std::vector<RateStage> stages, const DailyCourse& course = {});
+  /// Modulated Poisson arrivals: the rate is that of the source's phase, times the daily course.
+  Arrivals(std::vector<ModulatedState> states, const DailyCourse& course);
 
-  /// How much of the integrated rate passes until the next arrival: 1 when evenly spaced, else
-  /// exponential with mean 1. `first_share` in (0, 1] places the first arrival of an evenly spaced
-  /// connection within its gap.
-  double exposure(sim::Bits128 bits) const;
-  double first_exposure(sim::Bits128 bits, double first_share) const;
+  /// How much of the integrated rate passes until the next arrival.
+  double exposure(sim::Bits128 bits) const { return gap_.sample(bits); }
+  /// Likewise, from an instant that is no arrival: see Gap::first.
+  double first_exposure(sim::Bits128 bits, sim::Bits128 more, double share) const {
+    return gap_.first(bits, more, share);
+  }
 
   /// The instant after `now` at which the rate, integrated from `now`, reaches `exposure`; at least
   /// one nanosecond later. nullopt: never, the rate stays at zero. Stages count from `origin`.
   std::optional<sim::Time> next(sim::Time origin, sim::Time now, double exposure) const;
 
+  bool modulated() const { return !phases_.empty(); }
+  const Phases& phases() const { return phases_; }
+  /// The same of a modulated process whose source is in `phase` at `now`. nullopt also where it
+  /// would come after `horizon`.
+  std::optional<sim::Time> next(const PhaseSource& source, Phase phase, sim::Time origin,
+                                sim::Time now, double exposure, sim::Time horizon) const;
+
  private:
-  bool poisson_ = false;
-  double flat_gap_ns_ = 0;  ///< mean gap where the rate never changes, else 0
-  std::vector<RateStage> stages_;
+  Gap gap_;
+  RateProfile profile_;
+  Phases phases_;
 };
 
 }  // namespace tablekey::model

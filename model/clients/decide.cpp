@@ -32,6 +32,7 @@ void ask_kms(Deciding& d, const Serving& s, events::Miss why, std::uint64_t ordi
       latency_there(d, d.state.connection_entity(s.connection), ordinal, s.table).count());
   event.setNext(s.next);
   event.setKeyJitter(s.key_jitter);
+  event.setAttempt(s.attempt);
 }
 
 void wait(Deciding& d, const Serving& s, std::uint32_t call) {
@@ -43,6 +44,7 @@ void wait(Deciding& d, const Serving& s, std::uint32_t call) {
   event.setStep(s.step);
   event.setCall(call);
   event.setNext(s.next);
+  event.setAttempt(s.attempt);
 }
 
 bool remembers_denial(const CacheSlot& slot, sim::Time now) {
@@ -82,31 +84,6 @@ void seek_key(Deciding& d, Serving& s, const CacheSlot& slot, std::uint32_t need
   ask_kms(d, s, why_missed(slot, needed, d.settings(), d.now, bytes), s.ordinal);
 }
 
-// A request has arrived at the router.
-void admit(Deciding& d, Serving s) {
-  const Connection& connection = d.state.connections[s.connection];
-  const Table& table = d.state.tables[s.table];
-  const std::uint64_t ordinal = connection.requests;
-  s.latency = request_latency(d, s.connection, ordinal).count();
-  s.ordinal = ordinal;
-  if (const auto refusal = refusal_of(table, d.settings()); refusal != events::Exception::NONE) {
-    return fail(d, s, refusal, events::KmsError::NONE, {});
-  }
-  const std::uint32_t session = dynamodb::session_of_identity(d.state, connection.identity);
-  if (!dynamodb::in_own_account(d.state, session, s.table)) {
-    return fail(d, s, events::Exception::ACCESS_DENIED, events::KmsError::NONE, {});
-  }
-  const std::uint32_t needed = needed_version(table);
-  if (needed == 0) {  // not encrypted: KMS is not concerned
-    s.via = Access::HIT;
-    s.usable_until = d.now;
-    return serve(d, s);
-  }
-  static const CacheSlot kNothing;
-  const CacheSlot* found = find_slot(d.state, s.connection);
-  seek_key(d, s, found == nullptr ? kNothing : *found, needed);
-}
-
 // A request whose Decrypt was answered goes on, or fails with what KMS said.
 void go_on(Deciding& d, const Request& request, Access via, std::uint32_t version,
            events::KmsError error, Uuid request_id) {
@@ -117,7 +94,10 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
   s.step = request.step;
   s.operation = request.operation;
   s.via = via;
-  s.latency = (d.now - request.arrived + request_latency(d, s.connection, request.ordinal)).count();
+  s.waited = (d.now - request.arrived).count();
+  s.latency = s.waited + request_latency(d, s.connection, request.ordinal).count();
+  s.attempt = request.attempt;
+  s.closed = is_closed_loop(d.state, s.connection);
   const Table& table = d.state.tables[s.table];
   s.ordinal = request.ordinal;
   if (const auto refusal = refusal_of(table, d.settings()); refusal != events::Exception::NONE) {
@@ -149,45 +129,33 @@ void go_on(Deciding& d, const Request& request, Access via, std::uint32_t versio
   serve(d, s);
 }
 
-std::int64_t next_arrival(const Deciding& d, const WorkloadView& workload,
-                          const Connection& connection, std::uint32_t index, bool first) {
-  const std::uint64_t sent = connection.requests + (first ? 0 : 1);
-  if (workload.requests != 0 && sent >= workload.requests) return 0;
-  const sim::Bits128 bits =
-      draw(d.random, workload.entity + index - workload.first_connection, Draw::gap, sent);
-  const double share = static_cast<double>(index - workload.first_connection + 1) /
-                       static_cast<double>(workload.connections);
-  const double exposure =
-      first ? workload.arrivals.first_exposure(bits, share) : workload.arrivals.exposure(bits);
-  const sim::Time origin = first ? d.now : connection.origin;
-  const auto next = workload.arrivals.next(origin, d.now, exposure);
-  if (!next || (workload.stops != sim::Time() && *next >= workload.stops)) return 0;
-  return next->nanoseconds();
-}
-
 }  // namespace
 
-void decide_request(Deciding& d) {
-  const std::uint32_t index = d.action.a;
-  const Connection& connection = at(d.state.connections, index);
-  const WorkloadView& workload = d.state.scenario().workloads[connection.workload];
-  const std::uint64_t entity = workload.entity + index - workload.first_connection;
-  Serving s;
-  s.connection = index;
-  s.table = connection.table;
-  s.next = next_arrival(d, workload, connection, index, false);
-  s.operation = workload.operations.front();
-  if (!workload.one_operation) {
-    s.operation = workload.operations[workload.mix->sample(
-        draw(d.random, entity, Draw::operation, connection.requests))];
+void admit(Deciding& d, Serving s) {
+  const Connection& connection = d.state.connections[s.connection];
+  const Table& table = d.state.tables[s.table];
+  const std::uint64_t ordinal = connection.requests;
+  s.latency = request_latency(d, s.connection, ordinal).count();
+  s.ordinal = ordinal;
+  if (const auto failure = failure_of(d.state, s.table); failure != events::Exception::NONE) {
+    return fail(d, s, failure, events::KmsError::NONE, {});
   }
-  const std::uint32_t items = d.state.family(s.table).items;
-  if (items > 1) {
-    const sim::Bits128 bits = draw(d.random, entity, Draw::item, connection.requests);
-    s.item = static_cast<std::uint32_t>(workload.popularity ? workload.popularity->sample(bits)
-                                                            : sim::below(items, bits));
+  if (const auto refusal = refusal_of(table, d.settings()); refusal != events::Exception::NONE) {
+    return fail(d, s, refusal, events::KmsError::NONE, {});
   }
-  admit(d, s);
+  const std::uint32_t session = dynamodb::session_of_identity(d.state, connection.identity);
+  if (!dynamodb::in_own_account(d.state, session, s.table)) {
+    return fail(d, s, events::Exception::ACCESS_DENIED, events::KmsError::NONE, {});
+  }
+  const std::uint32_t needed = needed_version(table);
+  if (needed == 0) {  // not encrypted: KMS is not concerned
+    s.via = Access::HIT;
+    s.usable_until = d.now;
+    return serve(d, s);
+  }
+  static const CacheSlot kNothing;
+  const CacheSlot* found = find_slot(d.state, s.connection);
+  seek_key(d, s, found == nullptr ? kNothing : *found, needed);
 }
 
 void decide_data_step(Deciding& d) {
@@ -219,40 +187,6 @@ void decide_resumed(Deciding& d) {
     return continue_request(d, request, request.version, request.error, request.request_id);
   }
   go_on(d, request, Access::DELAYED_HIT, request.version, request.error, request.request_id);
-}
-
-void decide_connection(Deciding& d) {
-  const std::uint32_t index = d.action.a;
-  const Connection& connection = at(d.state.connections, index);
-  if (d.action.kind == ActionKind::close_connection) {
-    auto event = d.out.initConnectionClosed();
-    event.setConnection(index);
-    event.setWhy(static_cast<events::Close>(d.action.b));
-    return;
-  }
-  const WorkloadView& workload = d.state.scenario().workloads[connection.workload];
-  auto event = d.out.initConnectionOpened();
-  event.setConnection(index);
-  event.setNext(next_arrival(d, workload, connection, index, true));
-}
-
-// A share of a workload's connections closes: each one by its own draw, so that the others' fate
-// does not matter.
-void decide_close_step(Deciding& d) {
-  const auto step = d.state.scenario().reader().getSteps()[d.action.a].getCloseConnections();
-  const WorkloadView& workload = d.state.scenario().workloads[step.getWorkload()];
-  std::vector<std::uint32_t> closed;
-  for (std::uint32_t i = 0; i < workload.connections; ++i) {
-    const std::uint32_t index = workload.first_connection + i;
-    if (!d.state.connections[index].open) continue;
-    const sim::Bits128 bits = draw(d.random, workload.entity + i, Draw::close, d.action.a);
-    if (sim::below(1'000'000, bits) < step.getShareMillionths()) closed.push_back(index);
-  }
-  auto event = d.out.initConnectionsClosed();
-  event.setStep(d.action.a);
-  event.setWorkload(step.getWorkload());
-  auto list = event.initConnections(static_cast<unsigned>(closed.size()));
-  for (unsigned i = 0; i < closed.size(); ++i) list.set(i, closed[i]);
 }
 
 }  // namespace tablekey::model

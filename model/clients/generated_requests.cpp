@@ -77,7 +77,11 @@ void serve_generated(Deciding& d, const Serving& s) {
   event.setVia(s.via);
   write_answer(work.answer, event);
   event.setLatency(s.latency);
-  event.setNext(s.next);
+  const std::int64_t retry_at = retry_time(d, s, event.getException());
+  event.setRetryAt(retry_at);
+  event.setAttempt(s.attempt);
+  // A user waits for the last attempt.
+  event.setNext(s.closed && retry_at != 0 ? 0 : s.next);
 }
 
 }  // namespace tablekey::model

@@ -19,6 +19,9 @@
 namespace tablekey::model {
 namespace {
 
+constexpr std::string_view kFailureText =
+    "The request has failed due to a temporary failure of the server.";
+
 using events::Access;
 using events::DataOperation;
 using events::Exception;
@@ -157,6 +160,9 @@ class Attempt {
   // Whether the table is there, and the caller may name it.
   Refused standing(std::uint32_t table, DataOperation operation) const {
     const std::uint32_t session = dynamodb::session_of_identity(d_.state, work_.caller);
+    if (const Exception failure = failure_of(d_.state, table); failure != Exception::NONE) {
+      return {failure, std::string(kFailureText)};
+    }
     const Exception refusal = operation == DataOperation::GET_RECORDS
                                   ? Exception::NONE  // its stream may outlive the table
                                   : refusal_of(d_.state.tables[table], d_.settings());

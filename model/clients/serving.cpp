@@ -1,17 +1,20 @@
 // Serving: the record is opened or sealed for real, and the event made.
 #include "model/clients/serving.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
 
 #include "crypto/bytes.h"
 #include "crypto/sha256.h"
+#include "model/clients/next_arrival.h"
 #include "model/clients/requests.h"
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/table_key_cache.h"
+#include "model/faults.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -35,6 +38,11 @@ Exception refusal_of(const Table& table, const Settings& settings) {
     default:
       return Exception::RESOURCE_NOT_FOUND;
   }
+}
+
+Exception failure_of(const State& state, std::uint32_t table) {
+  if (state.faults.empty()) return Exception::NONE;
+  return region_failure(state, state.table_region(table));
 }
 
 void hold_key(Deciding& d, std::uint32_t table, sim::Time until) {
@@ -88,8 +96,56 @@ Renewal renewal_by(const Deciding& d, const CacheSlot& slot, std::uint32_t conne
   });
 }
 
-void fail(Deciding& d, const Serving& s, events::Exception exception, events::KmsError kms_error,
+bool is_closed_loop(const State& state, std::uint32_t connection) {
+  const std::uint32_t workload = state.connections[connection].workload;
+  return workload != kNone && state.scenario().workloads[workload].closed;
+}
+
+sim::Time answered_at(const Deciding& d, const Serving& s) {
+  return d.now + sim::Duration::nanoseconds(s.latency - s.waited);
+}
+
+namespace {
+
+// What the AWS SDKs send again.
+bool may_pass(Exception exception) {
+  switch (exception) {
+    case Exception::INTERNAL_SERVER_ERROR:
+    case Exception::SERVICE_UNAVAILABLE:
+    case Exception::THROTTLING:
+    case Exception::PROVISIONED_THROUGHPUT_EXCEEDED:
+    case Exception::REQUEST_LIMIT_EXCEEDED:
+    case Exception::TRANSACTION_IN_PROGRESS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A user of a closed loop thinks once the answer is there.
+void plan_thought(const Deciding& d, Serving& s) {
+  const WorkloadView& workload =
+      d.state.scenario().workloads[d.state.connections[s.connection].workload];
+  s.next = next_after_answer(d, workload, s.connection, answered_at(d, s));
+}
+
+}  // namespace
+
+std::int64_t retry_time(const Deciding& d, const Serving& s, Exception exception) {
+  const std::uint32_t number = d.state.connections[s.connection].workload;
+  if (number == kNone || s.step != 0 || !may_pass(exception)) return 0;
+  const WorkloadView& workload = d.state.scenario().workloads[number];
+  if (s.attempt + 1U >= workload.retries.attempts) return 0;
+  const sim::Bits128 bits =
+      draw(d.random, workload.entity_of(s.connection), Draw::back_off, s.ordinal);
+  const sim::Time at = answered_at(d, s) + workload.retries.delay(s.attempt, bits);
+  return std::max(at, d.now + sim::Duration::nanoseconds(1)).nanoseconds();
+}
+
+void fail(Deciding& d, Serving& s, events::Exception exception, events::KmsError kms_error,
           Uuid request) {
+  const std::int64_t retry_at = retry_time(d, s, exception);
+  if (s.closed && retry_at == 0) plan_thought(d, s);
   auto event = d.out.initRequestFailed();
   event.setConnection(s.connection);
   event.setTable(s.table);
@@ -101,6 +157,7 @@ void fail(Deciding& d, const Serving& s, events::Exception exception, events::Km
   event.setRequestLow(request[1]);
   event.setLatency(s.latency);
   event.setNext(s.next);
+  event.setRetryAt(retry_at);
   event.setAttempt(s.attempt);
   event.setKeyJitter(s.key_jitter);
 }
@@ -126,9 +183,10 @@ void read_item(Deciding& d, const Serving& s) {
   event.setNext(s.next);
   event.setKeyJitter(s.key_jitter);
   event.setRefresh(s.refresh);
+  event.setAttempt(s.attempt);
 }
 
-void write_item(Deciding& d, const Serving& s) {
+void write_item(Deciding& d, Serving& s) {
   const bool deleted = s.operation == DataOperation::DELETE_ITEM;
   const std::uint32_t version = written_version(d.state, s.table, s.item);
   const ItemSpace& space = d.state.scenario().items(d.state.tables[s.table].family);
@@ -161,6 +219,7 @@ void write_item(Deciding& d, const Serving& s) {
   event.setNext(s.next);
   event.setKeyJitter(s.key_jitter);
   event.setRefresh(s.refresh);
+  event.setAttempt(s.attempt);
   event.setSize(written.size);
   event.setStep(given ? s.step : 0);
   event.setIvHead(written.iv_head);
@@ -217,11 +276,13 @@ void read_items(Deciding& d, const Serving& s) {
   event.setNext(s.next);
   event.setKeyJitter(s.key_jitter);
   event.setRefresh(s.refresh);
+  event.setAttempt(s.attempt);
 }
 
 }  // namespace
 
-void serve(Deciding& d, const Serving& s) {
+void serve(Deciding& d, Serving& s) {
+  if (s.closed) plan_thought(d, s);
   switch (s.operation) {
     case DataOperation::GET_ITEM:
       return read_item(d, s);

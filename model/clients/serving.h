@@ -26,6 +26,8 @@ struct Serving {
   std::uint32_t key_jitter = 0;  ///< see CacheEntry; 0: none is drawn
   bool refresh = false;          ///< this use sets off a refresh
   std::uint8_t attempt = 0;      ///< retries before it
+  std::int64_t waited = 0;       ///< of its latency so far, for KMS
+  bool closed = false;           ///< of a closed loop: its answer sets when the next one comes
 };
 
 /// Query and Scan read at most 1 MB (dynamodb.md 9).
@@ -34,6 +36,8 @@ inline constexpr std::uint32_t kPageBytes = 1U << 20;
 /// NONE where the table takes data requests; else what they get without KMS being asked
 /// (dynamodb.md 1.5).
 events::Exception refusal_of(const Table& table, const Settings& settings);
+/// What every request of the table gets while its Region fails; NONE: it does not.
+events::Exception failure_of(const State& state, std::uint32_t table);
 /// From the request's arrival to its answer, if nothing has to be waited for.
 sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::uint64_t ordinal);
 /// The version that a write of the item makes. Versions go on after a deletion, so no input of an
@@ -50,10 +54,19 @@ Renewal renewal_by(const Deciding& d, const CacheSlot& slot, std::uint32_t conne
 /// asked.
 void hold_key(Deciding& d, std::uint32_t table, sim::Time until);
 
+/// A request has arrived at the router.
+void admit(Deciding& d, Serving s);
 /// Makes the event of a request that is served, its key at hand.
-void serve(Deciding& d, const Serving& s);
+void serve(Deciding& d, Serving& s);
+/// Whether the connection's workload is a closed loop; a step's is none.
+bool is_closed_loop(const State& state, std::uint32_t connection);
+/// Of a workload's request that failed: when it is sent again, in nanoseconds. 0: it is not, since
+/// its workload has no more attempts or the exception would come again.
+std::int64_t retry_time(const Deciding& d, const Serving& s, events::Exception exception);
+/// When the client has the answer.
+sim::Time answered_at(const Deciding& d, const Serving& s);
 /// Makes that of one that failed.
-void fail(Deciding& d, const Serving& s, events::Exception exception, events::KmsError kms_error,
+void fail(Deciding& d, Serving& s, events::Exception exception, events::KmsError kms_error,
           Uuid request);
 
 }  // namespace tablekey::model

@@ -7,7 +7,11 @@
 #include <cstring>
 
 #include "crypto/bytes.h"
+#include "crypto/draw.h"
+#include "model/clients/byte_sizes.h"
+#include "model/draws.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/items/limits.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -166,6 +170,30 @@ items::AttributeMap ItemSpace::item_key(std::uint32_t item) const {
   return key;
 }
 
+void ItemSpace::read_sizes(const ScenarioView& scenario, std::uint32_t space) {
+  for (auto workload : scenario.reader().getWorkloads()) {
+    if (workload.getItemSize().size() == 0) continue;
+    if (scenario.families[workload.getTable()].space != space) continue;
+    const std::string_view text(workload.getItemSize().cStr(), workload.getItemSize().size());
+    drawn_sizes_ = parse_byte_sizes(text).value();
+    random_ = sim::Random(crypto::DrawRoot(scenario.seed).choice_root());
+    return;
+  }
+}
+
+// The bytes that a value should have. What a table starts with has its table's; a value that is
+// written later has its own draw, where sizes are drawn. DynamoDB's largest item bounds it above
+// (dynamodb.md 9), what its other attributes take below.
+std::uint32_t ItemSpace::wanted_size(const GeneratedValue& value) const {
+  const std::uint32_t version = value.version - value.origin.behind;
+  if (!drawn_sizes_ || version <= 1) return item_size_;
+  const std::uint64_t entity = mix(value.origin.entity ^ mix(value.item + 1));
+  const std::uint64_t ordinal = std::uint64_t{value.origin.creation & 0xffff} << 32 | version;
+  const double bytes = drawn_sizes_->sample(draw(random_, entity, Draw::item_size, ordinal));
+  return static_cast<std::uint32_t>(
+      std::min(bytes + 0.5, static_cast<double>(items::kItemBytesMax)));
+}
+
 ItemSpace::Sizes ItemSpace::sizes(const GeneratedValue& value) const {
   Sizes sizes;
   sizes.plaintext = kHeadBytes;
@@ -177,11 +205,13 @@ ItemSpace::Sizes ItemSpace::sizes(const GeneratedValue& value) const {
     sizes.item += static_cast<std::uint32_t>(piece.name.size()) + content.size;
   }
   const auto named = sizes.item + static_cast<std::uint32_t>(payload_name_.size());
-  if (named > item_size_) return sizes;
-  sizes.payload = item_size_ - named;
+  const std::uint32_t wanted = wanted_size(value);
+  if (named > wanted) return sizes;
+  sizes.filled = true;
+  sizes.payload = wanted - named;
   sizes.plaintext +=
       static_cast<std::uint32_t>(payload_head_.size() + kLengthBytes) + sizes.payload;
-  sizes.item = item_size_;
+  sizes.item = wanted;
   return sizes;
 }
 
@@ -199,8 +229,6 @@ std::span<std::uint8_t> ItemSpace::write(const GeneratedValue& value,
     at += kLengthBytes;
   };
   std::span<std::uint8_t> payload;
-  const bool filled = sizes.item == item_size_ && sizes.plaintext > kHeadBytes &&
-                      sizes.payload + payload_name_.size() <= item_size_;
   std::uint32_t attributes = 0;
   std::uint8_t* const count = at + kTagBytes;
   put("\0M", kTagBytes);
@@ -213,7 +241,7 @@ std::span<std::uint8_t> ItemSpace::write(const GeneratedValue& value,
     ++attributes;
   };
   for (std::size_t i = 0; i <= pieces_.size(); ++i) {
-    if (i == payload_place_ && filled) put_payload();
+    if (i == payload_place_ && sizes.filled) put_payload();
     if (i == pieces_.size()) break;
     const Piece& piece = pieces_[i];
     if (piece.role == Role::expiry && value.expires == sim::Time()) continue;

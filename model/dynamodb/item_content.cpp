@@ -90,6 +90,7 @@ ItemSpace::ItemSpace(const ScenarioView& scenario, std::uint32_t family) {
   first_expiry_ = generated_expiry(begun);
   lay_out_pieces(root);
   lay_out_given(view);
+  read_sizes(scenario, view.space);
 }
 
 void ItemSpace::lay_out_given(const FamilyView& view) {

@@ -15,6 +15,8 @@
 #include "model/dynamodb/items/attribute_value.h"
 #include "model/dynamodb/items/validate.h"
 #include "model/state.h"
+#include "sim/distribution.h"
+#include "sim/random.h"
 
 namespace tablekey::model {
 
@@ -77,12 +79,15 @@ class ItemSpace {
   /// Bytes of its plaintext, and its size by DynamoDB's rules (dynamodb.md 9).
   struct Sizes {
     std::uint32_t plaintext = 0, item = 0, payload = 0;
+    bool filled = false;  // it has a payload
   };
   Sizes sizes(const GeneratedValue& value) const;
   /// Only the latter.
   std::uint32_t item_size(const GeneratedValue& value) const {
-    return filled_ ? item_size_ : sizes(value).item;
+    return filled_ && !drawn_sizes_ ? item_size_ : sizes(value).item;
   }
+  /// Whether the sizes of written values are drawn (`item_size` of a workload).
+  bool draws_sizes() const { return drawn_sizes_.has_value(); }
   /// Writes the plaintext but for the payload's bytes, and says where those go. `out` has
   /// sizes().plaintext bytes.
   std::span<std::uint8_t> write(const GeneratedValue& value, std::span<std::uint8_t> out) const;
@@ -111,12 +116,16 @@ class ItemSpace {
   Value value_of(const Piece& piece, const GeneratedValue& value) const;
   items::AttributeValue attribute_of(const Piece& piece, const Value& value) const;
   std::uint64_t mixed(const GeneratedValue& value, std::uint32_t number) const;
+  std::uint32_t wanted_size(const GeneratedValue& value) const;
+  void read_sizes(const ScenarioView& scenario, std::uint32_t space);
   std::optional<std::uint32_t> generated_group(const items::AttributeValue& partition) const;
 
   items::KeySchema key_;
   std::vector<IndexShape> local_indexes_, global_indexes_;
   std::uint32_t generated_ = 0, item_size_ = 0, collection_ = 1, groups_ = 1;
-  bool filled_ = false;  // every generated value has exactly item_size_
+  bool filled_ = false;  // every generated value has exactly item_size_, unless sizes are drawn
+  std::optional<sim::Distribution> drawn_sizes_;  // bytes of written values
+  sim::Random random_{0};
   std::vector<items::AttributeMap> given_;
   std::multimap<std::string, std::uint32_t> given_by_partition_;  // ordered form -> item
   std::vector<Piece> pieces_;  // by name, as an item's attributes are; without the payload

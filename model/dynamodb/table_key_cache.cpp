@@ -113,6 +113,11 @@ std::uint64_t cache_domain(const State& state, std::uint32_t connection, std::ui
   return 0;
 }
 
+std::uint32_t router_of_domain(std::uint64_t domain) {
+  if ((domain & kRouterDomain) != kRouterDomain) return kNone;
+  return static_cast<std::uint32_t>((domain ^ kRouterDomain) >> 32);
+}
+
 const CacheSlot* find_slot(const State& state, std::uint32_t index) {
   const Connection& connection = state.connections[index];
   if (connection.open) return &at(state.cache, connection.slot);

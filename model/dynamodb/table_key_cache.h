@@ -60,6 +60,9 @@ const CacheSlot* find_slot(const State& state, std::uint32_t connection);
 /// The router of a connection's life.
 std::uint32_t router_of(const State& state, std::uint32_t connection, std::uint32_t life);
 
+/// The router whose connections share the caches of that domain; kNone: it is not one of a router.
+std::uint32_t router_of_domain(std::uint64_t domain);
+
 /// Whether what is learned for the request may still be kept.
 bool keeps(const State& state, const Request& request);
 

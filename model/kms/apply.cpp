@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/dynamodb/cache/holders.h"
 #include "model/kms/key_changes.h"
 #include "model/kms/operation.h"
 #include "model/kms/step_grants.h"
@@ -50,6 +51,7 @@ void Applier::kms_answered(events::Event::KmsAnswered::Reader event) {
   ++state_.counters.kms_calls;
   if (event.getError() == events::KmsError::ACCESS_DENIED) ++state_.counters.kms_denied;
   count_requests(event);
+  occupy_server(event);
   const bool from_step = action_.kind == ActionKind::step;
   std::optional<StepGrant> next;
   if (from_step) next = next_step_grant(state_, action_.a, action_.b);
@@ -273,10 +275,12 @@ void Applier::make_effective(const PendingChange& change) {
   switch (change.kind) {
     case events::Change::KEY_STATE:
       key.effective = change.state;
+      if (ends_use(change.state)) push_change(change.key, now());
       return watch_key(change.key);
     case events::Change::KEY_POLICY:
       key.effective_policy = change.policy;
       law(key.compile(), "a key policy that KMS accepted is one");
+      push_change(change.key, now());
       return watch_key(change.key);
     case events::Change::TAGS:
       return make_tags_effective(change);
@@ -367,6 +371,7 @@ void Applier::key_deleted(std::uint32_t index) {
   }
   drop_aliases(index);
   replica_deleted(index);
+  push_change(index, now());
   watch_key(index);
 }
 

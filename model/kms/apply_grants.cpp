@@ -59,6 +59,7 @@ void Applier::end_grant(std::uint32_t index, sim::Time visible_at) {
   grant.ended = true;
   grant.end_visible_at = visible_at;
   --at(state_.keys, grant.key).live_grants;
+  if (!state_.keys[grant.key].deleted) push_change(grant.key, visible_at, grant.table);
   watch_grant(index);
 }
 

@@ -220,24 +220,6 @@ void Applier::replica_deleted(std::uint32_t index) {
 
 // ---- faults ----
 
-void Applier::fault_started(std::uint32_t step) {
-  const auto described = at(state_.scenario().reader().getSteps(), step);
-  law(described.isFault(), "a fault is a step that describes one");
-  state_.faults.push_back(step);
-  const auto fault = described.getFault();
-  if (fault.getDuration() != 0) {
-    schedule(after(fault.getDuration()), Priority::key_change, ActionKind::end_fault, step);
-  }
-  settle_store_fault(fault);
-}
-
-void Applier::fault_ended(std::uint32_t step) {
-  const auto found = std::find(state_.faults.begin(), state_.faults.end(), step);
-  law(found != state_.faults.end(), "a fault that ends had begun");
-  state_.faults.erase(found);
-  settle_store_fault(at(state_.scenario().reader().getSteps(), step).getFault());
-}
-
 // A store works again when its last fault is over.
 void Applier::settle_store_fault(events::Fault::Reader fault) {
   if (fault.getKind() != events::Fault::Kind::KEY_STORE) return;

@@ -10,11 +10,13 @@
 #include "model/faults.h"
 #include "model/kms/authorize.h"
 #include "model/kms/blob.h"
+#include "model/kms/judge.h"
 #include "model/kms/key_states.h"
 #include "model/kms/operation.h"
 #include "model/kms/operations/stores.h"
 #include "model/kms/quota.h"
 #include "model/kms/resolve.h"
+#include "model/kms/servers.h"
 #include "model/kms/step_grants.h"
 #include "model/law.h"
 
@@ -85,6 +87,9 @@ Refusal store_check(const Deciding& d, const KmsRequest& request, const Operatio
 Verdict judge(Deciding& d, KmsRequest& request, const OperationRow& row) {
   if (Refusal refusal = faulted(d, request)) return refused(std::move(refusal), Decider::FAULT);
   if (Refusal refusal = kms::quota_refusal(d, request, row)) {
+    return refused(std::move(refusal), Decider::QUOTA);
+  }
+  if (Refusal refusal = kms::no_room(d, request)) {
     return refused(std::move(refusal), Decider::QUOTA);
   }
   if (row.validate != nullptr && request.from_step()) {
@@ -169,7 +174,10 @@ void answer(Deciding& d, KmsRequest& request) {
   event.setDecider(verdict.number);
   event.setRequestHigh(id.high);
   event.setRequestLow(id.low);
-  event.setLatency(request.latency.count());
+  const bool served = verdict.by != Decider::QUOTA && verdict.by != Decider::FAULT;
+  const sim::Duration sojourn = served ? kms::sojourn(d, request) : sim::Duration();
+  event.setLatency((request.latency + sojourn).count());
+  event.setServedAfter(sojourn.count());
   event.setViaService(request.via_service);
   event.setAsService(request.as_service);
   event.setGrant(request.grant);
@@ -196,8 +204,39 @@ void take_client_call(Deciding& d, const Call& call, KmsRequest& request) {
 
 }  // namespace
 
+kms::Judgement kms::judge_now(Deciding& d, KmsRequest& request) {
+  const Verdict verdict = judge(d, request, operation_row(request.operation));
+  return {verdict.refusal.error, verdict.by};
+}
+
+namespace {
+
+// A router's call does not get through to KMS: whoever waits for the answer gives it up in time.
+void lose_call(Deciding& d, const Call& call, const CutOff& partition) {
+  const std::uint32_t steps = d.state.scenario().reader().getSteps().size();
+  const sim::Duration left = partition.timeout - (d.now - call.sent);
+  auto event = d.out.initCallLost();
+  event.setCall(d.action.a);
+  event.setStep(partition.number < steps ? partition.number : kNone);
+  event.setSource(partition.number < steps ? 0 : partition.number - steps);
+  event.setLatency(std::max(left, sim::Duration()).count());
+}
+
+// Requests and refreshes go through a router; what the service does by itself does not.
+std::optional<CutOff> cut_off_call(const Deciding& d, const Call& call) {
+  if (call.purpose != Purpose::data_request && call.purpose != Purpose::refresh) {
+    return std::nullopt;
+  }
+  return cut_off(d, at(d.state.connections, call.request.connection).router);
+}
+
+}  // namespace
+
 void decide_kms_answer(Deciding& d) {
   const Call& call = at(d.state.calls, d.action.a);
+  if (!d.state.faults.empty()) {
+    if (const auto partition = cut_off_call(d, call)) return lose_call(d, call, *partition);
+  }
   KmsRequest request;
   request.operation = call.operation;
   request.call = d.action.a;

@@ -12,6 +12,7 @@
 #include "model/kms/resolve.h"
 #include "model/law.h"
 #include "model/quota_settings.h"
+#include "sim/random.h"
 
 namespace tablekey::model::kms {
 namespace {
@@ -109,8 +110,7 @@ Count count_in(const State& state, std::uint32_t realm, std::size_t quota,
   if (quota == quota_index(Quota::symmetric)) {
     figure = quota_index(symmetric_quota(state.scenario().realm_region(realm)));
   }
-  return {realm * kQuotas + quota, state.settings().quotas.thousandths[figure], times,
-          false};
+  return {realm * kQuotas + quota, state.settings().quotas.thousandths[figure], times, false};
 }
 
 // The other Region's realm of the same account, or the same one where the scenario knows it not.
@@ -193,7 +193,8 @@ Bucket bucket_of(const State& state, const Counted& request, const Count& count)
   }
   if (!(rate > 0)) return {};
   const auto cost = static_cast<std::int64_t>(static_cast<double>(kSecond) / rate);
-  return {cost, std::max(cost, kSecond)};
+  const auto& burst = state.settings().quota_burst;
+  return {cost, burst ? cost * std::int64_t{*burst} : std::max(cost, kSecond)};
 }
 
 sim::Time emptied(const QuotaWindow& window, sim::Time now, const Bucket& bucket,
@@ -285,9 +286,73 @@ std::uint32_t requests_counted(const State& state, std::uint32_t realm, Operatio
   return present ? window.used : 0;
 }
 
+namespace {
+
+QuotaUse use_of(const State& state, const Counted& request, const Count& count) {
+  static const QuotaWindow untouched{};
+  const QuotaWindow& window = state.quotas.empty() ? untouched : at(state.quotas, count.slot);
+  const sim::Time now = state.now();
+  if (state.settings().quota_bucket) {
+    const Bucket bucket = bucket_of(state, request, count);
+    if (bucket.cost == 0) return {1, 1};
+    const std::int64_t taken = std::max<std::int64_t>(0, (window.begins - now).count());
+    return {static_cast<std::uint64_t>(taken), static_cast<std::uint64_t>(bucket.depth)};
+  }
+  const Window shape = window_of(count.limit);
+  const sim::Time begins = beginning(now, shape);
+  const std::uint32_t used = window.begins == begins ? window.used : 0;
+  if (shape.most == 0) return {1, 1};
+  return {used + neighbours(state, request, count, begins, now), shape.most};
+}
+
+bool fuller(const QuotaUse& a, const QuotaUse& b) {
+  return static_cast<sim::Uint128>(a.used) * b.most > static_cast<sim::Uint128>(b.used) * a.most;
+}
+
+}  // namespace
+
+std::optional<QuotaUse> quota_use(const State& state,
+                                  const events::Event::KmsAnswered::Reader& answered) {
+  const std::uint32_t key = answered.getKey();
+  if (answered.getDecidedBy() == events::Decider::QUOTA) return QuotaUse{1, 1};
+  if (answered.getDecidedBy() == events::Decider::FAULT) return std::nullopt;
+  if (is_exempt(state, answered.getAsService(), key)) return std::nullopt;
+  const Counted request = counted(answered.getOperation(), realm_of_answer(state, answered), key,
+                                  parameters_of(state, answered));
+  std::optional<QuotaUse> fullest;
+  for (const Count& count : counts_of(state, request)) {
+    QuotaUse use = use_of(state, request, count);
+    use.used = std::min(use.used, use.most);
+    if (!fullest || fuller(use, *fullest)) fullest = use;
+  }
+  return fullest;
+}
+
 }  // namespace tablekey::model::kms
 
 namespace tablekey::model {
+
+// A poll of a cache: DynamoDB asks as itself.
+void Applier::count_poll(events::KeyPolled::Reader event) {
+  using namespace kms;
+  const auto decider = event.getDecidedBy();
+  if (decider == events::Decider::QUOTA || decider == events::Decider::FAULT) return;
+  const std::uint32_t key = event.getKey();
+  law(key < state_.keys.size(), "a poll's key exists");
+  if (is_exempt(state_, event.getAsService(), key)) return;
+  make_quotas();
+  const Counted request = counted(events::KmsOperation::DESCRIBE_KEY,
+                                  at(state_.scenario().key_realms, key), key, {});
+  for (const Count& count : counts_of(state_, request)) {
+    count_request(state_, request, count, now());
+  }
+}
+
+void Applier::make_quotas() {
+  if (!state_.quotas.empty()) return;
+  state_.quotas.resize(state_.scenario().realms() * kQuotas + state_.stores.size() +
+                       (settings_.quota_hot_key ? state_.keys.size() : 0));
+}
 
 void Applier::count_requests(const events::Event::KmsAnswered::Reader& event) {
   using namespace kms;
@@ -296,10 +361,7 @@ void Applier::count_requests(const events::Event::KmsAnswered::Reader& event) {
   const std::uint32_t key = event.getKey();
   if (key != kNone) law(key < state_.keys.size(), "an answer's key exists");
   if (is_exempt(state_, event.getAsService(), key) || sets_up(state_, event.getCall())) return;
-  if (state_.quotas.empty()) {
-    state_.quotas.resize(state_.scenario().realms() * kQuotas + state_.stores.size() +
-                         (settings_.quota_hot_key ? state_.keys.size() : 0));
-  }
+  make_quotas();
   const Counted request = counted(event.getOperation(), realm_of_answer(state_, event), key,
                                   parameters_of(state_, event));
   for (const Count& count : counts_of(state_, request)) {

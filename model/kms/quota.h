@@ -4,6 +4,8 @@
 // until a request was counted.
 #pragma once
 
+#include <optional>
+
 #include "model/kms/operation.h"
 
 namespace tablekey::model::kms {
@@ -14,5 +16,15 @@ Refusal quota_refusal(const Deciding& d, const KmsRequest& request, const Operat
 /// Requests counted in the present window of an operation's quota in that realm, for reports.
 std::uint32_t requests_counted(const State& state, std::uint32_t realm,
                                events::KmsOperation operation);
+
+/// How full a quota's window is; of a token bucket in nanoseconds until it is full again.
+struct QuotaUse {
+  std::uint64_t used = 0, most = 0;
+};
+
+/// The fullest of the windows in which a request that was just answered counts, neighbours
+/// included; full where it was throttled. nullopt: it counts in none that has a limit.
+std::optional<QuotaUse> quota_use(const State& state,
+                                  const events::Event::KmsAnswered::Reader& answered);
 
 }  // namespace tablekey::model::kms

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/faults.h"
 #include "model/draws.h"
 #include "model/kms/operation.h"
 #include "model/law.h"
@@ -22,8 +23,11 @@ Refusal refusal(events::KmsError error, std::string message) {
 
 std::int64_t visible_at(const Deciding& d, const KmsRequest& request, events::Change kind,
                         std::uint32_t subject, const sim::Distribution& delay) {
-  sim::Time visible = d.now + delay.sample_duration(draw(d.random, request.entity,
-                                                         Draw::propagation, request.ordinal));
+  const bool of_iam = kind == events::Change::IDENTITY_POLICY;
+  const std::string_view region = of_iam ? std::string_view() : request.region(d.state);
+  sim::Time visible =
+      d.now + extra_propagation(d.state, region) +
+      delay.sample_duration(draw(d.random, request.entity, Draw::propagation, request.ordinal));
   for (const PendingChange& change : d.state.changes) {
     if (change.kind == kind && change.key == subject) {
       visible = std::max(visible, change.visible_at);

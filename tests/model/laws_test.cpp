@@ -243,10 +243,12 @@ TEST_CASE("Deciding changes no State, and a decision is the same when it is take
       } else {
         const bool look = turn % 7 == 0;
         const auto saved = look ? state.save() : std::vector<std::uint8_t>();
-        decide(state, random, vault, event);
+        PhaseMemo phases;
+        decide(state, random, vault, phases, event);
         if (look) {
           auto twin = again.initRoot<Event>();
-          decide(state, random, other, twin);
+          PhaseMemo forgetful;
+          decide(state, random, other, forgetful, twin);
           RC_ASSERT(state.save() == saved);
           RC_ASSERT(words(twin.asReader()) == words(event.asReader()));
         }

@@ -106,6 +106,8 @@ struct WorkloadSpec {
   double lifetime = 0;
   std::uint32_t query_items = 10;
   std::uint64_t requests = 0;
+  /// Further fields: process, pool, retries, trace, …
+  std::function<void(events::Workload::Builder)> more = {};
 };
 
 struct StepSpec {
@@ -321,6 +323,7 @@ inline void Story::fill_workloads(events::Scenario::Builder scenario) const {
     to.setConnectionLifetime(static_cast<std::int64_t>(from.lifetime * 1e9));
     to.setQueryItems(from.query_items);
     to.setRequests(from.requests);
+    if (from.more) from.more(to);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "crypto/bytes.h"
 #include "model/draws.h"
+#include "model/faults.h"
 #include "model/kms/grant_terms.h"
 #include "model/kms/grant_token.h"
 #include "model/kms/names.h"
@@ -101,7 +102,8 @@ Refusal check_create(Deciding& d, KmsRequest& request) {
 }
 
 sim::Time propagated(const Deciding& d, const KmsRequest& request) {
-  return d.now + d.settings().kms_propagation.sample_duration(
+  return d.now + extra_propagation(d.state, request.region(d.state)) +
+         d.settings().kms_propagation.sample_duration(
                      draw(d.random, request.entity, Draw::propagation, request.ordinal));
 }
 
