@@ -120,6 +120,15 @@ void add_faults(std::vector<Action>& all) {
   all.push_back(fault("fault:KmsNeighbour", {"duration", "rate", "operation", "account", "region"},
                       Kind::NEIGHBOUR));
   all.push_back(fault("fault:CustomKeyStore", {"duration", "store", "error"}, Kind::KEY_STORE));
+  all.push_back(fault("fault:KmsBrownOut",
+                      {"duration", "share", "latency", "error", "operation", "region"},
+                      Kind::BROWN_OUT));
+  all.push_back(fault("fault:NetworkPartition", {"duration", "routers", "share", "timeout"},
+                      Kind::PARTITION));
+  all.push_back(fault("fault:RestartRouters", {"routers", "share"}, Kind::RESTART));
+  all.push_back(
+      fault("fault:RegionFailure", {"duration", "region", "error"}, Kind::REGION_FAILURE));
+  all.push_back(fault("fault:SlowPropagation", {"duration", "delay", "region"}, Kind::PROPAGATION));
 }
 
 }  // namespace

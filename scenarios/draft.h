@@ -150,6 +150,14 @@ struct DraftStage {
   double rate_begin = 0, rate_end = 0;  // of one connection
 };
 
+// Recorded arrivals of one workload, in order of time.
+struct DraftTrace {
+  bool absolute = false;  // else they count from the workload's beginning
+  std::vector<std::int64_t> times;
+  std::vector<events::DataOperation> operations;  // empty: as the workload's shares say
+  std::vector<std::uint32_t> copies;              // empty: the first
+};
+
 struct DraftWorkload {
   std::string name, session;
   Place place;
@@ -164,6 +172,18 @@ struct DraftWorkload {
   std::uint64_t requests_per_connection = 0, requests = 0;
   std::int64_t connection_lifetime = 0;
   std::uint32_t query_items = 10;
+  double shape = 0;                                        // of gamma, weibull, pareto
+  std::vector<std::pair<std::uint32_t, double>> branches;  // millionths, rate
+  std::vector<std::pair<double, std::int64_t>> states;     // rate, mean length in nanoseconds
+  std::string think, lifetime, item_size;                  // distributions; empty: none
+  std::int64_t day_period = 0, day_peak = 0, start_spread = 0, idle_close = 0;
+  std::uint32_t day_amplitude = 0;  // millionths
+  events::Workload::Popularity table_popularity = events::Workload::Popularity::UNIFORM;
+  double table_skew = 0;
+  events::Pool::Dispatch dispatch = events::Pool::Dispatch::NONE;
+  std::uint32_t attempts = 0, retry_jitter = 1'000'000;  // of retries; attempts 0: none
+  std::int64_t retry_base = 0, retry_cap = 0;
+  DraftTrace trace;
 };
 
 struct AssumeRole {
@@ -190,10 +210,12 @@ struct IamChange {
   std::uint32_t principal = kNone;
   std::string name, document;
 };
-// Something that goes wrong on KMS's side.
+// Something that goes wrong in KMS, in DynamoDB or between them.
 struct KmsFault {
   events::Fault::Kind kind = events::Fault::Kind::OUTAGE;
-  std::int64_t duration = 0, latency = 0;
+  std::int64_t duration = 0, latency = 0, timeout = 0;
+  std::vector<std::uint32_t> routers;
+  events::Exception exception = events::Exception::NONE;
   std::string region, account, operation;
   events::KmsError error = events::KmsError::NONE;
   std::uint32_t share_millionths = 1'000'000, store = kNone;
@@ -278,6 +300,15 @@ struct DraftEra {
 
 struct LoadOptions;
 
+// An entry of `faults`: one that comes again and again.
+struct DraftFaultSource {
+  std::string name;
+  KmsFault fault;
+  std::string every, lasts;          // distributions; lasts empty: it is over at once
+  std::int64_t from = 0, until = 0;  // until 0: the end
+  Place place;
+};
+
 struct Draft {
   std::string name, description;
   std::uint64_t seed = 1;
@@ -294,6 +325,7 @@ struct Draft {
   std::uint32_t groups_of_replicas = 0;
   std::vector<DraftWorkload> workloads;
   std::vector<DraftStep> steps;
+  std::vector<DraftFaultSource> faults;
   std::vector<std::string> materials;  // names
   std::vector<DraftKeyStore> stores;
   std::vector<DraftAlias> aliases;
@@ -303,6 +335,8 @@ struct Draft {
   std::vector<DraftExpectation> expectations;
   std::vector<DraftEncryptor> encryptors;
   std::map<std::uint32_t, std::uint32_t> made_tables;  // by the number of the timeline's entry
+  // Ids of steps about whose answers checks ask: they are recorded with all that they returned.
+  std::vector<std::string> asked_answers;
 };
 
 // Looking things up by what a scenario may call them. kNone if there is no such thing.

@@ -364,9 +364,20 @@ bool RequestReader::read() {
   return compile() && diagnostics_.errors() == before;
 }
 
-// GetItem, PutItem, DeleteItem, Query and Scan with nothing but an item or a key.
+// Whether a check asks what the step returned, or one of its occurrences.
+bool is_asked_about(const ActionContext& context) {
+  const std::string& id = context.step.id;
+  return !id.empty() &&
+         std::ranges::any_of(context.draft.asked_answers, [&](std::string_view asked) {
+           return asked == id || (asked.starts_with(id) && asked[id.size()] == '-');
+         });
+}
+
+// GetItem, PutItem, DeleteItem, Query and Scan with nothing but an item or a key. An event of that
+// form does not say what was returned.
 bool is_plain(const ActionContext& context, Op operation) {
   if (static_cast<int>(operation) > static_cast<int>(Op::SCAN)) return false;
+  if (is_asked_about(context)) return false;
   for (const Action& action : actions()) {
     if (action.name != context.step.name) continue;
     return std::ranges::none_of(action.parameters, [&](std::string_view name) {

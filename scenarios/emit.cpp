@@ -1,6 +1,7 @@
 // Field by field, in the order of the schema.
 #include "scenarios/emit.h"
 
+#include "scenarios/emit_workload.h"
 #include "scenarios/profile.h"
 #include "scenarios/sse_specification.h"
 
@@ -42,6 +43,33 @@ void emit_principal(const DraftPrincipal& from, events::Principal::Builder to) {
   }
   to.setBoundary(from.boundary);
   emit_pairs(from.tags, to.initTags(size_of(from.tags)));
+}
+
+void emit_fault(const KmsFault& from, events::Fault::Builder fault) {
+  fault.setKind(from.kind);
+  fault.setDuration(from.duration);
+  fault.setRegion(from.region);
+  fault.setAccount(from.account);
+  fault.setError(from.error);
+  fault.setShareMillionths(from.share_millionths);
+  fault.setLatency(from.latency);
+  fault.setOperation(from.operation);
+  fault.setRate(from.rate);
+  fault.setStore(from.store);
+  fault.setStoreError(from.store_error);
+  emit_texts(from.routers, fault.initRouters(size_of(from.routers)));
+  fault.setTimeout(from.timeout);
+  fault.setException(from.exception);
+}
+
+void emit_fault_source(const DraftFaultSource& from, events::FaultSource::Builder to) {
+  to.setName(from.name);
+  emit_fault(from.fault, to.initFault());
+  to.setEvery(from.every);
+  to.setLasts(from.lasts);
+  to.setFrom(from.from);
+  to.setUntil(from.until);
+  to.setLine(from.place.line);
 }
 
 void emit_key(const DraftKey& from, events::Key::Builder to) {
@@ -144,34 +172,6 @@ void emit_table(const DraftTable& from, const Draft& draft, events::Table::Build
   to.setGeneratedTtl(from.generated_ttl);
 }
 
-void emit_workload(const DraftWorkload& from, events::Workload::Builder to) {
-  to.setName(from.name);
-  to.setPrincipal(from.principal);
-  to.setSession(from.session);
-  to.setTable(from.table);
-  to.setConnections(from.connections);
-  to.setProcess(from.process);
-  auto stages = to.initStages(size_of(from.stages));
-  for (std::uint32_t i = 0; i < stages.size(); ++i) {
-    stages[i].setDuration(from.stages[i].duration.count());
-    stages[i].setRateBegin(from.stages[i].rate_begin);
-    stages[i].setRateEnd(from.stages[i].rate_end);
-  }
-  auto operations = to.initOperations(size_of(from.operations));
-  for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    operations[i].setOperation(from.operations[i].first);
-    operations[i].setMillionths(from.operations[i].second);
-  }
-  to.setPopularity(from.popularity);
-  to.setSkew(from.skew);
-  to.setStarts(from.starts);
-  to.setStops(from.stops);
-  to.setRequestsPerConnection(from.requests_per_connection);
-  to.setConnectionLifetime(from.connection_lifetime);
-  to.setQueryItems(from.query_items);
-  to.setRequests(from.requests);
-}
-
 // One overload for each action of a step. Occurrences differ in what they make and in what counts
 // from their own time.
 struct ActionEmitter {
@@ -203,20 +203,7 @@ struct ActionEmitter {
     policy.setName(from.name);
     policy.setDocument(from.document);
   }
-  void operator()(const KmsFault& from) {
-    auto fault = to.initFault();
-    fault.setKind(from.kind);
-    fault.setDuration(from.duration);
-    fault.setRegion(from.region);
-    fault.setAccount(from.account);
-    fault.setError(from.error);
-    fault.setShareMillionths(from.share_millionths);
-    fault.setLatency(from.latency);
-    fault.setOperation(from.operation);
-    fault.setRate(from.rate);
-    fault.setStore(from.store);
-    fault.setStoreError(from.store_error);
-  }
+  void operator()(const KmsFault& from) { emit_fault(from, to.initFault()); }
   void operator()(const CreateTable& from) { to.initCreateTable().setTable(from.table); }
   void operator()(const DeleteTable& from) { to.initDeleteTable().setTable(from.table); }
   void operator()(const UpdateTable& from) {
@@ -337,6 +324,7 @@ void emit(const Draft& draft, events::Scenario::Builder scenario) {
            emit_organization_policy);
   emit_all(draft.encryptors, scenario.initEncryptors(size_of(draft.encryptors)), emit_encryptor);
   emit_all(draft.eras, scenario.initEras(size_of(draft.eras)), emit_era);
+  emit_all(draft.faults, scenario.initFaults(size_of(draft.faults)), emit_fault_source);
 }
 
 }  // namespace tablekey::scenarios

@@ -111,6 +111,25 @@ void check_mentions(const Expectation& expectation, const Node& line, const Draf
   }
 }
 
+void note_asked_answers(const Node& section, Draft& draft) {
+  if (!section.is_sequence()) return;
+  for (const Node& entry : section.items) {
+    const Node* check = entry.is_map() ? entry.find("check") : &entry;
+    if (check == nullptr || !check->is_scalar()) continue;
+    const auto parsed = parse_expectation(check->text);
+    if (!parsed) continue;
+    switch (parsed->measure) {
+      case Measure::returned:
+      case Measure::same:
+      case Measure::differ:
+        for (const std::string& id : parsed->filters.steps) draft.asked_answers.push_back(id);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
 void compile_expect(const Node& section, Draft& draft, Diagnostics& diagnostics) {
   if (section.is_null()) return;
   if (!section.is_sequence()) {

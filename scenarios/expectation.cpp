@@ -219,6 +219,14 @@ void ExpectationParser::read_filter(FilterName name, const Token& value, const M
     case FilterName::moment:
       filters.at = moment(value);
       return;
+    case FilterName::via:
+      return read_via(value);
+    case FilterName::window:
+      window_ = value;
+      return set_window(value, "for example window=2s");
+    case FilterName::region:
+      filters.region = text;
+      return;
     case FilterName::connection: {
       std::uint32_t number = 0;
       const char* end = value.text.data() + value.text.size();
@@ -247,6 +255,17 @@ void ExpectationParser::read_account(const Token& value) {
     fail(value, fmt::format("account= wants 12 digits, this is '{}'", printable(value.text)));
   }
   out_.filters.account = std::string(value.text);
+}
+
+void ExpectationParser::read_via(const Token& value) {
+  const std::vector<std::string_view> names = via_names();
+  const auto found = std::find(names.begin(), names.end(), value.text);
+  if (found == names.end()) {
+    std::string hint = did_you_mean(value.text, names);
+    if (hint.empty()) hint = fmt::format("known: {}", one_of(names));
+    fail(value, fmt::format("no request is served via '{}'", printable(value.text)), hint);
+  }
+  out_.filters.via = static_cast<ViaFilter>(1 + (found - names.begin()));
 }
 
 void ExpectationParser::read_result(const Token& value, const MeasureRow& row) {

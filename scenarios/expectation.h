@@ -17,7 +17,12 @@
 //   count(step=burst, outcome=ThrottlingException) == 2000
 //   same(step=enc, step=dec)                          differ(step=a, step=b).material
 //   same(step=read, step=again)                       of data steps: of their whole answers
-//   cost(account=111122223333).requests <= $0.06
+//   cost(account=111122223333).requests <= $0.06     .month: at the run's rates, of 730 hours
+//   outcome(step=enc).text == "key is disabled"       what the exception said
+//   hits(workload=web).ratio >= 99.9%                 or >= 0.999; also delayed_hits
+//   availability(after=outage, before=over).ratio >= 99%
+//   kms.calls(op=Decrypt, window=2s).peak <= 40       in any window of that length
+//   stale_serves(after=disable).mean <= 2.5           requests an entry served; also herd
 //
 // This file turns such a line into a plain struct and knows nothing about a run: replay/metrics
 // measures. Names (steps, workloads, tables, keys) are only text here; load() checks that they
@@ -55,6 +60,17 @@ enum class Measure : std::uint8_t {
   stream,         // a table's present stream at a moment
   shown,          // what a DescribeTable of the timeline showed
   returned,       // how many items or records a data step got
+  // cache-theory.md 1; an entry is one (cache domain, table) pair
+  hits,               // requests served without waiting for KMS, of all requests
+  delayed_hits,       // requests served after they had waited for another one's call, of all
+  latency,            // from a request's arrival to its answer
+  authorization_age,  // at served requests: since the answer of KMS that authorizes them
+  stale_serves,       // N: requests that an entry served with an authorization older than `after`
+  fleet_exposure,     // the largest W_key of all entries
+  herd,               // KMS calls for one entry from the first miss until an entry is inserted
+  availability,       // requests served, of those that arrived
+  resident,           // entries usable at a moment
+  quota,              // how near KMS calls came to a request quota
 };
 
 enum class Statistic : std::uint8_t {
@@ -66,11 +82,7 @@ enum class Statistic : std::uint8_t {
   min,
   mean,
   max,
-  p50,
-  p90,
-  p95,
-  p99,
-  p99_9,
+  quantile,    // p50, p99.9 …: Expectation::quantile says which
   status,      // of a table: TableStatus; of an index: IndexStatus
   state,       // of a key: KeyState
   holds,       // of an invariant
@@ -96,6 +108,14 @@ enum class Statistic : std::uint8_t {
   scanned,             // returned: ScannedCount
   result,              // same, differ: of all that the callers got
   decrypted,           // same, differ: of what client-side encryption made of it
+  rate,                // how many a second, over the time that was looked at
+  peak,                // the largest number in any stretch of `window`
+  ratio,               // part of a whole
+  zero,                // share of the windows that are nothing
+  value,               // fleet_exposure: the one that there is
+  month,               // cost: of 730 hours at the rates of the run
+  headroom,            // quota: the least unused share
+  text,                // outcome: what the exception said
 };
 
 enum class Invariant : std::uint8_t {
@@ -123,6 +143,9 @@ enum class ResultFilter : std::uint8_t {
   named,   // Filters::exception or Filters::kms_error
 };
 
+// How the table's key was had, for requests that were served: see Access in event.capnp.
+enum class ViaFilter : std::uint8_t { any, hit, miss, delayed, stale };
+
 // An absent filter lets everything pass.
 struct Filters {
   ResultFilter result = ResultFilter::any;
@@ -140,28 +163,38 @@ struct Filters {
   // outcome, count: one id; same, differ: two. steps_named() finds the steps.
   std::vector<std::string> steps;
   std::optional<std::string> outcome;  // count: as Limit::word of `outcome`, or `failed`
-  std::optional<std::string> account;  // cost: 12 digits
-  std::optional<Moment> at;            // table, index, stream: when; absent: at the end
+  std::optional<std::string> account;  // cost, quota: 12 digits
+  std::optional<Moment> at;            // table, index, stream, resident: when; absent: at the end
+  ViaFilter via = ViaFilter::any;
+  std::optional<std::string> region;  // quota
 };
 
+// A number with nine decimals: billionths. Seconds in this form are nanoseconds.
+inline constexpr std::int64_t kBillion = 1'000'000'000;
+
 struct Limit {
-  enum class Kind : std::uint8_t { count, rate, duration, moment, word, money };
+  enum class Kind : std::uint8_t { count, rate, duration, moment, word, money, number };
   Kind kind = Kind::count;
   std::uint64_t count = 0;
   double rate = 0;               // a second
   std::int64_t nanoseconds = 0;  // duration
   std::int64_t nanodollars = 0;  // money: $0.03 is 30,000,000
+  std::int64_t billionths = 0;   // number: a ratio (99.9% is 999,000,000) or a mean
   Moment moment;                 // first, last
   std::string word;  // status, state: ACTIVE, Enabled …; outcome: `success` or an exception's full
-                     // name; key: a logical id, `owned` or `none`; inaccessible_since: `none`
+                     // name; key: a logical id, `owned` or `none`; inaccessible_since: `none`;
+                     // text: without its quotes
   std::string text;  // as it was written
 };
+
+inline constexpr std::uint32_t kQuantileWhole = 100'000'000;
 
 struct Expectation {
   Measure measure = Measure::requests;
   Filters filters;
   Statistic statistic = Statistic::count;
-  std::int64_t window = 1'000'000'000;  // ns, of rate_max
+  std::int64_t window = 1'000'000'000;  // ns, of rate_max and peak
+  std::uint32_t quantile = 0;           // in kQuantileWhole: p99.9 is 99,900,000
   std::string subject;                  // table, key, index, stream: the name
   std::string index;                    // index: its name; `subject` is the table's
   Invariant invariant = Invariant::no_iv_reuse;
@@ -193,6 +226,12 @@ struct ExpectationError {
 
 // An entry of `study.measure`: the same without `OP limit`.
 [[nodiscard]] std::expected<Expectation, ExpectationError> parse_measure(std::string_view line);
+
+// Whether a measure is a statement by itself and takes no limit.
+[[nodiscard]] bool holds_alone(Measure measure);
+
+// "p99.9", as a statistic is written.
+[[nodiscard]] std::string quantile_name(std::uint32_t quantile);
 
 // The steps that an id means, by their indices in order of time: those with this id and, of an
 // entry with `repeat`, also its later occurrences (id-2, id-3, …). Empty if there is no such step.

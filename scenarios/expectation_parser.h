@@ -48,11 +48,17 @@ class ExpectationParser {
   void read_result(const Token& value, const MeasureRow& row);
   void read_step(const Token& value, const MeasureRow& row);
   void read_account(const Token& value);
+  void read_via(const Token& value);
   [[nodiscard]] std::string_view outcome(const Token& value, bool failed_too) const;
   void read_operation(const Token& value, const MeasureRow& row);
   Moment moment(const Token& value);
   void read_statistic(const MeasureRow& row);
+  [[nodiscard]] bool find_statistic(const MeasureRow& row, const Token& name);
+  [[nodiscard]] bool read_quantile(std::string_view text);
+  [[nodiscard]] std::string statistic_text() const;
   void read_window();
+  void set_window(const Token& window, std::string_view example);
+  Token quoted();
   void read_comparison(const MeasureRow& row);
   void read_limit(const Token& value);
   void read_count_limit(const Token& value);
@@ -60,12 +66,15 @@ class ExpectationParser {
   void read_duration_limit(const Token& value);
   void read_word_limit(const Token& value);
   void read_money_limit(const Token& value);
+  void read_ratio_limit(const Token& value);
+  void read_number_limit(const Token& value);
   void read_key_limit(const Token& value);
   void read_moment_or_nothing(const Token& value);
   void mention(Expectation::Mention::Kind kind, const Token& name);
 
   std::string_view line_;
   std::size_t next_ = 0;
+  Token window_;  // of `window=`, if it is given
   Expectation out_;
 };
 

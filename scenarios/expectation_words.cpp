@@ -13,48 +13,13 @@ namespace {
 
 constexpr auto kFilterNames = std::to_array<std::string_view>(
     {"result", "op", "workload", "table", "key", "caller", "connection", "after", "before", "name",
-     "step", "outcome", "account", "at"});
-constexpr auto kStatistics = std::to_array<std::string_view>({"count",
-                                                              "first",
-                                                              "last",
-                                                              "rate.max",
-                                                              "min",
-                                                              "mean",
-                                                              "max",
-                                                              "p50",
-                                                              "p90",
-                                                              "p95",
-                                                              "p99",
-                                                              "p99.9",
-                                                              "status",
-                                                              "state",
-                                                              "holds",
-                                                              "materials",
-                                                              "ends",
-                                                              "plaintext",
-                                                              "material",
-                                                              "total",
-                                                              "keys",
-                                                              "requests",
-                                                              "sse_status",
-                                                              "key",
-                                                              "inaccessible_since",
-                                                              "items",
-                                                              "partitions",
-                                                              "backups",
-                                                              "leaked_sort_keys",
-                                                              "replica_status",
-                                                              "entries",
-                                                              "waiting",
-                                                              "records",
-                                                              "shards",
-                                                              "scanned",
-                                                              "result",
-                                                              "decrypted"});
+     "step", "outcome", "account", "at", "via", "window", "region"});
 constexpr auto kComparisons = std::to_array<std::string_view>({"==", "!=", "<", "<=", ">", ">="});
 constexpr auto kInvariants = std::to_array<std::string_view>(
     {"plaintext_table_key_never_in_trace", "no_iv_reuse", "no_gone_material_used",
      "every_live_data_key_under_current_version"});
+// In the order of ViaFilter, without `any`.
+constexpr auto kVias = std::to_array<std::string_view>({"hit", "miss", "delayed", "stale"});
 // TableStatus, dynamodb.md 1.1; NONE: there is no such table.
 constexpr auto kTableStatuses = std::to_array<std::string_view>(
     {"CREATING", "UPDATING", "ACTIVE", "DELETING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
@@ -135,90 +100,11 @@ std::string_view at(const Words& words, Enum value) {
   return index < words.size() ? words[index] : std::string_view("?");
 }
 
-const std::vector<Statistic>& window_statistics() {
-  using enum Statistic;
-  static const std::vector<Statistic> kAll = {min, mean, max, p50, p90, p95, p99, p99_9, count};
-  return kAll;
-}
-
-const std::vector<Statistic>& two_results() {
-  static const std::vector<Statistic> kAll = {Statistic::plaintext, Statistic::material,
-                                              Statistic::result, Statistic::decrypted};
-  return kAll;
-}
-
-const std::vector<Statistic>& table_statistics() {
-  using enum Statistic;
-  static const std::vector<Statistic> kAll = {
-      status,  sse_status, table_key,        inaccessible_since, items,
-      backups, partitions, leaked_sort_keys, replica_status};
-  return kAll;
-}
-
 }  // namespace
-
-const std::vector<MeasureRow>& measure_rows() {
-  using enum FilterName;
-  static const std::vector<MeasureRow> kRows = {
-      {Measure::requests,
-       "requests",
-       {result, op, workload, table, connection, after, before},
-       {Statistic::count, Statistic::first, Statistic::last, Statistic::rate_max}},
-      {Measure::kms_calls,
-       "kms.calls",
-       {op, result, key, table, caller, after, before},
-       {Statistic::count, Statistic::rate_max, Statistic::first, Statistic::last}},
-      {Measure::exposure, "exposure", {after, workload, table}, window_statistics(), false, true},
-      {Measure::data_exposure,
-       "data_exposure",
-       {after, workload, table},
-       window_statistics(),
-       false,
-       true},
-      {Measure::detection, "detection", {after, workload, table}, window_statistics(), false, true},
-      {Measure::table, "table", {name, moment}, table_statistics(), true},
-      {Measure::key, "key", {name}, {Statistic::state, Statistic::materials}, true},
-      {Measure::invariant, "invariant", {}, {Statistic::holds}, true},
-      {Measure::outcome, "outcome", {step}, {Statistic::ends}, false, false, 1, true},
-      {Measure::step_count,
-       "count",
-       {step, FilterName::outcome},
-       {Statistic::count},
-       false,
-       false,
-       1,
-       true},
-      {Measure::same, "same", {step}, two_results(), false, false, 2, true},
-      {Measure::differ, "differ", {step}, two_results(), false, false, 2, true},
-      {Measure::cost,
-       "cost",
-       {account, after, before},
-       {Statistic::total, Statistic::keys, Statistic::fees},
-       false,
-       false,
-       0,
-       true},
-      {Measure::index,
-       "index",
-       {name, moment},
-       {Statistic::status, Statistic::entries, Statistic::waiting},
-       true},
-      {Measure::stream, "stream", {name, moment}, {Statistic::records, Statistic::shards}, true},
-      {Measure::shown, "shown", {step}, {Statistic::status}, false, false, 1},
-      {Measure::returned,
-       "returned",
-       {step},
-       {Statistic::count, Statistic::scanned},
-       false,
-       false,
-       1,
-       true},
-  };
-  return kRows;
-}
 
 std::string_view word_of(FilterName name) { return at(kFilterNames, name); }
 
+std::vector<std::string_view> via_names() { return list(kVias); }
 std::vector<std::string_view> invariant_names() { return list(kInvariants); }
 std::vector<std::string_view> table_status_names() { return list(kTableStatuses); }
 std::vector<std::string_view> key_state_names() { return list(kKeyStates); }
@@ -291,10 +177,6 @@ std::optional<events::KmsOperation> kms_operation_named(std::string_view name) {
   return named<events::KmsOperation>(kKmsOperations, name, 0);
 }
 
-std::string_view name_of(Measure measure) {
-  return measure_rows()[static_cast<std::size_t>(measure)].name;
-}
-std::string_view name_of(Statistic statistic) { return at(kStatistics, statistic); }
 std::string_view name_of(Comparison comparison) { return at(kComparisons, comparison); }
 std::string_view name_of(Invariant invariant) { return at(kInvariants, invariant); }
 std::string_view name_of(events::Exception exception) { return at(kExceptions, exception); }

@@ -25,6 +25,9 @@ enum class FilterName : std::uint8_t {
   outcome,
   account,
   moment,  // `at`
+  via,
+  window,
+  region,
 };
 [[nodiscard]] std::string_view word_of(FilterName name);
 
@@ -40,7 +43,14 @@ struct MeasureRow {
 };
 [[nodiscard]] const std::vector<MeasureRow>& measure_rows();
 
+// What the values of a measure are, where statistics of several are asked for: lengths of time, or
+// numbers.
+[[nodiscard]] bool measures_time(Measure measure);
+// Statistics as one can write them, quantiles by the usual ones.
+[[nodiscard]] std::vector<std::string_view> statistic_names(const MeasureRow& row);
+
 [[nodiscard]] std::vector<std::string_view> invariant_names();
+[[nodiscard]] std::vector<std::string_view> via_names();
 [[nodiscard]] std::vector<std::string_view> table_status_names();
 [[nodiscard]] std::vector<std::string_view> key_state_names();
 [[nodiscard]] std::vector<std::string_view> sse_status_names();

@@ -10,6 +10,7 @@
 #include "scenarios/draft.h"
 #include "scenarios/expectation.h"
 #include "scenarios/explain_steps.h"
+#include "scenarios/explain_workload.h"
 #include "scenarios/load.h"
 #include "scenarios/values.h"
 
@@ -18,19 +19,9 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-// One decimal place less than noise: 200/s, 0.0024/s.
-std::string rate(double a_second) { return fmt::format("{:.4g}/s", a_second); }
-
 std::uint32_t index(const std::vector<std::string>& list,
                     std::vector<std::string>::const_iterator at) {
   return static_cast<std::uint32_t>(at - list.begin());
-}
-
-// The mean time between requests at a rate, to the microsecond; a century stands for more.
-std::string gap(double a_second) {
-  constexpr double kLongest = 3.15576e15;  // microseconds
-  const double microseconds = std::min(1e6 / a_second, kLongest);
-  return sim::print(sim::Duration::microseconds(static_cast<std::int64_t>(microseconds + 0.5)));
 }
 
 class Explainer {
@@ -44,15 +35,13 @@ class Explainer {
   void workloads();
   void timeline();
   void eras();
+  void faults();
   void expectations();
   void settings();
 
   void principal(events::Principal::Reader principal);
   void key(events::Key::Reader key);
   void table(events::Table::Reader table);
-  void workload(events::Workload::Reader workload);
-  std::string arrivals(events::Workload::Reader workload) const;
-  std::string limits(events::Workload::Reader workload) const;
   void store(events::CustomKeyStore::Reader store);
   void organization_policy(events::OrganizationPolicy::Reader policy);
   [[nodiscard]] std::string who(std::uint32_t index) const {
@@ -205,74 +194,10 @@ void Explainer::resources() {
   for (auto one : scenario_.getTables()) table(one);
 }
 
-std::string Explainer::arrivals(events::Workload::Reader workload) const {
-  const double connections = workload.getConnections();
-  const bool poisson = workload.getProcess() == events::Workload::Process::POISSON;
-  const auto stages = workload.getStages();
-  const auto first = stages[0];
-  std::string out = poisson ? "Poisson requests" : "evenly spaced requests";
-  const bool flat = stages.size() == 1 && first.getDuration() == 0;
-  if (flat) {
-    // Both ways to say it, since a cache sees the gap on its connection.
-    if (connections > 1 || first.getRateBegin() >= 1) {
-      out += fmt::format(", {} in all", rate(first.getRateBegin() * connections));
-    }
-    if (first.getRateBegin() > 0) {
-      out += fmt::format(", {}one every {} on {}", poisson ? "on average " : "",
-                         gap(first.getRateBegin()), connections > 1 ? "each connection" : "it");
-    }
-    return out;
-  }
-  double before = first.getRateBegin() * connections;
-  out += fmt::format(", {} in all at first", rate(before));
-  for (auto stage : stages) {
-    const double after = stage.getRateEnd() * connections;
-    out += after == before
-               ? fmt::format(", then for {} {}", span(stage.getDuration()), rate(after))
-               : fmt::format(", then over {} to {}", span(stage.getDuration()), rate(after));
-    before = after;
-  }
-  return out;
-}
-
-std::string Explainer::limits(events::Workload::Reader workload) const {
-  std::string out;
-  if (workload.getStarts() != 0) out += fmt::format(", from {}", when(workload.getStarts()));
-  if (workload.getStops() != 0) out += fmt::format(", until {}", when(workload.getStops()));
-  if (workload.getRequests() != 0) {
-    out +=
-        fmt::format(", at most {} on each connection", plural(workload.getRequests(), "request"));
-  }
-  if (workload.getRequestsPerConnection() != 0) {
-    out += fmt::format(", a new connection after {}",
-                       plural(workload.getRequestsPerConnection(), "request"));
-  }
-  if (workload.getConnectionLifetime() != 0) {
-    out += fmt::format(", a new connection after {}", span(workload.getConnectionLifetime()));
-  }
-  return out;
-}
-
-void Explainer::workload(events::Workload::Reader workload) {
-  fmt::format_to(out_, "  {}: {} on {} over {}; {}; ", text(workload.getName()),
-                 who(workload.getPrincipal()), table(workload.getTable()),
-                 plural(workload.getConnections(), "connection"), arrivals(workload));
-  std::string operations;
-  for (auto share : workload.getOperations()) {
-    operations += fmt::format("{}{} {}", operations.empty() ? "" : ", ",
-                              name_of(share.getOperation()), print_share(share.getMillionths()));
-  }
-  const bool zipf = workload.getPopularity() == events::Workload::Popularity::ZIPF;
-  fmt::format_to(out_, "{}; {}{}.\n", operations,
-                 zipf ? fmt::format("items by Zipf's law with exponent {}", workload.getSkew())
-                      : "all items alike",
-                 limits(workload));
-}
-
 void Explainer::workloads() {
   if (scenario_.getWorkloads().size() == 0) return;
   fmt::format_to(out_, "\nWho uses it\n");
-  for (auto one : scenario_.getWorkloads()) workload(one);
+  for (auto one : scenario_.getWorkloads()) text_ += workload_sentence(scenario_, one);
 }
 
 void Explainer::timeline() {
@@ -323,6 +248,18 @@ void Explainer::eras() {
   }
 }
 
+void Explainer::faults() {
+  if (scenario_.getFaults().size() == 0) return;
+  fmt::format_to(out_, "\nWhat goes wrong at random\n");
+  for (auto source : scenario_.getFaults()) {
+    const std::string lasts = text(source.getLasts());
+    fmt::format_to(out_, "  {:<12} {}{}, {} after the last one{}\n", text(source.getName()),
+                   fault_line(scenario_, source.getFault(), true),
+                   lasts.empty() ? "" : ", for " + lasts, text(source.getEvery()),
+                   source.getUntil() == 0 ? "" : ", until " + when(source.getUntil()));
+  }
+}
+
 void Explainer::expectations() {
   if (scenario_.getExpectations().size() == 0) return;
   fmt::format_to(out_, "\nWhat must hold\n");
@@ -369,6 +306,7 @@ std::string Explainer::explain() {
   workloads();
   timeline();
   eras();
+  faults();
   expectations();
   settings();
   return std::move(text_);

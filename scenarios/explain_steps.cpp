@@ -34,7 +34,6 @@ class StepWriter {
   [[nodiscard]] std::string import(events::KmsCall::Reader call) const;
   [[nodiscard]] std::string assume(events::Step::AssumeRole::Reader assume) const;
   [[nodiscard]] std::string iam(events::Step::Iam::Reader change) const;
-  [[nodiscard]] std::string fault(events::Fault::Reader fault) const;
   [[nodiscard]] std::string data(events::Step::Data::Reader data) const;
 
   events::Scenario::Reader scenario_;
@@ -229,33 +228,6 @@ std::string StepWriter::iam(events::Step::Iam::Reader change) const {
                      kDone[operation], name.empty() ? "" : " ", name);
 }
 
-std::string StepWriter::fault(events::Fault::Reader fault) const {
-  std::string out;
-  switch (fault.getKind()) {
-    case events::Fault::Kind::OUTAGE:
-      out = fmt::format("KMS answers {} of calls with {}", print_share(fault.getShareMillionths()),
-                        name_of(fault.getError()));
-      break;
-    case events::Fault::Kind::LATENCY:
-      out = fmt::format("KMS takes {} longer for {} of calls", span(fault.getLatency()),
-                        print_share(fault.getShareMillionths()));
-      break;
-    case events::Fault::Kind::NEIGHBOUR:
-      out = fmt::format("somebody else in account {} makes {:.4g} {} calls a second",
-                        text(fault.getAccount()), fault.getRate(), text(fault.getOperation()));
-      break;
-    case events::Fault::Kind::KEY_STORE:
-      out = fmt::format("custom key store {} fails with {}",
-                        text(scenario_.getCustomKeyStores()[fault.getStore()].getLogicalId()),
-                        name_of(fault.getStoreError()));
-      break;
-  }
-  const bool only = fault.getKind() == events::Fault::Kind::OUTAGE ||
-                    fault.getKind() == events::Fault::Kind::LATENCY;
-  if (only) out += with("only", fault.getOperation());
-  return out + (fault.getDuration() == 0 ? ", to the end" : ", for " + span(fault.getDuration()));
-}
-
 std::string StepWriter::data(events::Step::Data::Reader data) const {
   const std::string value = text(data.getValue());
   return fmt::format("dynamodb:{} on {}{}{}", name_of(data.getOperation()), table(data.getTable()),
@@ -288,7 +260,7 @@ std::string StepWriter::action() const {
     case events::Step::IAM:
       return iam(step_.getIam());
     case events::Step::FAULT:
-      return fault(step_.getFault());
+      return fault_line(scenario_, step_.getFault(), false);
     case events::Step::CONTROL:
       return control_line(scenario_, step_.getControl());
     case events::Step::REQUEST:

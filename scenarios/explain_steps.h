@@ -13,6 +13,9 @@ namespace tablekey::scenarios {
 [[nodiscard]] std::string key_particulars(events::Scenario::Reader scenario,
                                           events::Key::Reader key);
 
+// What a fault does: "KMS answers 100% of calls with KMSInternalException, for 10m".
+[[nodiscard]] std::string fault_line(events::Scenario::Reader scenario, events::Fault::Reader fault,
+                                     bool at_random);
 [[nodiscard]] std::string principal_name(events::Scenario::Reader scenario, std::uint32_t index);
 [[nodiscard]] std::string key_name(events::Scenario::Reader scenario, std::uint32_t index);
 

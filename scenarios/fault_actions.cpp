@@ -1,8 +1,11 @@
-// Steps that break something on KMS's side, for a while or until the end.
+// What breaks in KMS, in DynamoDB or between them, for a while or until the end: the same fields in
+// a step of the timeline and in `faults`.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "model/settings.h"
 #include "scenarios/actions.h"
 #include "scenarios/characters.h"
 #include "scenarios/expectation_words.h"
@@ -14,6 +17,9 @@ namespace {
 
 using Kind = events::Fault::Kind;
 
+// After which DynamoDB gives up a call of KMS that gets no answer.
+constexpr sim::Duration kTimeoutStandard = sim::Duration::seconds(2);
+
 class FaultReader {
  public:
   FaultReader(ActionContext& context, Kind kind) : context_(context) { fault_.kind = kind; }
@@ -24,6 +30,9 @@ class FaultReader {
   void read_operation();
   void read_places();
   void read_store();
+  void read_exception();
+  void read_share_of_all();
+  void read_routers();
   // What the kind cannot do without.
   void require_parts();
 
@@ -33,7 +42,10 @@ class FaultReader {
 
 void FaultReader::read_error() {
   const Node* node = context_.reader.get("error");
-  if (fault_.kind == Kind::OUTAGE) fault_.error = events::KmsError::KMS_INTERNAL;
+  if (fault_.kind == Kind::REGION_FAILURE) return read_exception();
+  if (fault_.kind == Kind::OUTAGE || fault_.kind == Kind::BROWN_OUT) {
+    fault_.error = events::KmsError::KMS_INTERNAL;
+  }
   if (fault_.kind == Kind::KEY_STORE) fault_.store_error = events::ConnectionError::NETWORK_ERRORS;
   if (node == nullptr) return;
   if (fault_.kind == Kind::KEY_STORE) {
@@ -50,6 +62,20 @@ void FaultReader::read_error() {
   for (const events::KmsError error : kErrors) words.push_back(name_of(error));
   const auto choice = read_choice(*node, "error", words, context_.diagnostics);
   if (choice) fault_.error = kErrors[*choice];
+}
+
+// What DynamoDB's clients get; its calls of KMS give what an outage gives.
+void FaultReader::read_exception() {
+  static constexpr events::Exception kExceptions[] = {events::Exception::SERVICE_UNAVAILABLE,
+                                                      events::Exception::INTERNAL_SERVER_ERROR};
+  fault_.error = events::KmsError::KMS_INTERNAL;
+  fault_.exception = kExceptions[0];
+  const Node* node = context_.reader.get("error");
+  if (node == nullptr) return;
+  std::vector<std::string_view> words;
+  for (const events::Exception exception : kExceptions) words.push_back(name_of(exception));
+  const auto choice = read_choice(*node, "error", words, context_.diagnostics);
+  if (choice) fault_.exception = kExceptions[*choice];
 }
 
 void FaultReader::read_operation() {
@@ -99,12 +125,65 @@ void FaultReader::read_store() {
                              did_you_mean(*text, names));
 }
 
+// Of calls or of routers; of all, unless it says otherwise.
+void FaultReader::read_share_of_all() {
+  const Node* node = fault_.kind == Kind::BROWN_OUT
+                         ? context_.reader.require("share", "for example share: 30%")
+                         : context_.reader.get("share");
+  if (node == nullptr) return;
+  fault_.share_millionths = read_share(*node, "share", context_.diagnostics).value_or(0);
+}
+
+// How many routers the scenario begins with.
+std::uint64_t routers_of(const Draft& draft) {
+  static constexpr const char* kPath = "model.routers.count";
+  for (const auto* settings : {&draft.settings, &draft.profile_settings}) {
+    const auto found = settings->find(kPath);
+    if (found != settings->end()) return std::strtoull(found->second.c_str(), nullptr, 10);
+  }
+  return model::Settings::defaults().routers;
+}
+
+void FaultReader::read_routers() {
+  const Node* node = context_.reader.get("routers");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = context_.diagnostics;
+  if (const Node* share = context_.reader.get("share")) {
+    diagnostics.error(share->place, "a fault names its routers, or a share of all of them");
+  }
+  if (!node->is_sequence() || node->items.empty()) {
+    diagnostics.error(node->place, "routers must be a list of numbers", "for example [0, 2]");
+    return;
+  }
+  const std::uint64_t all = routers_of(context_.draft);
+  for (const Node& item : node->items) {
+    const auto router = read_count(item, "routers", {}, diagnostics);
+    if (router && *router >= all) {
+      diagnostics.error(item.place, fmt::format("routers: there is no router {}", *router),
+                        fmt::format("model.routers.count is {}; they are numbered from 0", all));
+    } else if (router) {
+      fault_.routers.push_back(static_cast<std::uint32_t>(*router));
+    }
+  }
+}
+
 void FaultReader::require_parts() {
-  if (fault_.kind == Kind::LATENCY) {
-    const Node* node = context_.reader.require("latency", "for example latency: 2s");
+  const auto longer_by = [&](std::string_view field, std::string_view example) {
+    const Node* node = context_.reader.require(field, std::string(example));
     const auto latency =
-        node == nullptr ? std::nullopt : read_duration(*node, "latency", context_.diagnostics);
+        node == nullptr ? std::nullopt : read_duration(*node, field, context_.diagnostics);
     if (latency) fault_.latency = latency->count();
+  };
+  if (fault_.kind == Kind::LATENCY || fault_.kind == Kind::BROWN_OUT) {
+    longer_by("latency", "for example latency: 2s");
+  }
+  if (fault_.kind == Kind::PROPAGATION) longer_by("delay", "for example delay: 5m");
+  if (fault_.kind == Kind::PARTITION) {
+    fault_.timeout = kTimeoutStandard.count();
+    const Node* node = context_.reader.get("timeout");
+    const auto timeout =
+        node == nullptr ? std::nullopt : read_duration(*node, "timeout", context_.diagnostics);
+    if (timeout) fault_.timeout = timeout->count();
   }
   if (fault_.kind == Kind::NEIGHBOUR) {
     const Node* node = context_.reader.require("rate", "for example rate: 9990/s");
@@ -124,9 +203,8 @@ std::optional<StepAction> FaultReader::read() {
     }
     if (duration) fault_.duration = duration->count();
   }
-  if (const Node* node = context_.reader.get("share")) {
-    fault_.share_millionths = read_share(*node, "share", context_.diagnostics).value_or(0);
-  }
+  read_share_of_all();
+  read_routers();
   read_error();
   read_operation();
   read_places();

@@ -137,7 +137,9 @@ Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
   }
   section("workload", compile_workload, root, stack, draft);
   settle_items(draft);
+  if (const Node* expect = root.find("expect")) note_asked_answers(*expect, draft);
   if (timeline != nullptr) compile_timeline(steps, stack, draft);
+  section("faults", compile_faults, root, stack, draft);
   settle_creation(draft, diagnostics);
   settle_eras(draft);
   section("expect", compile_expect, root, stack, draft);

@@ -35,6 +35,8 @@ struct LoadOptions {
   // Reads the file that `include:` names, relative to the scenario file; an error is a sentence
   // such as "no such file". Without it, `include` is refused.
   std::function<std::expected<std::string, std::string>(std::string_view path)> read_include;
+  // Likewise for files of recorded arrivals, which may be larger. Without it, read_include serves.
+  std::function<std::expected<std::string, std::string>(std::string_view path)> read_arrivals;
 };
 
 struct LoadResult {
@@ -49,6 +51,8 @@ struct LoadResult {
 
 // The largest source text, in bytes. A larger one is refused with a diagnostic.
 inline constexpr std::size_t kSourceBytesMax = std::size_t{4} * 1024 * 1024;
+// The largest file of recorded arrivals, likewise.
+inline constexpr std::size_t kTraceBytesMax = std::size_t{64} * 1024 * 1024;
 
 // Never throws for bad input. `file_name` is only used in messages.
 [[nodiscard]] LoadResult load(std::string_view source_text, std::string file_name,

@@ -9,6 +9,7 @@
 #include "scenarios/profile.h"
 #include "scenarios/sections.h"
 #include "scenarios/values.h"
+#include "sim/distribution.h"
 
 namespace tablekey::scenarios {
 namespace {
@@ -128,7 +129,7 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
       if (!read_count(node, field, {}, diagnostics)) return std::nullopt;
       break;
     case SettingKind::count_or_none:
-      if (*text != "none" && !read_count(node, field, {1}, diagnostics)) return std::nullopt;
+      if (*text != "none" && !read_count(node, field, {}, diagnostics)) return std::nullopt;
       break;
     case SettingKind::share: {
       const auto share = read_share(node, field, diagnostics);
@@ -204,6 +205,23 @@ void read_group(const Node& node, const std::string& path, SettingTexts& all,
 }
 
 }  // namespace
+
+std::optional<std::string> read_distribution(const Node& node, std::string_view field,
+                                             Diagnostics& diagnostics) {
+  std::optional<std::string> text;
+  if (node.is_map()) {
+    text = distribution_text(node, field, diagnostics);
+  } else if (const std::string* given = read_text(node, field, diagnostics)) {
+    if (is_bare_number(*given)) return (void)read_duration(node, field, diagnostics), std::nullopt;
+    text = *given;
+  }
+  if (!text) return std::nullopt;
+  const auto parsed = sim::Distribution::parse(*text);
+  if (parsed) return parsed->print();
+  diagnostics.error(node.place, fmt::format("{}: {}", field, printable(parsed.error())),
+                    "for example exponential(mean=30d)");
+  return std::nullopt;
+}
 
 void compile_model(const Node& section, Draft& draft, Diagnostics& diagnostics) {
   read_settings(section, draft.settings, diagnostics);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,20 @@ void compile_model(const Node& section, Draft& draft, Diagnostics& diagnostics);
 // The settings of a map such as `model:`, as canonical texts by path.
 void read_settings(const Node& section, std::map<std::string, std::string>& settings,
                    Diagnostics& diagnostics);
+// A distribution: `exponential(mean=30d)`, `{ dist: lognormal, median: 6ms, p99: 40ms }`, or a
+// duration alone, as canonical text. Nothing after an error.
+[[nodiscard]] std::optional<std::string> read_distribution(const Node& node, std::string_view field,
+                                                           Diagnostics& diagnostics);
 void compile_eras(const Node& section, const LoadOptions& options, Draft& draft,
                   Diagnostics& diagnostics);
 // Puts eras in order and works out what holds in each: once the timeline is read.
 void settle_eras(Draft& draft);
 void compile_workload(const Node& section, Draft& draft, Diagnostics& diagnostics);
 void compile_timeline(const Node& section, Stack& stack, Draft& draft);
+// `faults:` — what goes wrong at random; once the timeline is read.
+void compile_faults(const Node& section, Draft& draft, Diagnostics& diagnostics);
+// Before the timeline is compiled: which steps' answers checks are about.
+void note_asked_answers(const Node& section, Draft& draft);
 void compile_expect(const Node& section, Draft& draft, Diagnostics& diagnostics);
 
 // Says that a check's names exist, each at its place in the line. `line` is the scalar that holds

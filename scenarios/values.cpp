@@ -250,7 +250,7 @@ std::optional<std::size_t> read_choice(const Node& node, std::string_view field,
     if (words[i] == *text) return i;
   }
   if (has_stand_in(node)) return 0;
-  constexpr std::size_t kListedMax = 8, kHintedMax = 20;
+  constexpr std::size_t kListedMax = 8, kHintedMax = 32;
   std::string hint = did_you_mean(*text, words);
   if (words.size() <= kListedMax) {
     diagnostics.error(

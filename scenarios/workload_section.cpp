@@ -5,6 +5,7 @@
 #include "scenarios/map_reader.h"
 #include "scenarios/sections.h"
 #include "scenarios/values.h"
+#include "scenarios/workload_section.h"
 
 namespace tablekey::scenarios {
 namespace {
@@ -17,9 +18,27 @@ class WorkloadReader {
  public:
   WorkloadReader(const Node& node, Draft& draft, Diagnostics& diagnostics)
       : reader_(node, "a workload",
-                {"name", "principal", "session", "table", "connections", "arrivals", "stages",
-                 "operations", "popularity", "items", "from", "to", "requests",
-                 "connection_lifetime", "query_items"},
+                {"name",
+                 "principal",
+                 "session",
+                 "table",
+                 "connections",
+                 "arrivals",
+                 "stages",
+                 "operations",
+                 "popularity",
+                 "items",
+                 "from",
+                 "to",
+                 "requests",
+                 "connection_lifetime",
+                 "query_items",
+                 "diurnal",
+                 "table_popularity",
+                 "pool",
+                 "start_spread",
+                 "item_size",
+                 "retries"},
                 diagnostics),
         draft_(draft),
         diagnostics_(diagnostics) {
@@ -29,21 +48,16 @@ class WorkloadReader {
 
  private:
   void read_identity();
-  void read_arrivals();
-  void read_stages(const Node& list, std::optional<double> rate);
+  [[nodiscard]] bool recorded() const;
   void read_operations();
   void read_popularity();
   void read_items();
   void read_span();
-  void read_lifetime();
   std::uint64_t count(std::string_view key, CountRange range, std::uint64_t standard) {
     const Node* node = reader_.get(key);
     if (node == nullptr) return standard;
     return read_count(*node, key, range, diagnostics_).value_or(standard);
   }
-  // A rate of the whole workload is split evenly over its connections.
-  [[nodiscard]] double share(double rate) const { return rate / workload_.connections; }
-
   MapReader reader_;
   Draft& draft_;
   Diagnostics& diagnostics_;
@@ -54,16 +68,28 @@ void WorkloadReader::read() {
   if (!reader_.is_map()) return;
   read_identity();
   workload_.connections = static_cast<std::uint32_t>(count("connections", {1, kConnectionsMax}, 1));
-  read_arrivals();
   read_operations();
   read_popularity();
-  read_items();
   read_span();
-  read_lifetime();
+  read_lifetime(reader_, diagnostics_, workload_);
+  read_retries(reader_, diagnostics_, workload_);
   workload_.requests = count("requests", {1}, 0);
   workload_.query_items =
       static_cast<std::uint32_t>(count("query_items", {1, 1'000'000}, workload_.query_items));
+  std::vector<DraftWorkload> others;
+  read_arrivals(reader_, draft_, diagnostics_, workload_, others);
+  read_items();
+  read_item_size(reader_, draft_, diagnostics_, workload_);
   draft_.workloads.push_back(std::move(workload_));
+  for (DraftWorkload& other : others) draft_.workloads.push_back(std::move(other));
+}
+
+// The tables of recorded requests stand in their file.
+bool WorkloadReader::recorded() const {
+  const Node* arrivals = reader_.get("arrivals");
+  if (arrivals == nullptr || !arrivals->is_map()) return false;
+  const Node* process = arrivals->find("process");
+  return process != nullptr && process->text == "trace";
 }
 
 void WorkloadReader::read_identity() {
@@ -82,7 +108,7 @@ void WorkloadReader::read_identity() {
   if (const Node* node = reader_.require("principal")) {
     workload_.principal = read_principal(*node, "principal", draft_, diagnostics_);
   }
-  if (const Node* node = reader_.require("table")) {
+  if (const Node* node = recorded() ? reader_.get("table") : reader_.require("table")) {
     workload_.table = read_table(*node, "table", draft_, diagnostics_);
   }
   const bool role = workload_.principal != kNone &&
@@ -95,70 +121,6 @@ void WorkloadReader::read_identity() {
       workload_.session = read_session(*node, "session", diagnostics_);
     }
   }
-}
-
-void WorkloadReader::read_arrivals() {
-  const Node* stages = reader_.get("stages");
-  const Node* node = stages == nullptr ? reader_.require("arrivals") : reader_.get("arrivals");
-  std::optional<double> rate;
-  if (node != nullptr) {
-    MapReader arrivals(*node, "arrivals", {"process", "rate", "every"}, diagnostics_);
-    if (const Node* process = arrivals.get("process")) {
-      const bool later = process->text == "gamma" || process->text == "trace" ||
-                         process->text == "weibull" || process->text == "mmpp";
-      if (later) {
-        diagnostics_.error(process->place,
-                           fmt::format("{} arrivals are not in this version", process->text),
-                           "write constant or poisson");
-      } else if (const auto choice =
-                     read_choice(*process, "process", {"constant", "poisson"}, diagnostics_)) {
-        workload_.process =
-            *choice == 1 ? events::Workload::Process::POISSON : events::Workload::Process::CONSTANT;
-      }
-    }
-    const Node* rate_node = arrivals.get("rate");
-    const Node* every = arrivals.get("every");
-    if (rate_node != nullptr && every != nullptr) {
-      diagnostics_.error(every->place,
-                         "give either rate (of the whole workload) or every (the gap "
-                         "on each connection)");
-    } else if (rate_node != nullptr) {
-      if (const auto value = read_rate(*rate_node, "rate", diagnostics_)) rate = share(*value);
-    } else if (every != nullptr) {
-      const auto gap = read_duration(*every, "every", diagnostics_);
-      if (gap && gap->count() == 0)
-        diagnostics_.error(every->place, "every must be longer than 0s");
-      if (gap && gap->count() > 0) rate = 1e9 / static_cast<double>(gap->count());
-    } else if (stages == nullptr && arrivals.is_map()) {
-      diagnostics_.error(node->place, "arrivals lacks 'rate' or 'every'",
-                         "for example rate: 200/s, or every: 30s");
-    }
-  }
-  if (stages != nullptr) return read_stages(*stages, rate);
-  workload_.stages = {{sim::Duration(), rate.value_or(0), rate.value_or(0)}};
-}
-
-// k6 style: from the rate before, linearly to the target. The first stage begins at arrivals.rate,
-// or at nothing.
-void WorkloadReader::read_stages(const Node& list, std::optional<double> rate) {
-  double before = rate.value_or(0);
-  if (!list.is_sequence() || list.items.empty()) {
-    diagnostics_.error(list.place, "stages must be a list of { duration, target }");
-    workload_.stages = {{sim::Duration(), before, before}};
-    return;
-  }
-  for (const Node& entry : list.items) {
-    MapReader stage(entry, "a stage", {"duration", "target"}, diagnostics_);
-    const Node* duration = stage.require("duration");
-    const Node* target = stage.require("target");
-    if (duration == nullptr || target == nullptr) continue;
-    const auto length = read_duration(*duration, "duration", diagnostics_);
-    const auto total = read_rate(*target, "target", diagnostics_);
-    if (!length || !total) continue;
-    workload_.stages.push_back({*length, before, share(*total)});
-    before = share(*total);
-  }
-  if (workload_.stages.empty()) workload_.stages = {{sim::Duration(), before, before}};
 }
 
 void WorkloadReader::read_operations() {
@@ -239,27 +201,6 @@ void WorkloadReader::read_span() {
   if (workload_.starts != 0 && workload_.stops <= workload_.starts) {
     diagnostics_.error(node->place, "to must lie behind from");
   }
-}
-
-void WorkloadReader::read_lifetime() {
-  const Node* node = reader_.get("connection_lifetime");
-  if (node == nullptr) return;
-  MapReader lifetime(*node, "connection_lifetime", {"requests", "duration"}, diagnostics_);
-  const Node* requests = lifetime.get("requests");
-  const Node* duration = lifetime.get("duration");
-  if (requests == nullptr && duration == nullptr && lifetime.is_map()) {
-    diagnostics_.error(node->place, "connection_lifetime lacks 'requests' or 'duration'");
-  }
-  if (requests != nullptr) {
-    workload_.requests_per_connection =
-        read_count(*requests, "requests", {1}, diagnostics_).value_or(0);
-  }
-  if (duration == nullptr) return;
-  const auto length = read_duration(*duration, "duration", diagnostics_);
-  if (length && length->count() == 0) {
-    diagnostics_.error(duration->place, "duration must be longer than 0s");
-  }
-  if (length) workload_.connection_lifetime = length->count();
 }
 
 }  // namespace

@@ -67,6 +67,25 @@ TEST_CASE("a request without options is the short form, any other the whole call
   CHECK(item.getItem() == only_step(plain).getData().getItem());
 }
 
+TEST_CASE("a request whose answer a check asks for is recorded with all that it returned") {
+  const Loaded loaded(kHead + kWorld +
+                      "timeline:\n"
+                      "  - { at: 1h, id: a, do: dynamodb:Scan, table: Orders }\n"
+                      "  - { at: 2h, id: b, do: dynamodb:Scan, table: Orders }\n"
+                      "  - { at: 3h, id: c, do: dynamodb:GetItem, table: Orders, key: { id: x } }\n"
+                      "  - { at: 4h, id: d, do: dynamodb:Scan, table: Orders }\n"
+                      "expect:\n"
+                      "  - returned(a) == 0\n"
+                      "  - { name: equal, check: \"same(b, c).result\" }\n"
+                      "  - outcome(d) == success\n");
+  const auto steps = loaded.scenario().getSteps();
+  CHECK(steps[0].isRequest());
+  CHECK(steps[1].isRequest());
+  REQUIRE(steps[2].isRequest());
+  CHECK(text(steps[2].getRequest().getItems()[0].getKey()) == R"({"id":{"S":"x"}})");
+  CHECK(steps[3].isData());
+}
+
 TEST_CASE("a put carries its key as well as its item") {
   const Loaded loaded(kHead + kWorld + kAt +
                       "do: dynamodb:PutItem, table: Events, item: { n: 3, at: x, more: true }, "

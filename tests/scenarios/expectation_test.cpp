@@ -31,7 +31,8 @@ TEST_CASE("an exposure has its moment, filters, statistic and limit") {
   CHECK(e.filters.after->kind == Moment::Kind::step);
   CHECK(e.filters.after->step == "disable");
   CHECK(e.filters.workload == "nightly-batch");
-  CHECK(e.statistic == Statistic::p99_9);
+  CHECK(e.statistic == Statistic::quantile);
+  CHECK(e.quantile == 99'900'000);
   CHECK(e.compared);
   CHECK(e.comparison == Comparison::less_equal);
   CHECK(e.limit.kind == Limit::Kind::duration);

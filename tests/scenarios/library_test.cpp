@@ -20,7 +20,11 @@ TEST_CASE("every bundled scenario loads, opens with what it teaches, and expects
     INFO(name);
     const std::string source = read_file(entry.path().string());
     CHECK(source.starts_with("# "));
-    const LoadResult result = load(source, name);
+    LoadOptions options;
+    options.read_arrivals = [&folder](std::string_view file) {
+      return read_file(folder + "/" + std::string(file));
+    };
+    const LoadResult result = load(source, name, options);
     INFO(result.diagnostics.render(false));
     REQUIRE(result.ok());
     // This one is about two tables under keys of the wrong kind, and the loader points them out.

@@ -38,6 +38,12 @@ inline std::string read_file(const std::string& path) {
   return text.str();
 }
 
+// A file of recorded arrivals that stands beside the messages.
+inline std::string read_recording(std::string_view name) {
+  return read_file(std::string(TABLEKEY_SOURCE_DIR) + "/tests/scenarios/recordings/" +
+                   std::string(name));
+}
+
 // Sections of a file by their heading, `=== name`.
 inline std::vector<std::pair<std::string, std::string>> read_sections(const std::string& path) {
   std::vector<std::pair<std::string, std::string>> sections;
@@ -106,6 +112,8 @@ inline LoadResult load_case(const MessageCase& one) {
     if (path == "broken.yaml") return "Resources: [\n";
     if (path == "broken-profile.yaml") return "model: { kms: { eras: classic } }\ntitel: mine\n";
     if (path == "loop-profile.yaml") return "profile: mine\nbase: loop-profile.yaml\n";
+    const bool recording = path.ends_with(".csv") || path.ends_with(".json");
+    if (recording && path != "missing.csv") return read_recording(path);
     return std::unexpected("no such file");
   };
   return load(one.source, "case.yaml", options);

@@ -31,6 +31,10 @@ TEST_CASE("messages about intrinsic functions come out as written down") {
 }
 TEST_CASE("messages about settings come out as written down") { check_file("model.txt"); }
 TEST_CASE("messages about the workload come out as written down") { check_file("workload.txt"); }
+TEST_CASE("messages about arrivals come out as written down") { check_file("arrivals.txt"); }
+TEST_CASE("messages about recorded arrivals come out as written down") {
+  check_file("recordings.txt");
+}
 TEST_CASE("messages about the timeline come out as written down") { check_file("timeline.txt"); }
 TEST_CASE("messages about calls of KMS, identities and faults come out as written down") {
   check_file("kms.txt");
@@ -42,6 +46,7 @@ TEST_CASE(
 TEST_CASE("messages about calls of DynamoDB come out as written down") {
   check_file("dynamodb.txt");
 }
+TEST_CASE("messages about faults come out as written down") { check_file("faults.txt"); }
 TEST_CASE("messages about checks and studies come out as written down") {
   check_file("expect.txt");
 }
