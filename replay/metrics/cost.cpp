@@ -14,6 +14,7 @@ namespace tablekey::replay {
 namespace {
 
 constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::uint64_t kMonth = 730 * static_cast<std::uint64_t>(kHour);
 constexpr std::uint64_t kRequests = 10'000;                     // that a price is for
 constexpr std::uint64_t kHoursOfAnyMonth = 9'061'920;           // lcm of 28, 29, 30 and 31 days
 constexpr std::uint64_t kParts = kHoursOfAnyMonth * kRequests;  // of a billionth of a dollar
@@ -59,21 +60,20 @@ void add_hours(Amount& to, const model::Money& price, std::int64_t begin, std::i
   }
 }
 
-bool is_asymmetric(const model::State& state, events::Event::KmsAnswered::Reader answered) {
+bool is_asymmetric(const model::State& state, const SentCall& call) {
   using enum events::KmsOperation;
-  const auto operation = answered.getOperation();
+  const auto operation = call.operation;
   if (operation == GENERATE_DATA_KEY_PAIR ||
       operation == GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT) {
     return true;
   }
-  if (answered.getKey() == model::kNone) return false;
-  const auto family =
-      model::kms::family_of(model::kms::described(state, answered.getKey()).getSpec());
+  if (call.key == model::kNone) return false;
+  const auto family = model::kms::family_of(model::kms::described(state, call.key).getSpec());
   return family != model::kms::KeyFamily::symmetric && family != model::kms::KeyFamily::hmac;
 }
 
-bool is_charged(const model::State& state, events::Event::KmsAnswered::Reader answered) {
-  switch (answered.getError()) {
+bool is_charged(const model::State& state, const SentCall& call) {
+  switch (call.error) {
     case events::KmsError::THROTTLING:
     case events::KmsError::KMS_INTERNAL:
     case events::KmsError::KEY_UNAVAILABLE:
@@ -82,20 +82,18 @@ bool is_charged(const model::State& state, events::Event::KmsAnswered::Reader an
     default:
       break;
   }
-  if (answered.getKey() == model::kNone) return true;
-  return model::kms::described(state, answered.getKey()).getManager() !=
-         events::Key::Manager::OWNED;
+  if (call.key == model::kNone) return true;
+  return model::kms::described(state, call.key).getManager() != events::Key::Manager::OWNED;
 }
 
-std::uint32_t payer(const model::State& state, events::Event::KmsAnswered::Reader answered) {
+std::uint32_t payer(const model::State& state, const SentCall& call) {
   const model::ScenarioView& scenario = state.scenario();
-  if (answered.getCaller() != 0) {
-    const model::Session& session = model::at(state.sessions, answered.getCaller() - 1);
+  if (call.caller != 0) {
+    const model::Session& session = model::at(state.sessions, call.caller - 1);
     return model::at(scenario.principal_accounts, session.principal);
   }
-  if (answered.getKey() == model::kNone) return scenario.account_index(scenario.account);
-  return scenario.account_index(
-      model::kms::described(state, answered.getKey()).getAccount().cStr());
+  if (call.key == model::kNone) return scenario.account_index(scenario.account);
+  return scenario.account_index(model::kms::described(state, call.key).getAccount().cStr());
 }
 
 std::optional<std::uint32_t> key_changed_by(events::Event::Reader event) {
@@ -144,20 +142,19 @@ void Bill::add(const Bill& other) {
 }
 
 void CostMeter::event(const model::State& after, events::Event::Reader event, std::uint64_t) {
-  if (event.isKmsAnswered()) count_request(after, event.getKmsAnswered(), event.getTime());
+  if (const auto call = sent_call(after, event)) count_request(after, *call, event.getTime());
   if (const auto key = key_changed_by(event)) look_at_key(after, *key, event.getTime());
 }
 
-void CostMeter::count_request(const model::State& after,
-                              events::Event::KmsAnswered::Reader answered, std::int64_t time) {
-  if (!is_charged(after, answered)) return;
+void CostMeter::count_request(const model::State& after, const SentCall& call, std::int64_t time) {
+  if (time < begin_ || time >= end_ || !is_charged(after, call)) return;
   if (time < month_begin_ || time >= month_end_) {
     const MonthSpan month = month_of(time);
     month_begin_ = month.begin;
     month_end_ = month.end;
   }
-  Month& month = requests_[{payer(after, answered), month_begin_}];
-  ++(is_asymmetric(after, answered) ? month.asymmetric : month.requests);
+  Month& month = requests_[{payer(after, call), month_begin_}];
+  ++(is_asymmetric(after, call) ? month.asymmetric : month.requests);
 }
 
 void CostMeter::look_at_key(const model::State& after, std::uint32_t key, std::int64_t time) {
@@ -176,6 +173,63 @@ void CostMeter::look_at_key(const model::State& after, std::uint32_t key, std::i
   }
 }
 
+// The key's own fee, and one for each rotation that is charged.
+std::vector<CostMeter::Paid> CostMeter::fees_of(const Life& life, const model::State& end) const {
+  const model::RotationFees rule = end.settings().price_rotations;
+  const std::int64_t until = std::min(life.end.value_or(end.now().nanoseconds()), end_);
+  std::vector<Paid> fees;
+  const auto add = [&](std::int64_t from, std::int64_t to) {
+    from = std::max(from, begin_);
+    if (from < to) fees.push_back({from, to});
+  };
+  add(*life.begin, until);
+  for (std::size_t n = 0; n < life.rotations.size(); ++n) {
+    std::int64_t last = until;
+    if (n >= 2 && rule == model::RotationFees::two) continue;
+    if (n >= 2 && rule == model::RotationFees::dated) {
+      last = std::min(until, two_rotations_since());
+    }
+    add(life.rotations[n], last);
+  }
+  return fees;
+}
+
+std::map<std::string, MonthlyCost> CostMeter::monthly(const model::State& end,
+                                                      std::int64_t seen) const {
+  model::law(seen > 0, "a rate is over some time");
+  const model::Settings& settings = end.settings();
+  const auto during = static_cast<sim::Uint128>(seen);
+  const auto nanodollars = [](const model::Money& price) {
+    return static_cast<sim::Uint128>(price.nanodollars);
+  };
+  std::map<std::string, sim::Uint128> times;  // that keys were paid for, ns
+  for (std::uint32_t i = 0; i < lives_.size(); ++i) {
+    const auto described = model::kms::described(end, i);
+    if (!lives_[i].begin || described.getManager() != events::Key::Manager::CUSTOMER) continue;
+    for (const Paid& fee : fees_of(lives_[i], end)) {
+      times[described.getAccount().cStr()] += static_cast<sim::Uint128>(fee.end - fee.begin);
+    }
+  }
+  std::map<std::string, MonthlyCost> costs;
+  for (const auto& [account, time] : times) {
+    costs[account].keys.nanodollars = static_cast<std::int64_t>(
+        (nanodollars(settings.price_key_month) * time + during / 2) / during);
+  }
+  std::map<std::string, sim::Uint128> amounts;  // nanodollars for 10,000 requests
+  for (const auto& [place, month] : requests_) {
+    const std::string& account = model::at(end.scenario().accounts, place.first);
+    amounts[account] += nanodollars(settings.price_requests) * month.requests +
+                        nanodollars(settings.price_asymmetric_requests) * month.asymmetric;
+    costs[account].calls += month.requests + month.asymmetric;
+  }
+  for (const auto& [account, amount] : amounts) {
+    const sim::Uint128 whole = during * kRequests;
+    costs[account].requests.nanodollars =
+        static_cast<std::int64_t>((amount * kMonth + whole / 2) / whole);
+  }
+  return costs;
+}
+
 std::map<std::string, Bill> CostMeter::bills(const model::State& end) const {
   const model::Settings& settings = end.settings();
   std::map<std::string, Bill> bills;
@@ -184,15 +238,8 @@ std::map<std::string, Bill> CostMeter::bills(const model::State& end) const {
     const Life& life = lives_[i];
     if (!life.begin || described.getManager() != events::Key::Manager::CUSTOMER) continue;
     Amount& fees = bills[described.getAccount().cStr()].keys;
-    const std::int64_t until = life.end.value_or(end.now().nanoseconds());
-    add_hours(fees, settings.price_key_month, *life.begin, until);
-    for (std::size_t n = 0; n < life.rotations.size(); ++n) {
-      std::int64_t last = until;
-      if (n >= 2 && settings.price_rotations == model::RotationFees::two) continue;
-      if (n >= 2 && settings.price_rotations == model::RotationFees::dated) {
-        last = std::min(until, two_rotations_since());
-      }
-      add_hours(fees, settings.price_key_month, life.rotations[n], last);
+    for (const Paid& fee : fees_of(life, end)) {
+      add_hours(fees, settings.price_key_month, fee.begin, fee.end);
     }
   }
   for (const auto& [place, month] : requests_) {

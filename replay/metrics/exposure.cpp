@@ -1,9 +1,12 @@
-// exposure(after=…): W_key of cache-theory.md 1, for each connection's cache entry: sup{t >= 0 :
-// entry usable at R + t}, 0 if it was not usable. See revocation.h for R, for what counts after it
-// and for how propagation is part of it. An entry that is still usable when the run ends gives only
-// a lower bound.
-#include "replay/metrics/revocation.h"
-#include "replay/metrics/window_sample.h"
+// exposure(after=…): W_key of cache-theory.md 1, for each cache entry: sup{t >= 0 : entry usable at
+// R + t}, 0 if it was not usable. fleet_exposure(after=…).value: the largest of them. See
+// revocation.h for R and for what counts after it. While KMS itself goes on allowing, whoever asks
+// gets the key: that time is part of every window (cache-theory.md 3.13). An entry that is still
+// usable when the run ends gives only a lower bound.
+#include <algorithm>
+
+#include "replay/metrics/serving.h"
+#include "replay/metrics/window_metric.h"
 
 namespace tablekey::replay {
 namespace {
@@ -14,14 +17,19 @@ class ExposureMetric : public WindowMetric {
 
  protected:
   void begin(const Seen& seen) override { windows_.begin(seen, revocation()); }
-  void measure(const Seen& seen) override { windows_.event(seen, revocation()); }
+
+  void measure(const Seen& seen) override {
+    windows_.event(seen, revocation());
+    stretch_stale(windows_, seen, revocation());
+  }
 
   WindowSample sample(const model::State& end) const override {
     WindowSample sample;
     const std::int64_t now = end.now().nanoseconds();
-    for (std::uint32_t i = 0; i < windows_.connections(); ++i) {
+    for (std::uint32_t i = 0; i < windows_.entries(); ++i) {
       if (!windows_.member(i)) continue;
-      const std::int64_t until = windows_.until(i);
+      const std::int64_t denied = revocation().denied_at(windows_.connection(i));
+      const std::int64_t until = std::max(windows_.until(i), denied);
       if (until > now) {
         sample.add_censored(now - revocation().time());
       } else {
@@ -30,13 +38,11 @@ class ExposureMetric : public WindowMetric {
     }
     return sample;
   }
-  std::string nothing(const WindowSample& sample) const override {
-    return sample.positive() == 0 ? "no connection held the key at that time" : "";
-  }
+  std::string nothing() const override { return "no connection was open at that time"; }
   std::string censored_words() const override {
-    return "connections still held the key when the run ended";
+    return "entries still held the key when the run ended";
   }
-  std::string zero_words() const override { return "open connections held no usable key"; }
+  std::string zero_words() const override { return "entries held no usable key"; }
 
  private:
   KeyWindows windows_;

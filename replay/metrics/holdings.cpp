@@ -1,28 +1,60 @@
-// Only events that touch a connection's cache entry, or the version of its table's key, matter.
+// Only events that touch a cached table key, or the version of its table's key, matter.
 #include "replay/metrics/holdings.h"
 
 #include <algorithm>
 
-#include "model/apply.h"
+#include "model/dynamodb/table_key_cache.h"
 #include "replay/data_answers.h"
 
 namespace tablekey::replay {
 
-Holdings::Holdings(const model::State& start) : entries_(start.connections.size()) {}
+Holdings::Holdings(const model::State& start) : entries_(start.cache.size()) {}
+
+const Holdings::Entry& Holdings::known(std::uint32_t entry) const {
+  static const Entry kNothing;
+  return entry < entries_.size() ? entries_[entry] : kNothing;
+}
+
+// An answer is kept where the request looked for the key when it came, not where its connection
+// would look now. What must make room for it is the least recently used entry of that cache.
+void Holdings::before(const model::State& state) {
+  due_ = {};
+  if (!state.agenda().next()) return;
+  const model::Action action = state.agenda().front();
+  if (action.kind == model::ActionKind::resume_request) {
+    const model::Request& request = model::at(state.waiters, action.a);
+    due_.entry = request.slot;
+    due_.connection = request.connection;
+    return;
+  }
+  if (action.kind != model::ActionKind::deliver_answer) return;
+  const model::Call& call = model::at(state.calls, action.a);
+  if (call.purpose != model::Purpose::data_request && call.purpose != model::Purpose::refresh) {
+    return;
+  }
+  due_.entry = call.request.slot;
+  due_.connection = call.request.connection;
+  if (due_.entry >= state.cache.size()) return;
+  const std::uint32_t cache = state.cache[due_.entry].cache;
+  if (cache < state.caches.size()) due_.evicted = state.caches[cache].oldest;
+}
 
 void Holdings::event(const model::State& after, events::Event::Reader event) {
   using Event = events::Event;
   changed_.clear();
+  inserted_ = model::kNone;
   const std::uint64_t cause = event.getCause();
+  if (due_.entry != model::kNone) refresh(after, due_.entry, due_.connection, cause);
+  if (due_.evicted != model::kNone) refresh(after, due_.evicted, model::kNone, cause);
   switch (event.which()) {
     case Event::ITEM_READ:
-      return served(after, event.getItemRead(), cause);
+      return used_by(after, event.getItemRead().getConnection(), cause);
     case Event::ITEM_WRITTEN:
-      return served(after, event.getItemWritten(), cause);
+      return used_by(after, event.getItemWritten().getConnection(), cause);
     case Event::ITEMS_READ:
-      return served(after, event.getItemsRead(), cause);
+      return used_by(after, event.getItemsRead().getConnection(), cause);
     case Event::REQUEST_FAILED:
-      return refresh(after, event.getRequestFailed().getConnection(), cause);
+      return used_by(after, event.getRequestFailed().getConnection(), cause);
     case Event::TABLE_KEY_REQUESTED: {
       const auto asked = event.getTableKeyRequested();
       return requested(after, asked.getConnection(), asked.getStep(), cause);
@@ -37,18 +69,36 @@ void Holdings::event(const model::State& after, events::Event::Reader event) {
     }
     case Event::DATA_ANSWERED: {
       const auto answered = event.getDataAnswered();
-      for (const std::uint32_t used :
+      for (const std::uint32_t one :
            connections_of(after, answered.getConnection(), answered.getStep())) {
-        refresh(after, used, cause);
+        used_by(after, one, cause);
       }
       return;
     }
-    case Event::KEY_REFRESHED:
-      return refresh(after, event.getKeyRefreshed().getConnection(), cause);
+    default:
+      return lost(after, event);
+  }
+}
+
+// Whatever ends entries without a request.
+void Holdings::lost(const model::State& after, events::Event::Reader event) {
+  using Event = events::Event;
+  const std::uint64_t cause = event.getCause();
+  switch (event.which()) {
     case Event::CONNECTION_CLOSED:
-      return refresh(after, event.getConnectionClosed().getConnection(), cause);
+      return used_by(after, event.getConnectionClosed().getConnection(), cause);
     case Event::CONNECTIONS_CLOSED:
-      return closed(after, event.getConnectionsClosed(), cause);
+      for (const std::uint32_t one : event.getConnectionsClosed().getConnections()) {
+        used_by(after, one, cause);
+      }
+      return;
+    case Event::KEY_POLLED:
+      return refresh(after, event.getKeyPolled().getEntry(), model::kNone, cause);
+    case Event::KEY_INVALIDATED:
+      return refresh(after, event.getKeyInvalidated().getEntry(), model::kNone, cause);
+    case Event::ROUTERS_RESTARTED:
+    case Event::ERA_CHANGED:
+      return all_changed(after, cause);
     case Event::DATA_KEYS_REWRAPPED:
       return table_changed(after, event.getDataKeysRewrapped().getTable(), cause);
     case Event::TABLE_ENCRYPTED:
@@ -69,39 +119,34 @@ void Holdings::requested(const model::State& after, std::uint32_t connection, st
   if (step == 0) return;
   const std::vector<std::uint32_t> used = connections_of(after, connection, step);
   if (used.size() < 2) return;
-  for (const std::uint32_t one : used) refresh(after, one, cause);
+  for (const std::uint32_t one : used) used_by(after, one, cause);
 }
 
-void Holdings::closed(const model::State& after, events::ConnectionsClosed::Reader event,
-                      std::uint64_t cause) {
-  for (const std::uint32_t one : event.getConnections()) refresh(after, one, cause);
-}
-
-// A request that missed is served by the arrival of KMS's answer, which is its cause; that answer
-// authorizes the entry it leaves behind.
-template <class Served>
-void Holdings::served(const model::State& after, const Served& served, std::uint64_t cause) {
-  const std::uint32_t connection = served.getConnection();
-  if (served.getVia() == events::Access::MISS) entries_[connection].authorized_by = cause;
-  refresh(after, connection, cause);
-}
-
-// An entry that was not there before was made by the answer that is this event's cause.
-void Holdings::refresh(const model::State& after, std::uint32_t connection, std::uint64_t cause) {
-  const model::Connection& holder = after.connections[connection];
-  Entry& known = entries_[connection];
-  static const model::CacheEntry kNothing;
-  const model::CacheEntry& entry =
-      holder.slot == model::kNone ? kNothing : after.cache[holder.slot].entry;
-  const std::uint32_t needed = model::needed_version(after.tables[holder.table]);
-  if (entry.version != 0 && entry.version == needed) {
-    if (entry.created != known.created) known.authorized_by = cause;
-    known.created = entry.created;
-    known.until = model::usable_until(entry, after.settings()).nanoseconds();
+// An entry that was not there before was made by the answer that is this event's cause. One that
+// has no uses left is no longer usable, whatever time it has.
+void Holdings::refresh(const model::State& after, std::uint32_t entry, std::uint32_t connection,
+                       std::uint64_t cause) {
+  if (entry >= after.cache.size()) return;
+  if (entry >= entries_.size()) entries_.resize(after.cache.size());
+  const model::CacheSlot& slot = after.cache[entry];
+  Entry& known = entries_[entry];
+  const sim::Time now = after.now();
+  const std::uint32_t needed = model::needed_version(after.tables[slot.table]);
+  if (slot.entry.version != 0 && slot.entry.version == needed) {
+    const std::int64_t created = slot.entry.created.nanoseconds();
+    if (created != known.created) {
+      known.created = created;
+      known.authorized_by = cause;
+      known.asker = connection;
+      inserted_ = entry;
+    }
+    const sim::Time until = model::usable_until(slot.entry, after.settings());
+    const bool spent = until > now && !model::usable(slot.entry, needed, after.settings(), now, 1);
+    known.until = spent ? std::min(known.until, now.nanoseconds()) : until.nanoseconds();
   } else {
-    known.until = std::min(known.until, after.now().nanoseconds());
+    known.until = std::min(known.until, now.nanoseconds());
   }
-  changed_.push_back(connection);
+  changed_.push_back({entry, connection});
 }
 
 void Holdings::table_changed(const model::State& after, std::uint32_t table, std::uint64_t cause) {
@@ -111,12 +156,20 @@ void Holdings::table_changed(const model::State& after, std::uint32_t table, std
     const model::WorkloadView& workload = scenario.workloads[index];
     for (std::uint32_t i = table - family.first_table; i < workload.connections;
          i += family.copies) {
-      refresh(after, workload.first_connection + i, cause);
+      refresh(after, workload.first_connection + i, model::kNone, cause);
     }
   }
   for (std::uint32_t i = scenario.first_step_connection; i < scenario.connections; ++i) {
-    if (after.connections[i].table == table) refresh(after, i, cause);
+    if (after.cache[i].table == table) refresh(after, i, model::kNone, cause);
   }
+  for (auto shared = after.slot_of_cache.lower_bound({table, 0});
+       shared != after.slot_of_cache.end() && shared->first.first == table; ++shared) {
+    refresh(after, shared->second, model::kNone, cause);
+  }
+}
+
+void Holdings::all_changed(const model::State& after, std::uint64_t cause) {
+  for (std::uint32_t i = 0; i < after.cache.size(); ++i) refresh(after, i, model::kNone, cause);
 }
 
 }  // namespace tablekey::replay

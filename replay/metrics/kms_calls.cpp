@@ -1,7 +1,8 @@
-// kms.calls(…): every request that KMS decided, by operation and outcome (cache-theory.md 1), the
-// calls of the timeline's steps and of DynamoDB itself included.
+// kms.calls(…): every request to KMS, by operation and outcome (cache-theory.md 1), the calls of
+// the timeline's steps, of DynamoDB itself and of caches that ask about a key's state included.
 #include <optional>
 
+#include "replay/metrics/kms_call.h"
 #include "replay/metrics/metric.h"
 #include "replay/metrics/tally.h"
 #include "replay/names.h"
@@ -21,11 +22,10 @@ class KmsCallsMetric : public Metric {
   }
 
   void event(const Seen& seen) override {
-    if (!seen.event.isKmsAnswered() || !tally_.in_time(seen.time())) return;
-    const auto answered = seen.event.getKmsAnswered();
-    if (filters_.kms_operation && *filters_.kms_operation != answered.getOperation()) return;
-    if (result_fits(answered.getError()) && place_fits(answered) &&
-        caller_fits(seen.after, answered)) {
+    const std::optional<SentCall> call = sent_call(seen.after, seen.event);
+    if (!call || !tally_.in_time(seen.time())) return;
+    if (filters_.kms_operation && *filters_.kms_operation != call->operation) return;
+    if (result_fits(call->error) && place_fits(*call) && caller_fits(seen.after, *call)) {
       tally_.add(seen.time());
     }
   }
@@ -47,16 +47,16 @@ class KmsCallsMetric : public Metric {
     return false;
   }
 
-  bool place_fits(events::Event::KmsAnswered::Reader answered) const {
-    if (filters_.key && !(key_ && *key_ == answered.getKey())) return false;
-    return !filters_.table || (tables_ && tables_->contains(answered.getTable()));
+  bool place_fits(const SentCall& call) const {
+    if (filters_.key && !(key_ && *key_ == call.key)) return false;
+    return !filters_.table || (tables_ && tables_->contains(call.table));
   }
 
-  bool caller_fits(const model::State& state, events::Event::KmsAnswered::Reader answered) const {
+  bool caller_fits(const model::State& state, const SentCall& call) const {
     if (!filters_.caller) return true;
-    if (*filters_.caller == "dynamodb") return answered.getAsService();
-    if (answered.getCaller() == 0 || !principal_) return false;
-    return state.sessions[answered.getCaller() - 1].principal == *principal_;
+    if (*filters_.caller == "dynamodb") return call.as_service;
+    if (call.caller == 0 || !principal_) return false;
+    return state.sessions[call.caller - 1].principal == *principal_;
   }
 
   scenarios::Filters filters_;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/state.h"
+#include "replay/metrics/answers.h"
 #include "replay/metrics/holdings.h"
 #include "replay/metrics/metrics.h"
 #include "replay/steps.h"
@@ -21,6 +22,7 @@ struct Seen {
   std::uint64_t number = 0;
   const Holdings* holdings = nullptr;
   const StepOutcomes* outcomes = nullptr;
+  const Answer* answer = nullptr;  // to a data request, if the event is one
 
   std::int64_t time() const { return event.getTime(); }
 };
@@ -72,6 +74,22 @@ std::unique_ptr<Metric> make_answer_metric(const scenarios::Expectation& expecta
                                            const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_cost_metric(const scenarios::Expectation& expectation,
                                          const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_hits_metric(const scenarios::Expectation& expectation,
+                                         const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_latency_metric(const scenarios::Expectation& expectation,
+                                            const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_authorization_age_metric(const scenarios::Expectation& expectation,
+                                                      const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_stale_serves_metric(const scenarios::Expectation& expectation,
+                                                 const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_herd_metric(const scenarios::Expectation& expectation,
+                                         const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_availability_metric(const scenarios::Expectation& expectation,
+                                                 const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_resident_metric(const scenarios::Expectation& expectation,
+                                             const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_quota_metric(const scenarios::Expectation& expectation,
+                                          const model::ScenarioView& scenario);
 
 /// Whether `a OP b`.
 template <class Value>

@@ -45,6 +45,25 @@ std::unique_ptr<Metric> make_metric(const scenarios::Expectation& expectation,
       return make_same_metric(expectation, scenario);
     case Measure::cost:
       return make_cost_metric(expectation, scenario);
+    case Measure::hits:
+    case Measure::delayed_hits:
+      return make_hits_metric(expectation, scenario);
+    case Measure::latency:
+      return make_latency_metric(expectation, scenario);
+    case Measure::authorization_age:
+      return make_authorization_age_metric(expectation, scenario);
+    case Measure::stale_serves:
+      return make_stale_serves_metric(expectation, scenario);
+    case Measure::fleet_exposure:
+      return make_exposure_metric(expectation, scenario);
+    case Measure::herd:
+      return make_herd_metric(expectation, scenario);
+    case Measure::availability:
+      return make_availability_metric(expectation, scenario);
+    case Measure::resident:
+      return make_resident_metric(expectation, scenario);
+    case Measure::quota:
+      return make_quota_metric(expectation, scenario);
     case Measure::invariant:
       return nullptr;
   }
@@ -95,6 +114,8 @@ std::string_view name_of(Met met) {
       return "not met";
     case Met::no_data:
       return "no data";
+    case Met::measured:
+      return "measured";
   }
   return "?";
 }
@@ -152,7 +173,10 @@ void ExpectationSet::prepare(const model::State& state) {
 // Whatever happens at a moment belongs to it: the state is shown before the first later event.
 void ExpectationSet::before(const model::State& state, std::int64_t time) {
   if (!prepared_) prepare(state);
+  if (entries_.empty()) return;
   if (time > next_moment_) show_moments(state, time);
+  arrived_ = arrival_before(state);
+  if (holdings_) holdings_->before(state);
 }
 
 void ExpectationSet::show_moments(const model::State& state, std::int64_t time) {
@@ -171,8 +195,12 @@ void ExpectationSet::show_moments(const model::State& state, std::int64_t time) 
 void ExpectationSet::event(const model::State& after, events::Event::Reader event,
                            std::uint64_t number) {
   if (!prepared_) prepare(after);
+  if (entries_.empty()) return;
   if (outcomes_) outcomes_->event(after, event);
-  const Seen seen{after, event, number, holdings_.get(), outcomes_.get()};
+  std::optional<Answer> answer = answer_of(event);
+  if (answer && arrived_) answer->arrived = *arrived_;
+  const Seen seen{after,           event,           number,
+                  holdings_.get(), outcomes_.get(), answer ? &*answer : nullptr};
   for (const auto& entry : entries_) {
     if (entry->metric) entry->metric->before(seen);
   }
@@ -200,6 +228,10 @@ std::vector<Outcome> ExpectationSet::finish(const model::State& end, const Hook&
       entry->metric->finish(outcome, end);
     } else {
       judge_invariant(outcome, expectation.invariant, invariants);
+    }
+    if (!scenarios::holds_alone(expectation.measure) && !expectation.compared &&
+        outcome.met != Met::no_data) {
+      outcome.met = Met::measured;
     }
   }
   return outcomes;
@@ -239,6 +271,7 @@ nlohmann::ordered_json json_of(const std::vector<Outcome>& outcomes) {
     object["measured"] = outcome.measured;
     object["value"] = outcome.number ? nlohmann::ordered_json(*outcome.number) : nullptr;
     object["unit"] = outcome.unit;
+    object["atLeast"] = outcome.at_least;
     object["limit"] = outcome.limit;
     object["result"] = name_of(outcome.met);
     object["severity"] = outcome.warn ? "warn" : "fail";

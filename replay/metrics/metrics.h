@@ -25,7 +25,8 @@ class Holdings;
 enum class Met : std::uint8_t {
   met,
   not_met,
-  no_data,  ///< there was nothing to measure; counts as not met
+  no_data,   ///< there was nothing to measure; counts as not met
+  measured,  ///< a measure without a limit
 };
 std::string_view name_of(Met met);
 
@@ -37,13 +38,14 @@ struct Outcome {
   std::string limit;             ///< "<= 20m"; empty for an invariant
   std::string note;              ///< "3 of 40 connections still held the key at the end of the run"
   std::optional<double> number;  ///< what was measured, in `unit`; absent for words and no data
-  std::string unit;              ///< "s", "/s", "USD", "" for a count
+  std::string unit;              ///< "s", "/s", "USD", "" for a count or a share (1 is all)
   bool at_least = false;         ///< `number` is only a lower bound: the run ended too early
+  std::uint64_t samples = 0;     ///< windows or requests that it is a statistic of, where it is one
   Met met = Met::no_data;
   bool warn = false;  ///< severity: warn; a run is not failed by it
   std::uint32_t line = 0;
 
-  bool fails() const { return met != Met::met && !warn; }
+  bool fails() const { return (met == Met::not_met || met == Met::no_data) && !warn; }
 };
 
 /// What a check of the whole trace found; see ExpectationSet::Hook.
@@ -69,7 +71,6 @@ class ExpectationSet : public Observer {
   /// One more line; before the first event only.
   std::expected<void, scenarios::ExpectationError> add(std::string name, std::string check,
                                                        bool warn = false, std::uint32_t line = 0);
-
   /// The same for a line that was parsed, with a limit or (a measure of a study) without one.
   void add(scenarios::Expectation expectation, std::string name, std::string check,
            bool warn = false, std::uint32_t line = 0);
@@ -89,6 +90,7 @@ class ExpectationSet : public Observer {
 
   bool prepared_ = false;
   std::int64_t next_moment_ = INT64_MAX;    // the earliest that a metric still waits for
+  std::optional<std::int64_t> arrived_;     // when the request came that goes on now
   std::unique_ptr<Holdings> holdings_;      // only if a metric needs it
   std::unique_ptr<StepOutcomes> outcomes_;  // likewise
 };

@@ -2,8 +2,7 @@
 // grant or a policy has changed: the same authorization that decides the requests.
 #include "replay/metrics/revocation.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -12,8 +11,6 @@
 #include "model/kms/key_states.h"
 #include "model/kms/operation.h"
 #include "model/law.h"
-#include "replay/metrics/window_sample.h"
-#include "sim/time.h"
 
 namespace tablekey::replay {
 namespace {
@@ -134,9 +131,26 @@ bool Revocation::begins_at(const Seen& seen) {
 
 void Revocation::begin(const model::State& state) {
   begun_ = true;
-  denied_.assign(state.connections.size(), 0);
-  scope_.resize(state.connections.size());
-  for (std::uint32_t i = 0; i < scope_.size(); ++i) scope_[i] = in_scope(state, i);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> known;
+  pair_of_.assign(state.connections.size(), kNoPair);
+  for (std::uint32_t i = 0; i < pair_of_.size(); ++i) {
+    if (!in_scope(state, i)) continue;
+    const model::Connection& connection = state.connections[i];
+    const auto [place, fresh] = known.try_emplace({connection.identity, connection.table},
+                                                  static_cast<std::uint32_t>(pairs_.size()));
+    if (fresh) pairs_.push_back({connection.identity, connection.table, 0, 0});
+    pair_of_[i] = place->second;
+  }
+}
+
+bool Revocation::covers(const model::State& state, std::uint32_t connection,
+                        std::uint64_t answer) const {
+  if (about(connection)) {
+    const std::uint64_t denied = pairs_[pair_of_[connection]].denied;
+    return denied == 0 || answer < denied;
+  }
+  const auto denied = first_denied_.find(state.connections[connection].table);
+  return denied == first_denied_.end() || answer < denied->second;
 }
 
 bool Revocation::in_scope(const model::State& state, std::uint32_t index) const {
@@ -153,108 +167,20 @@ void Revocation::event(const Seen& seen) {
   if (begun_ && changes_access(seen.event)) look_for_denials(seen.after, seen.number);
 }
 
-// Connections with one identity on one table get one answer.
 void Revocation::look_for_denials(const model::State& state, std::uint64_t number) {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, bool> allowed;
-  for (std::uint32_t i = 0; i < scope_.size(); ++i) {
-    if (!scope_[i] || denied_[i] != 0) continue;
-    const model::Connection& connection = state.connections[i];
-    const auto key = key_of(state.tables[connection.table]);
-    if (!key) continue;
-    const auto [entry, fresh] = allowed.try_emplace({connection.identity, connection.table}, true);
-    if (fresh) {
-      entry->second = kms_allows(state, connection.identity, connection.table, *key);
-    }
-    if (!entry->second) denied_[i] = number;
+  for (Pair& pair : pairs_) {
+    if (pair.denied != 0) continue;
+    const auto key = key_of(state.tables[pair.table]);
+    if (!key || kms_allows(state, pair.identity, pair.table, *key)) continue;
+    pair.denied = number;
+    pair.denied_at = std::max(time_, state.now().nanoseconds());
+    first_denied_.try_emplace(pair.table, number);
   }
 }
 
 std::string Revocation::why_not_begun() const {
   if (refused_) return "KMS refused the call that after= names";
   return "the run ended before the moment that after= names";
-}
-
-// ---- windows -----------------------------------------------------------------------------------
-
-void WindowMetric::before(const Seen& seen) {
-  if (revocation_.begins_before(seen)) begin(seen);
-}
-
-void WindowMetric::event(const Seen& seen) {
-  if (revocation_.begins_at(seen)) begin(seen);
-  if (!revocation_.begun()) return;
-  revocation_.event(seen);
-  measure(seen);
-}
-
-void WindowMetric::finish(Outcome& outcome, const model::State& end) {
-  outcome.measured = "nothing";
-  if (!revocation_.begun()) {
-    outcome.note = revocation_.why_not_begun();
-    return;
-  }
-  const WindowSample windows = sample(end);
-  const bool counts = expectation_.statistic == scenarios::Statistic::count;
-  outcome.note = nothing(windows);
-  if (!outcome.note.empty() && !counts) return;
-  if (outcome.note.empty()) outcome.note = note_on(windows);
-  if (!counts) return judge(outcome, windows);
-  const std::uint64_t count = windows.positive();
-  outcome.measured = fmt::format("{}", count);
-  outcome.number = static_cast<double>(count);
-  outcome.met = met_if(compares(expectation_.comparison, count, expectation_.limit.count));
-}
-
-void WindowMetric::judge(Outcome& outcome, const WindowSample& windows) const {
-  const Bounds bounds = windows.statistic(expectation_.statistic);
-  const auto text = [](std::int64_t ns) { return sim::print(sim::Duration::nanoseconds(ns)); };
-  if (!bounds.high) {
-    outcome.measured = "at least " + text(bounds.low);
-  } else if (bounds.exact()) {
-    outcome.measured = text(bounds.low);
-  } else {
-    outcome.measured = fmt::format("{} to {}", text(bounds.low), text(*bounds.high));
-  }
-  outcome.number = static_cast<double>(bounds.low) / 1e9;
-  outcome.unit = "s";
-  outcome.at_least = !bounds.exact();
-  outcome.met = met_if(surely(expectation_.comparison, bounds, expectation_.limit.nanoseconds));
-}
-
-std::string WindowMetric::note_on(const WindowSample& windows) const {
-  std::string note;
-  const std::size_t zero = windows.size() - windows.positive();
-  if (zero != 0) note = fmt::format("{} of {} {}", zero, windows.size(), zero_words());
-  if (windows.censored() != 0) {
-    if (!note.empty()) note += "; ";
-    note += fmt::format("{} of {} {}", windows.censored(), windows.size(), censored_words());
-  }
-  return note;
-}
-
-void KeyWindows::begin(const Seen& seen, const Revocation& revocation) {
-  until_.assign(revocation.connections(), 0);
-  member_.assign(revocation.connections(), 0);
-  for (std::uint32_t i = 0; i < until_.size(); ++i) {
-    if (!revocation.about(i)) continue;
-    const std::int64_t until = seen.holdings->until(i);
-    if (until > revocation.time()) until_[i] = until;
-    member_[i] = until_[i] != 0 || seen.after.connections[i].open;
-  }
-}
-
-void KeyWindows::event(const Seen& seen, const Revocation& revocation) {
-  const std::int64_t now = seen.time();
-  for (const std::uint32_t i : seen.holdings->changed()) {
-    if (!revocation.about(i)) continue;
-    const std::int64_t until = seen.holdings->until(i);
-    if (until > now && revocation.covers(i, seen.holdings->authorized_by(i))) {
-      until_[i] = until;
-      member_[i] = 1;
-    } else if (until_[i] > now) {
-      until_[i] = now;  // closed, dropped, of an older version or replaced by a newer permission
-    }
-  }
 }
 
 }  // namespace tablekey::replay

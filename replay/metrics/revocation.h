@@ -1,5 +1,5 @@
-// The moment R from which the three windows of cache-theory.md 1 count, the connections they are
-// about, and from when on KMS denies to each of them.
+// The moment R from which the windows of cache-theory.md 1 count, the connections they are about,
+// and from when on KMS denies to each of them.
 //
 // R is when KMS accepted the call of the step that `after` names (its KmsAnswered event), or a
 // plain time. KMS itself may go on allowing for a while: a change takes effect when it has
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -31,16 +32,22 @@ class Revocation {
 
   bool begun() const { return begun_; }
   std::int64_t time() const { return time_; }
-  std::uint32_t connections() const { return static_cast<std::uint32_t>(scope_.size()); }
-  /// Whether the windows are about this connection: it passes the filters, and its table is under
-  /// the key that the step changed.
-  bool about(std::uint32_t connection) const { return scope_[connection]; }
-  /// Whether what KMS answered in event number `answer` was given before it denied the connection.
-  bool covers(std::uint32_t connection, std::uint64_t answer) const {
-    return denied_[connection] == 0 || answer < denied_[connection];
+  std::uint32_t connections() const { return static_cast<std::uint32_t>(pair_of_.size()); }
+  /// Whether the windows are about what this connection does: it passes the filters, and its table
+  /// is under the key that the step changed.
+  bool about(std::uint32_t connection) const { return pair_of_[connection] != kNoPair; }
+  /// Whether what KMS answered in event number `answer`, asked for that connection, was given
+  /// before KMS denied its caller. For a caller who is none of those meant: before it denied any of
+  /// them.
+  bool covers(const model::State& state, std::uint32_t connection, std::uint64_t answer) const;
+  /// Whether the authorization that the entry rests on now was.
+  bool covers(const Seen& seen, std::uint32_t entry) const {
+    return covers(seen.after, seen.holdings->asker(entry), seen.holdings->authorized_by(entry));
   }
-  /// Number of the event with which KMS began to deny the connection; 0: it has not.
-  std::uint64_t denied(std::uint32_t connection) const { return denied_[connection]; }
+  /// From when on KMS denied the connection's caller (ns since the Unix epoch); 0: it has not.
+  std::int64_t denied_at(std::uint32_t connection) const {
+    return about(connection) ? pairs_[pair_of_[connection]].denied_at : 0;
+  }
   /// Why there is nothing to measure, if R was never reached.
   std::string why_not_begun() const;
 
@@ -48,6 +55,14 @@ class Revocation {
   void begin(const model::State& state);
   bool in_scope(const model::State& state, std::uint32_t connection) const;
   void look_for_denials(const model::State& state, std::uint64_t number);
+
+  /// Connections of one caller on one table get one answer of KMS.
+  struct Pair {
+    std::uint32_t identity = 0, table = 0;
+    std::uint64_t denied = 0;  // number of the event with which KMS began to deny; 0: it has not
+    std::int64_t denied_at = 0;
+  };
+  static constexpr std::uint32_t kNoPair = UINT32_MAX;
 
   scenarios::Filters filters_;
   std::optional<std::uint32_t> step_;  // a KMS step: R is its answer
@@ -57,61 +72,9 @@ class Revocation {
   std::optional<std::uint32_t> key_;
   std::optional<TableRange> step_tables_, filter_tables_;
   std::optional<std::uint32_t> workload_;
-  std::vector<char> scope_;            // by connection
-  std::vector<std::uint64_t> denied_;  // by connection
-};
-
-/// A metric with one window a connection, measured from a revocation on.
-class WindowMetric : public Metric {
- public:
-  WindowMetric(const scenarios::Expectation& expectation, const model::ScenarioView& scenario)
-      : expectation_(expectation), revocation_(expectation, scenario) {}
-
-  void before(const Seen& seen) final;
-  void event(const Seen& seen) final;
-  void finish(Outcome& outcome, const model::State& end) final;
-  bool wants_holdings() const final { return true; }
-
- protected:
-  /// R is now.
-  virtual void begin(const Seen& seen) = 0;
-  /// An event after R.
-  virtual void measure(const Seen& seen) = 0;
-  /// All windows at the end of the run.
-  virtual class WindowSample sample(const model::State& end) const = 0;
-  /// Words for a sample in which there is nothing to measure; empty if there is.
-  virtual std::string nothing(const class WindowSample& sample) const = 0;
-  /// "connections still held the key", for windows that were cut off.
-  virtual std::string censored_words() const = 0;
-  /// "connections held no key" for windows of length zero.
-  virtual std::string zero_words() const = 0;
-
-  const Revocation& revocation() const { return revocation_; }
-
- private:
-  std::string note_on(const class WindowSample& sample) const;
-  void judge(Outcome& outcome, const class WindowSample& sample) const;
-
-  scenarios::Expectation expectation_;
-  Revocation revocation_;
-};
-
-/// Who held a key at R or was given one later by a KMS that still allowed it, and until when. W_key
-/// of a connection is until(c) - R.
-class KeyWindows {
- public:
-  void begin(const Seen& seen, const Revocation& revocation);
-  void event(const Seen& seen, const Revocation& revocation);
-
-  /// Whether the connection belongs to the population: it was open at R or held a key since.
-  bool member(std::uint32_t connection) const { return member_[connection]; }
-  /// Until when its key was usable (ns since the Unix epoch), 0: it held none at R or later.
-  std::int64_t until(std::uint32_t connection) const { return until_[connection]; }
-  std::uint32_t connections() const { return static_cast<std::uint32_t>(until_.size()); }
-
- private:
-  std::vector<std::int64_t> until_;
-  std::vector<char> member_;
+  std::vector<std::uint32_t> pair_of_;  // by connection
+  std::vector<Pair> pairs_;
+  std::map<std::uint32_t, std::uint64_t> first_denied_;  // by table, of all its pairs
 };
 
 }  // namespace tablekey::replay

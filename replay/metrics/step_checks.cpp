@@ -60,10 +60,25 @@ class OutcomeMetric : public OutcomesMetric {
       outcome.note = "the run ended before the step did";
       return;
     }
+    if (expectation().statistic == scenarios::Statistic::text) return finish_text(outcome, how);
     outcome.measured = how;
     outcome.note = said(steps().front());
     outcome.met =
         met_if(compares(expectation().comparison, how, std::string_view(expectation().limit.word)));
+  }
+
+ private:
+  void finish_text(Outcome& outcome, std::string_view how) const {
+    const std::string_view text = said(steps().front());
+    if (text.empty()) {
+      outcome.measured = "nothing";
+      outcome.note = fmt::format("the step ended with {} and no text", how);
+      return;
+    }
+    outcome.measured = fmt::format("\"{}\"", text);
+    outcome.note = how;
+    outcome.met = met_if(
+        compares(expectation().comparison, text, std::string_view(expectation().limit.word)));
   }
 };
 

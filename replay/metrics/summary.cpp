@@ -7,6 +7,7 @@
 
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/names.h"
+#include "replay/metrics/kms_call.h"
 #include "scenarios/expectation.h"
 
 namespace tablekey::replay {
@@ -190,8 +191,12 @@ void RunSummary::event(const model::State& after, events::Event::Reader event,
       ++key_requests_by_cause[event.getTableKeyRequested().getWhy()];
       return;
     case Event::KMS_ANSWERED:
-      ++kms_calls[{event.getKmsAnswered().getOperation(), event.getKmsAnswered().getError()}];
+    case Event::KEY_POLLED:
+    case Event::CALL_LOST: {
+      const SentCall call = sent_call(after, event).value();
+      ++kms_calls[{call.operation, call.error}];
       return;
+    }
     default:
       return count_table_event(event);
   }
@@ -256,8 +261,9 @@ std::string RunSummary::text(const model::State& end) const {
                         }));
   }
   if (served != 0) {
-    text += fmt::format("  table key  {} hits, {} misses, {} delayed hits\n", grouped(hits),
-                        grouped(misses), grouped(delayed_hits));
+    text += fmt::format("  table key  {} hits, {} misses, {} delayed hits{}\n", grouped(hits),
+                        grouped(misses), grouped(delayed_hits),
+                        stale == 0 ? "" : fmt::format(", {} stale", grouped(stale)));
   }
   if (!key_requests_by_cause.empty()) {
     text += fmt::format("    asked    {}\n", listed(key_requests_by_cause, name_of_cause));
@@ -296,7 +302,8 @@ Json RunSummary::json(const model::State& end) const {
   for (const auto& [exception, count] : failed_by_exception) {
     data["failedByException"][std::string(scenarios::name_of(exception))] = count;
   }
-  object["tableKey"] = {{"hits", hits}, {"misses", misses}, {"delayedHits", delayed_hits}};
+  object["tableKey"] = {
+      {"hits", hits}, {"misses", misses}, {"delayedHits", delayed_hits}, {"stale", stale}};
   Json& causes = object["tableKey"]["requestedBecause"] = Json::object();
   for (const auto& [why, count] : key_requests_by_cause) {
     causes[std::string(name_of_cause(why))] = count;

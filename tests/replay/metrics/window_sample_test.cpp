@@ -21,39 +21,39 @@ WindowSample sample_of(std::initializer_list<std::int64_t> known,
 
 TEST_CASE("a quantile is the smallest window that at least its share does not exceed") {
   const WindowSample sample = sample_of({40, 10, 30, 20});
-  CHECK(sample.statistic(Statistic::p50).low == 20);
-  CHECK(sample.statistic(Statistic::p90).low == 40);
-  CHECK(sample.statistic(Statistic::min).low == 10);
-  CHECK(sample.statistic(Statistic::max).low == 40);
-  CHECK(sample.statistic(Statistic::mean).low == 25);
-  CHECK(sample.statistic(Statistic::p50).exact());
+  CHECK(sample.quantile(50'000'000).low == 20);
+  CHECK(sample.quantile(90'000'000).low == 40);
+  CHECK(sample.min().low == 10);
+  CHECK(sample.max().low == 40);
+  CHECK(sample.mean().low == 25);
+  CHECK(sample.quantile(50'000'000).exact());
 }
 
 TEST_CASE("quantiles of a thousand windows fall on the window of their rank") {
   WindowSample sample;
   for (std::int64_t i = 1000; i >= 1; --i) sample.add(i);
-  CHECK(sample.statistic(Statistic::p50).low == 500);
-  CHECK(sample.statistic(Statistic::p90).low == 900);
-  CHECK(sample.statistic(Statistic::p95).low == 950);
-  CHECK(sample.statistic(Statistic::p99).low == 990);
-  CHECK(sample.statistic(Statistic::p99_9).low == 999);
+  CHECK(sample.quantile(50'000'000).low == 500);
+  CHECK(sample.quantile(90'000'000).low == 900);
+  CHECK(sample.quantile(95'000'000).low == 950);
+  CHECK(sample.quantile(99'000'000).low == 990);
+  CHECK(sample.quantile(99'900'000).low == 999);
 }
 
 TEST_CASE("a quantile of one window is that window") {
   const WindowSample sample = sample_of({7});
-  CHECK(sample.statistic(Statistic::p50).low == 7);
-  CHECK(sample.statistic(Statistic::p99_9).low == 7);
+  CHECK(sample.quantile(50'000'000).low == 7);
+  CHECK(sample.quantile(99'900'000).low == 7);
 }
 
 TEST_CASE("a window that was cut off leaves its statistic without an upper bound") {
   const WindowSample sample = sample_of({10, 20}, {15});
-  const Bounds max = sample.statistic(Statistic::max);
+  const Bounds max = sample.max();
   CHECK(max.low == 20);
   CHECK_FALSE(max.high);
-  CHECK_FALSE(sample.statistic(Statistic::mean).high);
-  CHECK(sample.statistic(Statistic::mean).low == 15);
+  CHECK_FALSE(sample.mean().high);
+  CHECK(sample.mean().low == 15);
   // In order 10, 15+, 20: the middle one is at least 15 and at most 20.
-  const Bounds middle = sample.statistic(Statistic::p50);
+  const Bounds middle = sample.quantile(50'000'000);
   CHECK(middle.low == 15);
   CHECK(middle.high == 20);
 }
@@ -84,7 +84,7 @@ TEST_CASE("only windows longer than nothing count as such") {
 TEST_CASE("a mean of long windows does not overflow") {
   constexpr std::int64_t kCentury = std::int64_t{3'155'760'000} * 1'000'000'000;
   const WindowSample sample = sample_of({kCentury, kCentury, kCentury, kCentury});
-  CHECK(sample.statistic(Statistic::mean).low == kCentury);
+  CHECK(sample.mean().low == kCentury);
 }
 
 }  // namespace
