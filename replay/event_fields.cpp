@@ -96,14 +96,24 @@ constexpr auto kDelays = std::to_array<std::pair<std::string_view, std::string_v
 // Events of KMS, in which an index counts key materials.
 bool of_kms(std::string_view event) { return event == "kmsAnswered" || event == "keyRotated"; }
 
+// Events of faults, in which a source is one of random faults.
+bool of_fault(std::string_view event) {
+  return event == "faultStarted" || event == "faultEnded" || event == "faultPlanned" ||
+         event == "routersRestarted" || event == "callLost";
+}
+
 }  // namespace
 
 FieldMeaning meaning_of(std::string_view event, std::string_view field) {
   if (event == "roleAssumed" && field == "session") return session;
   if (field == "step" && (event == "connectionsClosed" || event == "iamAnswered" ||
-                          event == "faultStarted" || event == "faultEnded")) {
+                          event == "faultStarted" || event == "faultEnded" ||
+                          event == "callLost")) {
     return step_index;
   }
+  if (field == "source" && of_fault(event)) return plain;
+  if (field == "table" && event == "keyInvalidationsSent") return plain;  // 1 + table
+  if (field == "first" && event == "keyPollPlanned") return time;
   if (field == "backupIdHigh") return bits;
   if (field.ends_with("High") || field.ends_with("Low")) return half;
   if (field == "index" && of_kms(event)) return material;

@@ -216,7 +216,8 @@ std::string quotas_text(const Json& quotas) {
 std::string faults_text(const Json& faults) {
   Listing listing("faults");
   for (const Json& fault : faults) {
-    listing.row({word(fault, "step"), word(fault, "kind"), "since " + word(fault, "since"),
+    listing.row({word(fault, fault.contains("source") ? "source" : "step"), word(fault, "kind"),
+                 "since " + word(fault, "since"),
                  fault.contains("until") ? "until " + word(fault, "until") : "until the end"});
   }
   return listing.text();

@@ -80,6 +80,18 @@ std::string_view table_action_name(model::ActionKind kind) {
       return "DynamoDB encrypts a table";
     case change_era:
       return "era begins";
+    case plan_poll:
+      return "a cache plans its polls";
+    case poll_key:
+      return "a cache polls DescribeKey";
+    case send_invalidations:
+      return "KMS tells caches of a change";
+    case invalidate_key:
+      return "a cache hears of a change";
+    case plan_fault:
+      return "the next random fault is drawn";
+    case begin_fault:
+      return "a random fault begins";
     default:
       return "?";
   }

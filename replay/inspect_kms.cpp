@@ -330,17 +330,29 @@ Json quotas_document(const model::State& state, sim::Time now) {
 
 Json faults_document(const model::State& state) {
   Json list = Json::array();
-  const auto steps = state.scenario().reader().getSteps();
-  for (const std::uint32_t index : state.faults) {
-    const auto step = model::at(steps, index);
-    const auto fault = step.getFault();
-    Json object = {{"step", name_of_id(state, FieldMeaning::step_index, index)},
+  const auto scenario = state.scenario().reader();
+  const std::uint32_t steps = scenario.getSteps().size();
+  const auto add = [&](std::string name, const char* origin, events::Fault::Reader fault,
+                       std::int64_t since, std::int64_t duration) {
+    Json object = {{origin, std::move(name)},
                    {"kind", enumerant(fault.getKind())},
-                   {"since", sim::print(sim::Time::from_nanoseconds(step.getAt()))}};
-    if (fault.getDuration() != 0) {
-      object["until"] = sim::print(sim::Time::from_nanoseconds(step.getAt() + fault.getDuration()));
+                   {"since", sim::print(sim::Time::from_nanoseconds(since))}};
+    if (duration != 0) {
+      object["until"] = sim::print(sim::Time::from_nanoseconds(since + duration));
     }
     list.push_back(std::move(object));
+  };
+  for (const std::uint32_t index : state.faults) {
+    if (index < steps) {
+      const auto step = scenario.getSteps()[index];
+      add(name_of_id(state, FieldMeaning::step_index, index), "step", step.getFault(), step.getAt(),
+          step.getFault().getDuration());
+      continue;
+    }
+    const auto source = model::at(scenario.getFaults(), index - steps);
+    const model::FaultSource& known = model::at(state.fault_sources, index - steps);
+    add(source.getName().cStr(), "source", source.getFault(), known.at.nanoseconds(),
+        known.duration.count());
   }
   return list;
 }

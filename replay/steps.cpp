@@ -51,7 +51,11 @@ void StepOutcomes::event(const model::State& after, events::Event::Reader event)
       return ended(event.getIamAnswered().getStep(), outcome_of(event.getIamAnswered().getError()),
                    event.getIamAnswered().getMessage().cStr());
     case events::Event::FAULT_STARTED:
+      if (event.getFaultStarted().getStep() == model::kNone) return;  // it came at random
       return ended(event.getFaultStarted().getStep(), kSuccess);
+    case events::Event::ROUTERS_RESTARTED:
+      if (event.getRoutersRestarted().getStep() == 0) return;
+      return ended(event.getRoutersRestarted().getStep() - 1, kSuccess);
     case events::Event::CONNECTIONS_CLOSED:
       return ended(event.getConnectionsClosed().getStep(), kSuccess);
     case events::Event::ROLE_ASSUMED:

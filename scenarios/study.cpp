@@ -105,7 +105,7 @@ void Study::settle_points() {
     }
   }
   // An addition that no combination takes is a point of its own.
-  const std::uint64_t grid = points();
+  const std::uint64_t grid = points() - extra_points.size();
   std::vector<Addition> taken;
   for (Addition& addition : additions) {
     bool found = false;

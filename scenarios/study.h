@@ -78,7 +78,7 @@ struct StudySearch {
   Unit unit = Unit::duration;
   std::vector<Term> minimise;  // their weighted sum; empty: the limit alone is searched for
   std::string minimise_text;
-  std::optional<StudyExpectation> subject_to;
+  std::optional<std::uint32_t> limit;  // into Study::expectations
   Method method = Method::golden_section;
   double tolerance = 0.01;          // of the value that is searched for
   std::uint32_t evaluations = 100;  // at most

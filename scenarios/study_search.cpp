@@ -90,7 +90,7 @@ void SearchReader::read() {
     diagnostics_.error(reader_.place(), "optimise lacks 'minimise' or 'subject_to'");
   }
   read_method();
-  if (search_.method == StudySearch::Method::bisection && !search_.subject_to && limit == nullptr) {
+  if (search_.method == StudySearch::Method::bisection && limit == nullptr && minimise != nullptr) {
     diagnostics_.error(reader_.place(),
                        "bisection looks for the edge of a limit: it needs 'subject_to'");
   }
@@ -209,7 +209,14 @@ void SearchReader::read_limit(const Node& line) {
     return;
   }
   if (study_.warmup) start_after(*study_.warmup, parsed->expectation);
-  search_.subject_to = std::move(*parsed);
+  using enum Comparison;
+  if (parsed->expectation.comparison == equal || parsed->expectation.comparison == not_equal) {
+    diagnostics_.error(line.place, "a limit of a search is one to be above or below of",
+                       "write <=, <, >= or >");
+    return;
+  }
+  search_.limit = static_cast<std::uint32_t>(study_.expectations.size());
+  study_.expectations.push_back(std::move(*parsed));
 }
 
 void SearchReader::read_method() {

@@ -355,8 +355,9 @@ Json client_context(const Call& call, const model::Call& asked) {
   model::Vault vault(scenario);
   const sim::Random random(crypto::DrawRoot(scenario.seed).choice_root());
   capnp::MallocMessageBuilder scratch;
-  model::Deciding d{call.state, random,           vault,
-                    {},         call.state.now(), scratch.initRoot<events::Event>()};
+  model::PhaseMemo phases;
+  model::Deciding d{
+      call.state, random, vault, phases, {}, call.state.now(), scratch.initRoot<events::Event>()};
   Json object;
   if (const auto sent = model::client_kms_call(d, asked)) {
     for (const auto& [name, value] : sent->context) object[name] = value;

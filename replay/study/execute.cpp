@@ -54,8 +54,9 @@ class Workers {
     try {
       while ((job = next(lock))) {
         lock.unlock();
-        auto ended =
-            run_one(study_, study_.make(job->point, job->run), job->point, job->run, stop_);
+        const scenarios::StudyScenario made =
+            options_.make ? options_.make(*job) : study_.make(job->point, job->run);
+        auto ended = run_one(study_, made, job->point, job->run, stop_);
         lock.lock();
         take(std::move(ended));
       }

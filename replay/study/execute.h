@@ -32,6 +32,8 @@ struct ExecuteOptions {
   std::function<void(const StudySchedule&)> look;
   /// Asked as often; true ends the study soon.
   std::function<bool()> stop;
+  /// What a run is of, if not the study's point.
+  std::function<scenarios::StudyScenario(StudyJob)> make;
   /// A world threw: which one it was, before it is thrown again.
   std::function<void(StudyJob)> broke;
 };

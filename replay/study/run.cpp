@@ -48,6 +48,8 @@ double limit_of(const scenarios::Limit& limit, const model::ScenarioView& scenar
     case scenarios::Limit::Kind::moment:
       return static_cast<double>(time_of(limit.moment, scenario) - scenario.start.nanoseconds()) /
              1e9;
+    case scenarios::Limit::Kind::number:
+      return static_cast<double>(limit.billionths) / 1e9;
     case scenarios::Limit::Kind::word:
       return 0;
   }

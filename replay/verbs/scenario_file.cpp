@@ -53,6 +53,9 @@ std::expected<ScenarioFile, std::string> load_file(const ScenarioChoices& choice
   options.read_include = [folder = choices.file.parent_path()](std::string_view path) {
     return read_text(folder / path, scenarios::kSourceBytesMax);
   };
+  options.read_arrivals = [folder = choices.file.parent_path()](std::string_view path) {
+    return read_text(folder / path, scenarios::kTraceBytesMax);
+  };
   auto loaded = scenarios::load(*source, choices.file.string(), options);
   return ScenarioFile{std::move(*source), std::move(loaded)};
 }

@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 5> kFiles = {"manifest.json", "journal.jsonl", "runs.jsonl",
-                                               "results.csv", "results.jsonl"};
+constexpr std::array<const char*, 6> kFiles = {"manifest.json", "journal.jsonl", "runs.jsonl",
+                                               "curve.csv",     "results.csv",   "results.jsonl"};
 
 std::unexpected<FolderError> failed(const fs::path& path, int code) {
   return std::unexpected(FolderError{

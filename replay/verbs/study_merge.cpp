@@ -214,7 +214,6 @@ int merge(const StudyMergeOptions& options, const std::vector<Shard>& shards, Co
   return print_study({loaded,
                       output.summary(),
                       folder->path(),
-                      loaded.text.name,
                       command_line(words),
                       {},
                       std::move(files),

@@ -76,6 +76,16 @@ void StudyOutput::show(const PointResult& result) {
   if (summary_.points.size() < StudySummary::kPointsKept) summary_.points.push_back(result);
 }
 
+void StudyOutput::add_file(const std::string& name, std::string_view text) {
+  auto file = OutputFile::create(*folder_ / name, true);
+  if (!file) {
+    if (error_.empty()) error_ = file.error();
+    return;
+  }
+  file->write(text);
+  files_.push_back({name, std::move(*file)});
+}
+
 std::expected<std::map<std::string, std::string>, std::string> StudyOutput::publish() {
   if (!error_.empty()) return std::unexpected(error_);
   std::map<std::string, std::string> digests;
@@ -108,6 +118,12 @@ std::expected<std::map<std::string, std::string>, std::string> publish_study(
   if (auto written = manifest->publish(); !written) return std::unexpected(written.error());
   folder.finish();
   return files;
+}
+
+std::expected<std::map<std::string, std::string>, std::string> files_of(const StudyFolder& folder) {
+  auto manifest = read_manifest(folder.path() / "manifest.json");
+  if (!manifest) return std::unexpected(manifest.error());
+  return std::move(manifest->files);
 }
 
 std::string runs_head(const std::string& study, const StudyShard& shard) {

@@ -47,6 +47,8 @@ class StudyOutput {
   /// The next point with its runs.
   void point(std::uint64_t point, const std::vector<scenarios::StudySetting>& settings,
              const std::vector<StudyRun>& runs);
+  /// One more file, whole.
+  void add_file(const std::string& name, std::string_view text);
   /// Gives the files their names and returns their digests. Error: a sentence.
   std::expected<std::map<std::string, std::string>, std::string> publish();
 
@@ -80,6 +82,9 @@ class StudyFolder;
 std::expected<std::map<std::string, std::string>, std::string> publish_study(
     const LoadedStudy& loaded, StudyOutput& output, const StudyShard& shard, StudyFolder& folder,
     const std::string& version);
+
+/// What the manifest of a finished study says of its files.
+std::expected<std::map<std::string, std::string>, std::string> files_of(const StudyFolder& folder);
 
 /// The first line of runs.jsonl and of the journal: of which study and shard they are.
 std::string runs_head(const std::string& study, const StudyShard& shard);

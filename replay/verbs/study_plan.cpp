@@ -36,9 +36,9 @@ std::string shard_command(const StudyPlanOptions& options, std::uint32_t index) 
 void print_text(const LoadedStudy& loaded, const StudyPlanOptions& options, Console& console) {
   const scenarios::Study& study = loaded.study();
   const std::uint64_t runs = runs_of(study, {});
-  console.out << fmt::format("{}: {}, {}{} runs of each, seeds {} to {}: {}{}\n\n", study.name,
+  console.out << fmt::format("{}: {}, {}{} of each, seeds {} to {}: {}{}\n\n", study.name,
                              counted(study.points(), "point"), study.stop ? "at most " : "",
-                             grouped(study.repeat), study.seed_of(0),
+                             counted(study.repeat, "run"), study.seed_of(0),
                              study.seed_of(study.repeat - 1), study.stop ? "at most " : "",
                              counted(runs, "run"));
   if (study.search) {

@@ -26,16 +26,6 @@ std::string short_name(const std::string& path, const std::vector<std::string>& 
   return same > 1 ? path : last;
 }
 
-// Eighths of a cell, so that small differences show.
-std::string bar(double value, double largest) {
-  if (!(largest > 0) || !(value > 0)) return "";
-  const auto eighths = static_cast<std::size_t>(value / largest * kBarMax * 8 + 0.5);
-  std::string out;
-  for (std::size_t i = 0; i < eighths / 8; ++i) out += "█";
-  constexpr const char* kParts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  return out + kParts[eighths % 8];
-}
-
 std::string interval(const MeasureResult& measure) {
   if (!measure.has_data()) return "no data";
   std::string out = measure.mean.at_least ? "≥ " : "";
@@ -62,24 +52,6 @@ std::string difference(const MeasureResult& measure) {
 
 using Row = std::vector<std::string>;
 
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (widths[i] != 0) line += "  " + padded(row[i], widths[i]);
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    out += line + "\n";
-  }
-  return out;
-}
-
 Row head_of(const std::vector<std::string>& paths) {
   Row row;
   for (const std::string& path : paths) row.push_back(short_name(path, paths));
@@ -99,11 +71,38 @@ Row row_of(const PointResult& point, std::size_t index, const std::vector<std::s
   row.push_back(measure.has_data() ? quantile(measure.p50, measure.unit) : "");
   row.push_back(measure.has_data() ? quantile(measure.p99, measure.unit) : "");
   row.push_back(difference(measure));
-  row.push_back(measure.has_data() ? bar(measure.mean.mean, largest) : "");
+  row.push_back(measure.has_data() ? bar_of(measure.mean.mean, largest) : "");
   return row;
 }
 
 }  // namespace
+
+std::string bar_of(double value, double largest) {
+  if (!(largest > 0) || !(value > 0)) return "";
+  const auto eighths = static_cast<std::size_t>(value / largest * kBarMax * 8 + 0.5);
+  std::string out;
+  for (std::size_t i = 0; i < eighths / 8; ++i) out += "█";
+  constexpr const char* kParts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  return out + kParts[eighths % 8];
+}
+
+std::string aligned_text(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (widths[i] != 0) line += "  " + padded(row[i], widths[i]);
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    out += line + "\n";
+  }
+  return out;
+}
 
 std::string short_value(double value, std::string_view unit) {
   if (unit == "USD") return fmt::format("${:.4g}", value);
@@ -139,7 +138,7 @@ std::string table_of(const scenarios::Study& study, const StudySummary& summary)
     for (const PointResult& point : summary.points) {
       rows.push_back(row_of(point, i, paths, largest));
     }
-    out += fmt::format("{}\n{}\n", study.measures[i].line, aligned(rows));
+    out += fmt::format("{}\n{}\n", study.measures[i].line, aligned_text(rows));
   }
   if (summary.points_total > summary.points.size()) {
     out += fmt::format("  and {} more in results.csv\n\n",

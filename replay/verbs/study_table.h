@@ -13,6 +13,11 @@ namespace tablekey::replay::verbs {
 /// 4 significant digits and a unit that fits: 3.21s, 12.5m, 1.2e+06, $0.03, 25/s.
 std::string short_value(double value, std::string_view unit);
 
+/// A bar of at most 24 cells, in eighths of a cell, so that small differences show.
+std::string bar_of(double value, double largest);
+/// Rows of texts as columns, two spaces in; a column of nothing takes no room.
+std::string aligned_text(const std::vector<std::vector<std::string>>& rows);
+
 /// The tables of all measures. Empty if there is no point to show.
 std::string table_of(const scenarios::Study& study, const StudySummary& summary);
 

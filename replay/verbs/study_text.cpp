@@ -78,16 +78,17 @@ Json differing_settings(const model::ScenarioView& scenario) {
 Json choices_of(const model::ScenarioView& scenario) {
   Json out;
   out["boundary"] = "half-open: an entry of age T is expired";
-  out["idle timer starts"] = "when the request is answered";
+  out["idle timer starts"] = "a load's when KMS has answered, a hit's when it is served";
   out["activity"] = "requests that are served; denied and failed ones are none";
   out["loading request"] = "counts neither as a use nor its bytes";
   out["polling sees"] = "disabled and deleted keys, not permissions";
   out["grace"] = "holds while KMS fails, not when it denies";
   out["closing a connection"] = "drops the entries of its own cache";
   for (const std::string_view path :
-       {"model.table_key_cache.scope", "model.table_key_cache.refresh_denied",
-        "model.table_key_cache.late_answers", "model.table_key_cache.coalesce",
-        "model.kms.key_state_propagation", "model.kms.propagation", "model.iam.propagation"}) {
+       {"model.table_key_cache.policy", "model.table_key_cache.scope",
+        "model.table_key_cache.refresh_denied", "model.table_key_cache.late_answers",
+        "model.table_key_cache.coalesce", "model.kms.key_state_propagation",
+        "model.kms.propagation", "model.iam.propagation"}) {
     const model::SettingRow* row = model::find_setting(path);
     if (row != nullptr) out[std::string(path)] = row->get(scenario.settings());
   }
@@ -107,6 +108,16 @@ void add_study(const scenarios::Study& study, Json& out) {
                    {"half_width", study.stop->half_width},
                    {"relative", study.stop->relative},
                    {"min", study.stop->min}};
+  }
+  if (study.search) {
+    const scenarios::StudySearch& search = *study.search;
+    const bool golden = search.method == scenarios::StudySearch::Method::golden_section;
+    out["optimise"] = {{"setting", search.path.text},
+                       {"low", search.low},
+                       {"high", search.high},
+                       {"minimise", search.minimise_text},
+                       {"method", golden ? "golden-section" : "bisection"},
+                       {"tolerance", search.tolerance}};
   }
   out["axes"] = Json::object();
   for (const scenarios::Study::Axis& axis : study.axes) {

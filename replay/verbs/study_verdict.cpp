@@ -43,7 +43,8 @@ std::string failures_text(const StudyVerdict& verdict) {
   std::string out;
   for (const StudySummary::Failure& failure : verdict.summary.failures) {
     const auto& expected = verdict.loaded.study().expectations[failure.expectation];
-    const bool plain = expected.over == scenarios::OverSeeds::mean && expected.check[0] != 'm';
+    const bool plain =
+        expected.over == scenarios::OverSeeds::mean && !expected.check.starts_with("mean(");
     out += fmt::format("  {}  {}{}, is {}{}{}\n", name_of(failure.result.met),
                        plain ? "mean of " : "", expected.check, measured(failure),
                        failure.settings.empty() ? "" : ", with ", settings_text(failure.settings));

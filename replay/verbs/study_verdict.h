@@ -15,7 +15,6 @@ struct StudyVerdict {
   const LoadedStudy& loaded;
   const StudySummary& summary;
   std::filesystem::path folder;
-  std::string shown;  ///< the scenario file as the user named it
   std::string again;  ///< the command that makes the results again
   StudyShard shard;
   std::map<std::string, std::string> files;  ///< digests by name
