@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace tablekey::replay::verbs {
 namespace {
@@ -105,7 +106,7 @@ std::string aligned_text(const std::vector<Row>& rows) {
 }
 
 std::string short_value(double value, std::string_view unit) {
-  if (unit == "USD") return fmt::format("${:.4g}", value);
+  if (unit == "USD") return fmt::format("{}${:.4g}", value < 0 ? "-" : "", std::abs(value));
   if (unit != "s") return fmt::format("{:.4g}{}", value, unit);
   const double size = value < 0 ? -value : value;
   if (size != 0 && size < 1) return fmt::format("{:.4g}ms", value * 1e3);
