@@ -262,7 +262,7 @@ void offer_inspect(CLI::App& app, CommandLine& line) {
   verb.add_option("--table", options.table, "only this table, its key and its grants")
       ->option_text("NAME");
   verb.add_flag("--leakage", options.leakage,
-                "only the sort keys that table metadata has or had in plaintext");
+                "only sort keys in plaintext metadata, and data keys unwrapped in memory");
   offer_json(verb, options.json);
 }
 

@@ -10,7 +10,7 @@
 #   TABLEKEY_OS_RELEASE         read this file instead of /etc/os-release (for the tests)
 
 packages_program="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev capnproto libcapnp-dev
-  libfmt-dev libcli11-dev libyaml-dev nlohmann-json3-dev libzstd-dev"
+  libfmt-dev libcli11-dev libyaml-dev nlohmann-json3-dev libzstd-dev zlib1g-dev"
 packages_tests="catch2 librapidcheck-dev libbenchmark-dev"
 packages_clang="clang-19 lld-19 libclang-rt-19-dev"
 

@@ -37,6 +37,7 @@ constexpr Words2 kArchivalBackupType = {"USER", "SYSTEM"};
 constexpr Words2 kArchivedValidation = {"ResourceNotFoundException", "ValidationException"};
 constexpr Words2 kArchivalKeyspaces = {"dynamodb", "keyspaces"};
 constexpr Words2 kBatchUnprocessed = {"whole_call", "unprocessed"};
+constexpr Words2 kDekCache = {"with_table_key", "storage_node"};
 constexpr Words2 kDekRotationNone = {"limits", "none"};
 constexpr Words2 kDeleteWhileDeletingOk = {"riu", "ok"};
 constexpr Words2 kKeyCheckSamples = {"periodic", "samples"};
@@ -122,6 +123,13 @@ constexpr auto kRows = std::to_array<SettingRow>({
     {"model.dynamodb.control_plane_latency", distribution, "uniform(5ms, 80ms)", "",
      "how long a control-plane call takes besides waiting for KMS", "measured (dynamodb.md 1.6)",
      true, set<&Figures::control_plane_latency>, get<&Figures::control_plane_latency>},
+    {"model.dynamodb.data_keys.cache", choice, "with_table_key", "with_table_key|storage_node",
+     "where unwrapped data keys are kept: with the table key, and gone with it, or on the storage "
+     "node, where they outlive it and only the router's refusal protects the data; counted by "
+     "data_keys() and inspect --leakage",
+     "AWS does not say (dynamodb.md 3.5)", true,
+     set_word<&Figures::dek_cache_storage_node, kDekCache>,
+     get_word<&Figures::dek_cache_storage_node, kDekCache>},
     {"model.dynamodb.data_keys.max_bytes", count, "274877906944", "",
      "bytes sealed under one data key before a partition gets another",
      "dynamodb.md 3.3; not an AWS figure", true, set<&Figures::dek_max_bytes>,

@@ -38,6 +38,7 @@ struct DynamoDbFigures {
   std::uint64_t dek_max_bytes{};
   std::uint64_t dek_max_records{};
   bool dek_rotation_none{};
+  bool dek_cache_storage_node{};
   sim::Distribution delete_table_inaccessible;
   bool delete_while_deleting_ok{};
   bool deletion_protection{};

@@ -45,6 +45,8 @@ struct CutOff {
 std::optional<CutOff> cut_off(const Deciding& d, std::uint32_t router);
 
 /// What DynamoDB's clients get while their table's Region fails; NONE: it does not.
+inline constexpr std::string_view kRegionFailureText =
+    "The request has failed due to a temporary failure of the server.";
 events::Exception region_failure(const State& state, std::string_view region);
 
 /// What faults add to the time until a change of KMS of that Region takes effect; empty: of IAM,

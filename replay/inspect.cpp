@@ -395,6 +395,16 @@ std::string sort_keys_text(const Json& keys) {
   return listing.text();
 }
 
+std::string data_keys_in_memory_text(const Json& report) {
+  const bool on_nodes = report.at("dataKeysKept") == "storage_node";
+  Listing listing(on_nodes ? "data keys unwrapped in memory of storage nodes or routers"
+                           : "data keys unwrapped in memory, each with a usable table key");
+  for (const Json& key : report.at("unwrappedDataKeys")) {
+    listing.row({word(key, "table"), word(key, "structure")});
+  }
+  return listing.text();
+}
+
 std::string tables_text(const Json& tables) {
   Listing listing("tables");
   for (const Json& table : tables) {
@@ -430,8 +440,10 @@ std::string pending_text(const Json& pending) {
 
 }  // namespace
 
-std::string leakage_text(const model::State& state, const InspectOptions& options) {
-  return sort_keys_text(leakage_report(state, options).at("sortKeys"));
+std::string leakage_text(const model::State& state, const InspectOptions& options,
+                         std::span<const UnwrappedDataKey> data_keys) {
+  const Json report = leakage_report(state, options, data_keys);
+  return sort_keys_text(report.at("sortKeys")) + "\n" + data_keys_in_memory_text(report);
 }
 
 std::string inspect_text(const model::State& state, const InspectOptions& options) {

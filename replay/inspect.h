@@ -4,11 +4,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/state.h"
+#include "replay/metrics/data_keys.h"
 
 namespace tablekey::replay {
 
@@ -33,8 +35,11 @@ std::string inspect_text(const model::State& state, const InspectOptions& option
 std::string inspect_json(const model::State& state, const InspectOptions& options = {});
 
 /// The leakage report alone: every sort key that table metadata has or had in plaintext
-/// (dynamodb.md 3.2). For a terminal, and with "format": "tablekey.leakage/1".
-std::string leakage_text(const model::State& state, const InspectOptions& options = {});
-std::string leakage_json(const model::State& state, const InspectOptions& options = {});
+/// (dynamodb.md 3.2), and these data keys, which lie unwrapped in memory (3.5). For a terminal, and
+/// with "format": "tablekey.leakage/1".
+std::string leakage_text(const model::State& state, const InspectOptions& options = {},
+                         std::span<const UnwrappedDataKey> data_keys = {});
+std::string leakage_json(const model::State& state, const InspectOptions& options = {},
+                         std::span<const UnwrappedDataKey> data_keys = {});
 
 }  // namespace tablekey::replay

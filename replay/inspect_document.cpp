@@ -375,7 +375,8 @@ nlohmann::ordered_json inspect_document(const model::State& state, const Inspect
   return Document(state, options).build();
 }
 
-nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options) {
+nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options,
+                                      std::span<const UnwrappedDataKey> data_keys) {
   std::optional<TableRange> only;
   if (options.table) only = find_tables(state.scenario(), *options.table).value_or(TableRange{});
   Json document;
@@ -384,6 +385,16 @@ nlohmann::ordered_json leakage_report(const model::State& state, const InspectOp
   document["time"] = sim::print(std::max(state.now(), options.at.value_or(state.now())));
   document["sortKeys"] =
       leakage_document(state, [&](std::uint32_t table) { return !only || only->contains(table); });
+  const bool on_nodes = state.settings().dynamodb.dek_cache_storage_node;
+  document["dataKeysKept"] = on_nodes ? "storage_node" : "with_table_key";
+  document["unwrappedDataKeys"] = Json::array();
+  for (const UnwrappedDataKey& key : data_keys) {
+    if (only && !only->contains(key.table)) continue;
+    Json object;
+    object["table"] = state.table_name(key.table);
+    object["structure"] = structure_name(state, key.table, key.structure);
+    document["unwrappedDataKeys"].push_back(std::move(object));
+  }
   return document;
 }
 
@@ -399,8 +410,9 @@ std::vector<std::string> table_names(const model::State& state) {
   return table_words(state.scenario());
 }
 
-std::string leakage_json(const model::State& state, const InspectOptions& options) {
-  return leakage_report(state, options).dump(2) + "\n";
+std::string leakage_json(const model::State& state, const InspectOptions& options,
+                         std::span<const UnwrappedDataKey> data_keys) {
+  return leakage_report(state, options, data_keys).dump(2) + "\n";
 }
 
 std::string inspect_json(const model::State& state, const InspectOptions& options) {

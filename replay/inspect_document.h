@@ -9,7 +9,8 @@
 namespace tablekey::replay {
 
 nlohmann::ordered_json inspect_document(const model::State& state, const InspectOptions& options);
-/// Only what table metadata has given away.
-nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options);
+/// Only what table metadata has given away, and what lies unwrapped in memory.
+nlohmann::ordered_json leakage_report(const model::State& state, const InspectOptions& options,
+                                      std::span<const UnwrappedDataKey> data_keys);
 
 }  // namespace tablekey::replay

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "scenarios/characters.h"
+#include "scenarios/gunzip.h"
 #include "scenarios/load.h"
 #include "scenarios/sections.h"
 #include "scenarios/values.h"
@@ -104,12 +105,17 @@ std::optional<std::string> TraceReader::text_of_file(const Node& file) {
                        "split it, or leave out what is not needed");
     return std::nullopt;
   }
-  if (text->starts_with("\x1f\x8b")) {
-    diagnostics_.error(file.place, fmt::format("file: '{}' is compressed", printable(*path)),
-                       "unpack it with gunzip first");
-    return std::nullopt;
+  if (!is_gzip(*text)) return std::move(*text);
+  auto unpacked = gunzip(*text, kTraceBytesMax);
+  if (unpacked) return std::move(*unpacked);
+  if (unpacked.error() == GunzipError::too_large) {
+    diagnostics_.error(file.place, "file: unpacked it is larger than 64 MiB",
+                       "split it, or leave out what is not needed");
+  } else {
+    diagnostics_.error(file.place, fmt::format("file: '{}' is damaged", printable(*path)),
+                       "gzip --test says more");
   }
-  return std::move(*text);
+  return std::nullopt;
 }
 
 bool TraceReader::read_file() {

@@ -70,6 +70,7 @@ enum class Measure : std::uint8_t {
   herd,               // KMS calls for one entry from the first miss until an entry is inserted
   availability,       // requests served, of those that arrived
   resident,           // entries usable at a moment
+  data_keys,          // data keys unwrapped in memory at a moment
   quota,              // how near KMS calls came to a request quota
 };
 
@@ -164,7 +165,7 @@ struct Filters {
   std::vector<std::string> steps;
   std::optional<std::string> outcome;  // count: as Limit::word of `outcome`, or `failed`
   std::optional<std::string> account;  // cost, quota: 12 digits
-  std::optional<Moment> at;            // table, index, stream, resident: when; absent: at the end
+  std::optional<Moment> at;  // table, index, stream, resident, data_keys: when; absent: at the end
   ViaFilter via = ViaFilter::any;
   std::optional<std::string> region;  // quota
 };

@@ -165,6 +165,7 @@ std::vector<MeasureRow> cache_rows() {
        {op, workload, table, connection, after, before},
        {Statistic::ratio}},
       {Measure::resident, "resident", {table, moment}, {Statistic::count}},
+      {Measure::data_keys, "data_keys", {table, moment}, {Statistic::count}},
       {Measure::quota, "quota", {account, region, after, before}, {Statistic::headroom}},
   };
 }

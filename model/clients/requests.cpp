@@ -19,9 +19,6 @@
 namespace tablekey::model {
 namespace {
 
-constexpr std::string_view kFailureText =
-    "The request has failed due to a temporary failure of the server.";
-
 using events::Access;
 using events::DataOperation;
 using events::Exception;
@@ -161,7 +158,7 @@ class Attempt {
   Refused standing(std::uint32_t table, DataOperation operation) const {
     const std::uint32_t session = dynamodb::session_of_identity(d_.state, work_.caller);
     if (const Exception failure = failure_of(d_.state, table); failure != Exception::NONE) {
-      return {failure, std::string(kFailureText)};
+      return {failure, std::string(kRegionFailureText)};
     }
     const Exception refusal = operation == DataOperation::GET_RECORDS
                                   ? Exception::NONE  // its stream may outlive the table

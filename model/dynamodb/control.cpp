@@ -14,6 +14,7 @@
 #include "model/dynamodb/process_steps.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_operation.h"
+#include "model/faults.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -126,7 +127,17 @@ TableRefusal foreign_refusal(const Deciding& d, const TableRequest& request) {
                                        request.table));
 }
 
+// A failing Region answers nothing, whatever is asked. What the scenario has from the start needs no
+// answer.
+TableRefusal failing_region(const Deciding& d, const TableRequest& request) {
+  if (request.table == kNone || request.step == 0 || d.state.faults.empty()) return {};
+  const Exception failure = region_failure(d.state, d.state.table_region(request.table));
+  if (failure == Exception::NONE) return {};
+  return refusal(failure, std::string(kRegionFailureText));
+}
+
 TableRefusal checked(const Deciding& d, const TableRequest& request, const TableOperationRow& row) {
+  if (TableRefusal failing = failing_region(d, request)) return failing;
   if (TableRefusal foreign = foreign_refusal(d, request)) return foreign;
   if (row.validate != nullptr) {
     if (TableRefusal malformed = row.validate(d, request)) return malformed;

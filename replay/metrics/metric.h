@@ -88,6 +88,8 @@ std::unique_ptr<Metric> make_availability_metric(const scenarios::Expectation& e
                                                  const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_resident_metric(const scenarios::Expectation& expectation,
                                              const model::ScenarioView& scenario);
+std::unique_ptr<Metric> make_data_keys_metric(const scenarios::Expectation& expectation,
+                                              const model::ScenarioView& scenario);
 std::unique_ptr<Metric> make_quota_metric(const scenarios::Expectation& expectation,
                                           const model::ScenarioView& scenario);
 

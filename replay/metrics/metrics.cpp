@@ -62,6 +62,8 @@ std::unique_ptr<Metric> make_metric(const scenarios::Expectation& expectation,
       return make_availability_metric(expectation, scenario);
     case Measure::resident:
       return make_resident_metric(expectation, scenario);
+    case Measure::data_keys:
+      return make_data_keys_metric(expectation, scenario);
     case Measure::quota:
       return make_quota_metric(expectation, scenario);
     case Measure::invariant:

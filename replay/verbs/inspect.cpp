@@ -43,6 +43,30 @@ int no_such_table(const std::string& name, const model::State& state, Console& c
   return console.fail(kExitUsage, fmt::format("no table '{}'", name), hint);
 }
 
+// Folds a trace from its start, and knows which data keys lay unwrapped at a moment.
+class DataKeyWatch : public Observer {
+ public:
+  void before(const model::State& state, std::int64_t) override {
+    if (!holdings_) holdings_.emplace(state);
+    holdings_->before(state);
+  }
+  void event(const model::State& after, events::Event::Reader event,
+             std::uint64_t number) override {
+    if (!holdings_) holdings_.emplace(after);
+    const std::optional<Answer> answer = answer_of(event);
+    holdings_->event(after, event);
+    keys_.event(Seen{after, event, number, &*holdings_, nullptr, answer ? &*answer : nullptr});
+  }
+  std::vector<UnwrappedDataKey> at(const model::State& state, sim::Time time) const {
+    if (!holdings_) return {};
+    return keys_.at(state, *holdings_, time.nanoseconds());
+  }
+
+ private:
+  std::optional<Holdings> holdings_;
+  UnwrappedDataKeys keys_;
+};
+
 std::expected<model::State, TraceError> state_of(const RecordedRun& recorded,
                                                  const std::optional<sim::Time>& at) {
   return at ? recorded.state_at(*at) : recorded.state_after(recorded.file().event_count());
@@ -73,7 +97,12 @@ int inspect(const InspectVerbOptions& options, Console& console) {
   }
   const InspectOptions chosen{options.table};
   if (options.leakage) {
-    console.out << (options.json ? leakage_json(*state, chosen) : leakage_text(*state, chosen));
+    DataKeyWatch watch;
+    const auto folded = opened->recorded.fold(state->events(), {&watch});
+    if (!folded) return console.fail(folded.error(), options.trace);
+    const auto keys = watch.at(*state, at.value_or(state->now()));
+    console.out << (options.json ? leakage_json(*state, chosen, keys)
+                                 : leakage_text(*state, chosen, keys));
     return opened->exit_code;
   }
   console.out << with_newline(options.json ? inspect_json(*state, chosen)

@@ -2,6 +2,7 @@
 // 7).
 #include "model/faults.h"
 
+#include "tests/model/dynamodb/table_steps.h"
 #include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
@@ -145,6 +146,9 @@ TEST_CASE("While a Region fails, its requests fail whatever is cached") {
   Story story = books_read_every(10, 200);
   story.step(50, fault(FaultKind::REGION_FAILURE, 60));
   story.step(60, call(KmsOperation::DESCRIBE_KEY, 0));
+  for (const double second : {70, 120}) {
+    story.step(second, table_call(events::TableOperation::DESCRIBE_TABLE, 0));
+  }
   const auto play = lawful(story);
   const auto failed = play->of(Event::REQUEST_FAILED);
   REQUIRE(failed.size() == 6);
@@ -153,6 +157,12 @@ TEST_CASE("While a Region fails, its requests fail whatever is cached") {
     CHECK((kept->seconds() >= 50 && kept->seconds() < 110));
   }
   CHECK(answer_to(*play, 1).error == KmsError::KMS_INTERNAL);
+  const auto answers = play->of(Event::CONTROL_ANSWERED);
+  REQUIRE(answers.size() == 2);
+  const auto during = answers[0]->read().getControlAnswered();
+  CHECK(during.getException() == events::Exception::SERVICE_UNAVAILABLE);
+  CHECK(std::string_view(during.getMessage().cStr()) == kRegionFailureText);
+  CHECK(answers[1]->read().getControlAnswered().getException() == events::Exception::NONE);
   // What was cached is still there.
   CHECK(play->of(Event::TABLE_KEY_REQUESTED).size() == 1);
 }

@@ -104,6 +104,13 @@ TEST_CASE("the leakage report tells each sort key that metadata has or had") {
   const std::string text = replay::leakage_text(state);
   CHECK(text.find("Books  page = 7  partition key hash 0000000000001234") != std::string::npos);
   CHECK(text.find("still there") != std::string::npos);
+  const std::vector<replay::UnwrappedDataKey> keys = {{0, 0}};
+  const Json unwrapped = Json::parse(replay::leakage_json(state, {}, keys));
+  CHECK(unwrapped["dataKeysKept"] == "with_table_key");
+  REQUIRE(unwrapped["unwrappedDataKeys"].size() == 1);
+  CHECK(unwrapped["unwrappedDataKeys"][0]["table"] == "Books");
+  CHECK(unwrapped["unwrappedDataKeys"][0]["structure"] == "partition#0");
+  CHECK(replay::leakage_text(state, {}, keys).find("Books  partition#0") != std::string::npos);
   CHECK(Json::parse(replay::leakage_json(state, {"Nothing"}))["sortKeys"].empty());
 }
 

@@ -174,9 +174,9 @@ TEST_CASE("align: first lets a recording begin with the workload") {
 }
 
 TEST_CASE("a CloudTrail file gives its data events, and Decrypts where there are none") {
-  const auto times = [](const std::string& rest) {
+  const auto times = [](const std::string& rest, const std::string& file = "trail.json") {
     const Loaded loaded =
-        on_orders("    arrivals: { process: trace, file: trail.json" + rest + " }\n");
+        on_orders("    arrivals: { process: trace, file: " + file + rest + " }\n");
     std::vector<std::int64_t> found;
     for (const std::int64_t time : loaded.scenario().getWorkloads()[0].getTrace().getTimes()) {
       found.push_back(time - loaded.scenario().getStart() - 600 * kSecond);
@@ -188,6 +188,7 @@ TEST_CASE("a CloudTrail file gives its data events, and Decrypts where there are
   CHECK(times(", decrypts: always") ==
         std::vector<std::int64_t>{0, kSecond / 3, kSecond / 3 * 2, 10 * kSecond});
   CHECK(times(", decrypts: never").size() == 3);
+  CHECK(times("", "trail.json.gz") == times(""));  // as AWS delivers it
   const Loaded loaded = on_orders("    arrivals: { process: trace, file: trail.json }\n");
   const auto operations = loaded.scenario().getWorkloads()[0].getTrace().getOperations();
   CHECK(operations[1] == events::DataOperation::BATCH_GET_ITEM);

@@ -72,8 +72,23 @@ Estimate estimate_of(const Experiment& experiment, std::span<const Reading> read
   return experiment.quantile ? quantile_of(readings, *experiment.quantile) : ratio_of(readings);
 }
 
+// A quantile's order statistics say how far off it is only if some samples lie beyond it.
+double samples_needed(const Experiment& experiment) {
+  constexpr double kBeyond = 100;
+  if (!experiment.quantile) return 0;
+  const double p = *experiment.quantile;
+  return kBeyond / std::max(std::min(p, 1 - p), 1e-4);
+}
+
 // How many runs there shall be in all, `done` of which there are.
-std::uint64_t wanted_next(const Result& result, const Effort& effort, std::uint64_t done) {
+std::uint64_t wanted_next(const Result& result, const Effort& effort, std::uint64_t done,
+                          double samples) {
+  if (result.seconds < effort.patience && result.estimate.n < samples) {
+    const double factor = samples / std::max<double>(static_cast<double>(result.estimate.n), 1);
+    const double room = effort.patience / result.seconds;
+    const double next = static_cast<double>(done) * std::min({factor * 1.02, room, 8.0});
+    return std::max(done + effort.threads, static_cast<std::uint64_t>(next));
+  }
   const double value = std::abs(result.estimate.value), error = result.estimate.se;
   if (error <= effort.precision * value || result.seconds >= effort.patience) return done;
   const bool late = result.seconds >= effort.seconds;
@@ -106,7 +121,7 @@ Result estimate(const Experiment& experiment, const Effort& effort) {
     }
     result.estimate = estimate_of(experiment, readings);
     result.seconds = now() - begun;
-    const std::uint64_t more = wanted_next(result, effort, wanted);
+    const std::uint64_t more = wanted_next(result, effort, wanted, samples_needed(experiment));
     if (more == wanted) break;
     wanted = more;
   }

@@ -6,6 +6,9 @@
 
 namespace tablekey::theory {
 
+// Times are whole nanoseconds and sums are doubles: nothing is known more closely.
+constexpr double kResolution = 1e-9;
+
 Estimate ratio_of(std::span<const Reading> runs) {
   Estimate estimate;
   double top = 0, bottom = 0;
@@ -23,6 +26,7 @@ Estimate ratio_of(std::span<const Reading> runs) {
   }
   const auto count = static_cast<double>(runs.size());
   if (count > 1) estimate.se = std::sqrt(squares * count / (count - 1)) / bottom;
+  estimate.se = std::max(estimate.se, kResolution * std::abs(estimate.value));
   return estimate;
 }
 
@@ -41,6 +45,7 @@ Estimate quantile_of(std::span<const Reading> runs, double p) {
   const double step = std::sqrt(n * p * (1 - p));
   estimate.value = at(n * p);
   estimate.se = (at(n * p + step) - at(n * p - step)) / 2;
+  estimate.se = std::max(estimate.se, kResolution * std::abs(estimate.value));
   return estimate;
 }
 

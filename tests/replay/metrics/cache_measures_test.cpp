@@ -113,8 +113,7 @@ TEST_CASE("availability is of the requests that arrived in that time") {
   CHECK(measured(disabled(), "availability(after=disable).ratio < 4%") == "3.84615%");  // 4 of 104
   CHECK(measured(disabled(), "availability(before=disable).ratio == 100%") == "100%");
   // The request of 190 s is answered at 230 s and belongs to the time before.
-  const Outcome outcome =
-      outcome_of(slow(), "availability(after=195s, before=231s).ratio == 100%");
+  const Outcome outcome = outcome_of(slow(), "availability(after=195s, before=231s).ratio == 100%");
   CHECK(outcome.note == "1 of 1 requests were served");
 }
 
@@ -170,6 +169,23 @@ TEST_CASE("a herd is all calls until an entry is there") {
   const Outcome denied = outcome_of(disabled(Duration::seconds(15)), "herd().mean <= 1");
   CHECK(denied.met == Met::no_data);
   CHECK(denied.note == "no entry was ever inserted");
+}
+
+TEST_CASE("data keys lie unwrapped as long as the table key that unwrapped them, or for good") {
+  CHECK(measured(disabled(), "data_keys(at=29s).count == 0") == "0");
+  CHECK(measured(disabled(), "data_keys(at=30s).count == 1") == "1");
+  CHECK(measured(disabled(), "data_keys(at=629s).count == 1") == "1");
+  CHECK(measured(disabled(), "data_keys(at=630s).count == 0") == "0");
+  CHECK(measured(disabled(), "data_keys(at=630s, table=Parts).count == 0") == "0");
+  auto nodes = disabled();
+  nodes.set("model.dynamodb.data_keys.cache", "storage_node");
+  CHECK(measured(nodes, "data_keys(at=29s).count == 0") == "0");
+  CHECK(measured(nodes, "data_keys(at=629s).count == 1") == "1");
+  CHECK(measured(nodes, "data_keys(at=630s).count == 1") == "1");
+  CHECK(measured(nodes, "resident(at=630s).count == 0") == "0");
+  auto none = disabled();
+  none.set("model.table_key_cache.scope", "none");
+  CHECK(measured(none, "data_keys(at=disable).count == 0") == "0");
 }
 
 TEST_CASE("entries are resident until their time ends") {
