@@ -16,7 +16,7 @@ std::expected<void, GunzipError> unpack_member(std::string_view& packed, std::si
                                                std::string& text) {
   z_stream stream{};
   if (inflateInit2(&stream, kGzipWindow) != Z_OK) return std::unexpected(GunzipError::damaged);
-  const std::vector<unsigned char> bytes(packed.begin(), packed.end());
+  std::vector<unsigned char> bytes(packed.begin(), packed.end());
   stream.next_in = bytes.data();
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::vector<unsigned char> out(1U << 16);

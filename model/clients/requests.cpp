@@ -13,6 +13,7 @@
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_key_cache.h"
+#include "model/faults.h"
 #include "model/kms/names.h"
 #include "model/law.h"
 

@@ -127,8 +127,8 @@ TableRefusal foreign_refusal(const Deciding& d, const TableRequest& request) {
                                        request.table));
 }
 
-// A failing Region answers nothing, whatever is asked. What the scenario has from the start needs no
-// answer.
+// A failing Region answers nothing, whatever is asked. What the scenario has from the start needs
+// no answer.
 TableRefusal failing_region(const Deciding& d, const TableRequest& request) {
   if (request.table == kNone || request.step == 0 || d.state.faults.empty()) return {};
   const Exception failure = region_failure(d.state, d.state.table_region(request.table));

@@ -112,7 +112,8 @@ inline LoadResult load_case(const MessageCase& one) {
     if (path == "broken.yaml") return "Resources: [\n";
     if (path == "broken-profile.yaml") return "model: { kms: { eras: classic } }\ntitel: mine\n";
     if (path == "loop-profile.yaml") return "profile: mine\nbase: loop-profile.yaml\n";
-    const bool recording = path.ends_with(".csv") || path.ends_with(".json");
+    const bool recording =
+        path.ends_with(".csv") || path.ends_with(".json") || path.ends_with(".json.gz");
     if (recording && path != "missing.csv") return read_recording(path);
     return std::unexpected("no such file");
   };

@@ -83,8 +83,9 @@ double samples_needed(const Experiment& experiment) {
 // How many runs there shall be in all, `done` of which there are.
 std::uint64_t wanted_next(const Result& result, const Effort& effort, std::uint64_t done,
                           double samples) {
-  if (result.seconds < effort.patience && result.estimate.n < samples) {
-    const double factor = samples / std::max<double>(static_cast<double>(result.estimate.n), 1);
+  const auto taken = static_cast<double>(result.estimate.n);
+  if (result.seconds < effort.patience && taken < samples) {
+    const double factor = samples / std::max(taken, 1.0);
     const double room = effort.patience / result.seconds;
     const double next = static_cast<double>(done) * std::min({factor * 1.02, room, 8.0});
     return std::max(done + effort.threads, static_cast<std::uint64_t>(next));
