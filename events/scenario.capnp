@@ -457,8 +457,13 @@ struct TableCall {
   globalTableName @34 :Text;
   limit @35 :Int32;
   hasLimit @36 :Bool;
-  dropIndexes @37 :Bool;           # restore: LocalSecondaryIndexOverride or GlobalSecondaryIndexOverride is empty
-  hasIndexOverride @38 :Bool;
+  hasLocalIndexOverride @37 :Bool;   # restore: LocalSecondaryIndexOverride
+  hasGlobalIndexOverride @38 :Bool;
+  localIndexOverride @39 :List(SecondaryIndex);    # those that are made; all others of the source are not
+  globalIndexOverride @40 :List(SecondaryIndex);
+  onDemandReads @41 :UInt32;       # OnDemandThroughputOverride: MaxReadRequestUnits, MaxWriteRequestUnits; 0: no limit
+  onDemandWrites @42 :UInt32;
+  hasOnDemandThroughput @43 :Bool;
 }
 struct IndexChange { kind @0 :Kind; index @1 :UInt32; name @2 :Text; readCapacity @3 :UInt32; writeCapacity @4 :UInt32; enum Kind { create @0; update @1; delete @2; } }  # index: into globalIndexes of the table; kNone: the name is none of them
 struct ReplicaChange { kind @0 :Kind; table @1 :UInt32 = 0xffffffff; region @2 :Text; kmsMasterKeyId @3 :KeyReference; enum Kind { create @0; update @1; delete @2; } }  # table: the replica, as the scenario has it

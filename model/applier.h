@@ -223,6 +223,8 @@ class Applier {
   Backup& copy_into_backup(std::uint32_t backup, std::uint32_t table);
   void keep_deleted(std::uint32_t table);  // its SYSTEM backup, just before its data goes
   /// A restore's target becomes ACTIVE: its items, before anything is made of them.
+  void history_expired(events::Event::KmsAnswerDelivered::Reader event);
+  void restored_settings(std::uint32_t table);
   void restored(std::uint32_t table, capnp::List<events::ItemChange>::Reader given);
   void restore_over(const Process& process);  // done, or given up
   StepResult& result_of(std::uint32_t step);  // 1 + step
@@ -265,6 +267,10 @@ class Applier {
   void end_streams(std::uint32_t table);    // the table is gone; its stream lives 24 h more
   void propagate(const ItemWrite& write, const State::ItemView& before);  // before: of the item
   void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
+  void heat_partition(std::uint32_t table, Partition& partition, std::uint64_t half_reads,
+                      std::uint32_t writes);
+  void heat_all(std::uint32_t table, std::uint64_t half_reads);
+  void note_reader(events::DataAnswered::Reader event);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
   /// Splits what the table's provisioned throughput asks for, after it changed.
   void split_for_throughput(std::uint32_t table, sim::Time earliest = sim::Time());

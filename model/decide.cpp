@@ -48,6 +48,8 @@ void decide_answer(Deciding& d) {
       return decide_refreshed(d);
     case Purpose::client:
       return decide_client_answer(d);
+    case Purpose::retirement:
+      return decide_retirement(d);
     default:
       return decide_process_answer(d);
   }
@@ -130,6 +132,10 @@ void decide_by_itself(Deciding& d) {
     case ActionKind::replicate:
     case ActionKind::change_replica:
       return decide_replica_job(d);
+    case ActionKind::follow_switch:
+      return decide_follow(d);
+    case ActionKind::retire_grant:
+      return decide_retirement(d);
     case ActionKind::change_era:
     case ActionKind::encrypt_table:
       return decide_era(d);

@@ -68,8 +68,8 @@ void decide_data_answer(Deciding& d);     // deliver_answer of a data request
 void decide_resumed(Deciding& d);
 void decide_connection(Deciding& d);  // open, close
 void decide_close_step(Deciding& d);
-void decide_refresh(Deciding& d);    // clients/refresh.cpp: refresh_key
-void decide_refreshed(Deciding& d);  // deliver_answer of one
+void decide_refresh(Deciding& d);        // clients/refresh.cpp: refresh_key
+void decide_refreshed(Deciding& d);      // deliver_answer of one
 void decide_poll(Deciding& d);           // clients/polling.cpp: plan_poll, poll_key
 void decide_invalidations(Deciding& d);  // clients/invalidation.cpp: send_invalidations
 void decide_invalidated(Deciding& d);    // invalidate_key
@@ -79,6 +79,8 @@ void decide_control_step(Deciding& d);    // dynamodb/control.cpp: a step on the
 void decide_control_answer(Deciding& d);  // deliver_answer of one
 void decide_job_finished(Deciding& d);    // finish_job
 void decide_key_check(Deciding& d);       // dynamodb/key_check.cpp: check_key, archive_table…
+void decide_retirement(Deciding& d);      // dynamodb/decide.cpp: retire_grant, and its answer
+void decide_follow(Deciding& d);          // dynamodb/switch_steps.cpp: follow_switch
 void decide_era(Deciding& d);             // dynamodb/eras.cpp: change_era, encrypt_table
 void decide_backup_job(Deciding& d);      // dynamodb/backups.cpp: backups, exports
 void decide_recovery_job(Deciding& d);    // dynamodb/recovery.cpp: archive_log, take_snapshot

@@ -86,11 +86,17 @@ struct DynamoDbFigures {
   sim::Distribution stream_delay;
   sim::Duration stream_retention;
   sim::Duration shard_lifetime;
+  std::uint32_t shard_readers_max{};
+  sim::Duration shard_reader_window;
   bool structure_index{};
   bool switch_abort_new{};
   bool switch_abort_old{};
   sim::Duration switch_retry;
   sim::Distribution table_class_switch;
+  sim::Distribution table_class_tail;
+  std::uint32_t table_class_tail_every{};
+  std::uint32_t table_class_changes_max{};
+  sim::Duration table_class_window;
   std::uint32_t tables_max{};
   sim::Distribution throughput_change;
   sim::Distribution ttl_deletion;

@@ -154,6 +154,11 @@ bool answer_fits(const State& state, const Action& action, Event::Reader event) 
   if (call.purpose == Purpose::control) {
     return control_fits(call, action, event);
   }
+  if (call.purpose == Purpose::retirement) {
+    return event.isKmsAnswerDelivered() && event.getKmsAnswerDelivered().getCall() == action.a &&
+           event.getKmsAnswerDelivered().getTable() == call.table &&
+           event.getKmsAnswerDelivered().getNextCall() == kNone;
+  }
   const auto about = [&](auto told) {
     return told.getCall() == action.a && told.getTable() == call.table;
   };
@@ -222,6 +227,12 @@ bool service_work_fits(const Action& action, Event::Reader event) {
   }
 }
 
+// A process goes on without an answer: after a stall, or to retire grants.
+bool sends_next(const Action& action, Event::Reader event) {
+  return event.isKmsAnswerDelivered() && event.getKmsAnswerDelivered().getTable() == action.a &&
+         event.getKmsAnswerDelivered().getCall() == kNone;
+}
+
 bool control_job_fits(const Action& action, Event::Reader event) {
   switch (action.kind) {
     case ActionKind::finish_job:
@@ -244,15 +255,18 @@ bool control_job_fits(const Action& action, Event::Reader event) {
       return event.isReplicaChanged() && about(action, event.getReplicaChanged());
     case ActionKind::change_era:
       return event.isEraChanged() && event.getEraChanged().getEra() == action.a;
+    case ActionKind::follow_switch:
+      if (event.isSseSwitchStarted()) {
+        return about(action, event.getSseSwitchStarted()) &&
+               event.getSseSwitchStarted().getStep() == 0;
+      }
+      return event.isTableRequestRefused() && about(action, event.getTableRequestRefused()) &&
+             event.getTableRequestRefused().getCall() == kNone;
+    case ActionKind::retire_grant:
+      return sends_next({action.kind, action.b, action.a, 0}, event);
     default:  // encrypt_table
       return event.isTableEncrypted() && about(action, event.getTableEncrypted());
   }
-}
-
-// A process goes on without an answer: after a stall, or to retire grants.
-bool sends_next(const Action& action, Event::Reader event) {
-  return event.isKmsAnswerDelivered() && event.getKmsAnswerDelivered().getTable() == action.a &&
-         event.getKmsAnswerDelivered().getCall() == kNone;
 }
 
 bool table_job_fits(const Action& action, Event::Reader event) {

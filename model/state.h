@@ -81,6 +81,9 @@ enum class ActionKind : std::uint8_t {
   invalidate_key,      ///< a: cache slot, b: its generation when the message was sent
   plan_fault,          ///< a: random source of faults
   begin_fault,         ///< likewise
+  // DynamoDB again
+  follow_switch,  ///< a: a replica that takes the encryption of the group's, b: who leads it
+  retire_grant,   ///< a: the grant that protected the history of a deleted table, b: table
 };
 
 /// A thing that is due at a simulated time; the agenda holds the time.
@@ -397,6 +400,7 @@ enum class Purpose : std::uint8_t {
   service_job,  ///< a job of the service; `argument` says which and about what
   refresh,      ///< of a connection's entry, behind its requests
   client,       ///< client-side encryption asks for an item's key
+  retirement,   ///< RetireGrant of a grant that outlived its table
 };
 
 /// Whether a call's answer tells its exception's text: not where there may be very many.
@@ -481,6 +485,7 @@ class State {
   std::vector<Export> exports;
   std::vector<ReplicaGroup> groups;
   std::vector<RequestToken> tokens;
+  std::vector<ShardReader> shard_readers;    ///< those of the last streams.reader_window
   std::vector<StoredBoundary> boundaries;    ///< in the order in which they were stored
   std::vector<FormerStream> former_streams;  ///< of deleted tables; numbers are not used again
   std::vector<Connection> connections;

@@ -199,9 +199,9 @@ void State::visit_state(Archive& archive, S& state) {
             state.free_calls, state.waiters, state.free_waiters, state.retries, state.free_retries,
             state.pools, state.workload_tables_ready, state.counters, state.principals,
             state.aliases, state.stores, state.results, state.quotas, state.kms_servers,
-            state.faults, state.era,
-            state.origins, state.backups, state.exports, state.groups, state.tokens,
-            state.boundaries, state.former_streams, state.fault_sources);
+            state.faults, state.era, state.origins, state.backups, state.exports, state.groups,
+            state.tokens, state.shard_readers, state.boundaries, state.former_streams,
+            state.fault_sources);
 }
 
 std::vector<std::uint8_t> State::save() const {

@@ -2,6 +2,7 @@
 // contexts when items need them. The number of live contexts is bounded.
 #include <algorithm>
 
+#include "model/dynamodb/structures.h"
 #include "model/law.h"
 #include "model/vault_parts.h"
 
@@ -52,7 +53,7 @@ std::vector<NewDataKey> Vault::make_data_keys(const State& state, std::uint32_t 
       draws_.stream(kStructureKeyPurpose, entity_name(state.table_entity(table)));
   const std::uint64_t creation = state.tables[table].creations;
   std::vector<NewDataKey> made;
-  const auto structures = static_cast<std::uint32_t>(state.family(table).structures.size());
+  const auto structures = static_cast<std::uint32_t>(first_structures(state, table).size());
   for (std::uint32_t structure = 0; structure < structures; ++structure) {
     crypto::Key256 data_key;
     stream.secret(creation << 32 | structure, data_key);
@@ -72,8 +73,7 @@ crypto::Key256 Vault::drawn_data_key(const State& state, std::uint32_t table,
 }
 
 std::optional<NewDataKey> Vault::wrap_new(const State& state, std::uint32_t table,
-                                          std::uint32_t structure,
-                                          const crypto::Key256& data_key) {
+                                          std::uint32_t structure, const crypto::Key256& data_key) {
   const Table& owner = at(state.tables, table);
   law(structure >= owner.structures.size(), "a data key is made for a structure that is to come");
   const auto version = static_cast<std::uint32_t>(owner.keys.size());
@@ -147,11 +147,10 @@ crypto::Key256 Vault::unwrap_data_key(const State& state, std::uint32_t table, c
   crypto::Aes256Gcm gcm(table_key);
   const auto bytes = std::span(wrapped.wrapped);
   crypto::Key256 data_key;
-  const bool opened =
-      gcm.open(*crypto::Iv::from(bytes.first(kIvSize)),
-               data_key_aad(table_id, wrapped.version, wrapped.structure),
-               bytes.subspan(kIvSize, kKeySize), *crypto::Tag::from(bytes.last(crypto::Tag::kSize)),
-               data_key.writable());
+  const bool opened = gcm.open(
+      *crypto::Iv::from(bytes.first(kIvSize)),
+      data_key_aad(table_id, wrapped.version, wrapped.structure), bytes.subspan(kIvSize, kKeySize),
+      *crypto::Tag::from(bytes.last(crypto::Tag::kSize)), data_key.writable());
   law(opened, "a data key opens under the table key that wraps it");
   return data_key;
 }

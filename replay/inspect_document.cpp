@@ -76,6 +76,10 @@ std::string_view table_action_name(model::ActionKind kind) {
       return "changes reach replicas";
     case change_replica:
       return "replica changes";
+    case follow_switch:
+      return "replica follows its group to another encryption";
+    case retire_grant:
+      return "grant of a former table is retired";
     case encrypt_table:
       return "DynamoDB encrypts a table";
     case change_era:

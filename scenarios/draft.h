@@ -128,9 +128,10 @@ struct DraftTable {
   std::string table_class;
   bool deletion_protection = false, contributor_insights = false;
   std::vector<TextPair> tags;
-  bool by_step = false;         // made by a restore, or as a replica by a step
-  std::uint32_t space = kNone;  // table whose items have the same ordinals
-  std::uint32_t group = kNone;  // of replicas, from the start
+  bool by_step = false;                 // made by a restore, or as a replica by a step
+  std::uint32_t restored_from = kNone;  // the table that a restore makes it from
+  std::uint32_t space = kNone;          // table whose items have the same ordinals
+  std::uint32_t group = kNone;          // of replicas, from the start
   std::string group_version;
   std::int64_t generated_ttl = 0;  // nanoseconds; 0: generated items do not expire
   bool created_at_start = true;

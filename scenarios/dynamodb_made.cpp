@@ -11,6 +11,16 @@
 namespace tablekey::scenarios {
 namespace {
 
+// What LocalSecondaryIndexOverride leaves out is not made.
+void keep_named(DraftTable& table, const Node& list) {
+  std::erase_if(table.local_indexes, [&](const DraftIndex& index) {
+    return std::ranges::none_of(list.items, [&](const Node& entry) {
+      const Node* name = entry.is_map() ? entry.find("IndexName") : nullptr;
+      return name != nullptr && name->text == index.name;
+    });
+  });
+}
+
 // Looking through entries as they are, since they are compiled later.
 class MadeTables {
  public:
@@ -70,6 +80,7 @@ DraftTable restored(const DraftTable& source, std::uint32_t space, std::string n
   table.name = std::move(name);
   table.by_step = true;
   table.created_at_start = false;
+  table.restored_from = space;
   table.space = source.space == kNone ? space : source.space;
   table.stream = table.point_in_time_recovery = table.deletion_protection = false;
   table.contributor_insights = false;
@@ -97,10 +108,8 @@ void MadeTables::declare_restore(const Node& entry, std::uint32_t index, bool fr
   if (made == kNone) {
     const std::string id = text_of(entry, "id");
     if (!id.empty() && find_table(draft_, id) == kNone) table.logical_id = id;
-    const Node* local = entry.find("LocalSecondaryIndexOverride");
-    const Node* global = entry.find("GlobalSecondaryIndexOverride");
-    if (local != nullptr && local->items.empty()) table.local_indexes.clear();
-    if (global != nullptr && global->items.empty()) table.global_indexes.clear();
+    // Which global indexes it gets is known when it is made: those that its source has then.
+    if (const Node* local = entry.find("LocalSecondaryIndexOverride")) keep_named(table, *local);
     const Node* place = entry.find("TargetTableName");
     table.place = place->place;
     made = static_cast<std::uint32_t>(draft_.tables.size());
@@ -123,10 +132,12 @@ void MadeTables::add_replica(std::uint32_t table, const Node& create) {
   replica.group_version.clear();
   replica.given_items.clear();
   replica.tags.clear();
-  // Until the step says which: the kind that its first table has.
+  // The kind that its first table has; a customer key is what the step says (read_replica), and
+  // without one the request is refused.
   const Whereabouts where{replica.account, region};
-  const bool owned = draft_.keys[replica.key].manager == events::Key::Manager::OWNED;
-  replica.key = owned ? owned_key(draft_, where) : managed_key(draft_, where);
+  const auto manager = draft_.keys[replica.key].manager;
+  if (manager == events::Key::Manager::OWNED) replica.key = owned_key(draft_, where);
+  if (manager == events::Key::Manager::AWS) replica.key = managed_key(draft_, where);
   draft_.tables.push_back(std::move(replica));
 }
 

@@ -61,9 +61,32 @@ void read_region(Reader& reader, const Node& node, std::string_view field) {
                              "for example eu-west-1");
 }
 
+bool of_one_group(const DraftTable& a, const DraftTable& b) {
+  const bool started = a.group != kNone && a.group == b.group;
+  const bool replica = a.restored_from == kNone && b.restored_from == kNone;
+  return started ||
+         (a.name == b.name && a.account == b.account && replica && (a.by_step || b.by_step));
+}
+
+// The AWS managed and the AWS owned key are a whole group's, each Region's its own (dynamodb.md
+// 7.2): a switch to them needs them everywhere.
+void settle_group_keys(Reader& reader, std::uint32_t chosen) {
+  Draft& draft = reader.draft();
+  const bool update = reader.call.getOperation() == events::TableOperation::UPDATE_TABLE;
+  const auto manager = draft.keys[chosen].manager;
+  if (!update || reader.table == kNone || manager == events::Key::Manager::CUSTOMER) return;
+  for (std::uint32_t i = 0; i < draft.tables.size(); ++i) {
+    if (i == reader.table || !of_one_group(draft.tables[i], draft.tables[reader.table])) continue;
+    const Whereabouts where{draft.tables[i].account, draft.tables[i].region};
+    const bool owned = manager == events::Key::Manager::OWNED;
+    (void)(owned ? owned_key(draft, where) : managed_key(draft, where));
+  }
+}
+
 void read_encryption(Reader& reader, const Node& node, std::string_view) {
   const SseChoice choice =
       read_sse_specification(&node, reader.where(), reader.draft(), reader.diagnostics());
+  settle_group_keys(reader, choice.key);
   set_sse(choice.sse, reader.call.initSse());
 }
 
@@ -162,6 +185,10 @@ void read_new_index(Reader& reader, const Node& body, events::IndexChange::Build
   const std::uint32_t present = index_named(table, index->name);
   if (present != kNone) return to.setIndex(present);  // made again after its deletion
   to.setIndex(static_cast<std::uint32_t>(table.global_indexes.size()));
+  // A table that is restored from this one may have it too.
+  for (DraftTable& one : reader.draft().tables) {
+    if (one.restored_from == reader.table) one.global_indexes.push_back(*index);
+  }
   table.global_indexes.push_back(std::move(*index));
 }
 
@@ -257,19 +284,6 @@ void read_moment(Reader& reader, const Node& node, std::string_view field) {
   if (time) reader.call.setRestoreTime(time->nanoseconds());
 }
 
-void read_index_override(Reader& reader, const Node& node, std::string_view field) {
-  if (!node.is_sequence()) {
-    reader.diagnostics().error(
-        node.place, fmt::format("{} must be a list, this is {}", field, kind_name(node)));
-    return;
-  }
-  reader.call.setHasIndexOverride(true);
-  if (node.items.empty()) return reader.call.setDropIndexes(true);
-  reader.diagnostics().note(node.place,
-                            fmt::format("{}: all or none of the indexes are restored", field),
-                            "write [] to restore none");
-}
-
 void read_tags_of_call(Reader& reader, const Node& node, std::string_view field) {
   const auto tags = read_tags(node, field, reader.diagnostics());
   if (tags) set_pairs(*tags, reader.call.initTags(count_of(*tags)));
@@ -337,13 +351,13 @@ constexpr auto kParameters = std::to_array<TableParameter>({
     {"ExportArn", read_export},
     {"ExportFormat", read_inert},
     {"ExportTime", read_moment},
-    {"GlobalSecondaryIndexOverride", read_index_override},
+    {"GlobalSecondaryIndexOverride", read_global_index_override},
     {"GlobalSecondaryIndexUpdates", read_index_updates},
     {"IndexName", read_inert},
     {"Limit", read_limit},
-    {"LocalSecondaryIndexOverride", read_index_override},
+    {"LocalSecondaryIndexOverride", read_local_index_override},
     {"OnDemandThroughput", read_inert},
-    {"OnDemandThroughputOverride", read_inert},
+    {"OnDemandThroughputOverride", read_on_demand_override},
     {"PointInTimeRecoverySpecification", read_recovery_of_call},
     {"ProvisionedThroughput", read_throughput_of_call},
     {"ProvisionedThroughputOverride", read_throughput_of_call},

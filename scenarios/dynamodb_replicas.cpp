@@ -17,6 +17,15 @@ std::string group_name(const TableCallReader& reader) {
   return {name.cStr(), name.size()};
 }
 
+// A replica that a step makes under a key of its own is a table under that key.
+void settle_replica_key(Draft& draft, std::uint32_t table, const DraftKeyReference& named,
+                        const Whereabouts& where) {
+  if (table == kNone || !draft.tables[table].by_step) return;
+  const std::uint32_t key = referred_key(named, where, draft);
+  const bool here = key != kNone && draft.keys[key].region == where.region;
+  if (here && draft.tables[table].space != kNone) draft.tables[table].key = key;
+}
+
 void read_replica(TableCallReader& reader, const Node& node, Kind kind,
                   events::ReplicaChange::Builder to) {
   MapReader map(node, "a replica",
@@ -32,9 +41,10 @@ void read_replica(TableCallReader& reader, const Node& node, Kind kind,
   const Whereabouts where{reader.where().account, *text};
   to.setTable(table_at(reader.draft(), group_name(reader), where));
   if (const Node* key = map.get("KMSMasterKeyId")) {
-    set_key_reference(
-        read_key_name(*key, "KMSMasterKeyId", where, reader.draft(), reader.diagnostics()),
-        to.initKmsMasterKeyId());
+    const DraftKeyReference named =
+        read_key_name(*key, "KMSMasterKeyId", where, reader.draft(), reader.diagnostics());
+    set_key_reference(named, to.initKmsMasterKeyId());
+    if (kind == Kind::CREATE) settle_replica_key(reader.draft(), to.getTable(), named, where);
   }
 }
 

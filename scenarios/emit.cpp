@@ -120,6 +120,8 @@ void emit_attribute(const DraftAttribute& from, events::Attribute::Builder to) {
   to.setType(from.type);
 }
 
+}  // namespace
+
 void emit_index(const DraftIndex& from, events::SecondaryIndex::Builder to) {
   to.setName(from.name);
   emit_attribute(from.hash, to.initHashKey());
@@ -130,6 +132,8 @@ void emit_index(const DraftIndex& from, events::SecondaryIndex::Builder to) {
   to.setWriteCapacity(from.write_capacity);
   to.setByStep(from.by_step);
 }
+
+namespace {
 
 void emit_table_settings(const DraftTable& from, events::Table::Builder to) {
   set_sse(from.sse, to.initSse());

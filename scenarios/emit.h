@@ -9,4 +9,6 @@ namespace tablekey::scenarios {
 // Requires a draft without errors: every reference is an index that exists.
 void emit(const Draft& draft, events::Scenario::Builder scenario);
 
+void emit_index(const DraftIndex& from, events::SecondaryIndex::Builder to);
+
 }  // namespace tablekey::scenarios

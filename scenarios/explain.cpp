@@ -49,7 +49,7 @@ class Explainer {
   }
   [[nodiscard]] std::string key(std::uint32_t index) const { return key_name(scenario_, index); }
   [[nodiscard]] std::string table(std::uint32_t index) const {
-    return text(scenario_.getTables()[index].getName());
+    return table_name(scenario_, index);
   }
   // Since the start.
   std::string when(std::int64_t time) const { return span(time - scenario_.getStart()); }

@@ -21,7 +21,7 @@ class StepWriter {
 
  private:
   [[nodiscard]] std::string table(std::uint32_t index) const {
-    return text(scenario_.getTables()[index].getName());
+    return table_name(scenario_, index);
   }
   [[nodiscard]] std::string step_name(std::uint32_t index) const;
   [[nodiscard]] std::string reference(events::KeyReference::Reader key) const;
@@ -306,6 +306,13 @@ std::string principal_name(events::Scenario::Reader scenario, std::uint32_t inde
   const auto principal = scenario.getPrincipals()[index];
   if (principal.getKind() != events::Principal::Kind::ROOT) return text(principal.getName());
   return fmt::format("root of {}", text(principal.getAccount()));
+}
+
+std::string table_name(events::Scenario::Reader scenario, std::uint32_t index) {
+  if (index == events::K_NONE) return {};
+  const auto table = scenario.getTables()[index];
+  if (table.getRegion().size() == 0) return text(table.getName());
+  return fmt::format("{} ({})", text(table.getName()), text(table.getRegion()));
 }
 
 std::string key_name(events::Scenario::Reader scenario, std::uint32_t index) {

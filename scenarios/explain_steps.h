@@ -17,6 +17,8 @@ namespace tablekey::scenarios {
 [[nodiscard]] std::string fault_line(events::Scenario::Reader scenario, events::Fault::Reader fault,
                                      bool at_random);
 [[nodiscard]] std::string principal_name(events::Scenario::Reader scenario, std::uint32_t index);
+// With its Region in brackets where that is not the scenario's; empty: kNone.
+[[nodiscard]] std::string table_name(events::Scenario::Reader scenario, std::uint32_t index);
 [[nodiscard]] std::string key_name(events::Scenario::Reader scenario, std::uint32_t index);
 
 // Small texts that the whole of `explain` uses.

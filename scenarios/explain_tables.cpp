@@ -7,10 +7,6 @@
 namespace tablekey::scenarios {
 namespace {
 
-std::string table_name(events::Scenario::Reader scenario, std::uint32_t table) {
-  return table == events::K_NONE ? std::string() : text(scenario.getTables()[table].getName());
-}
-
 std::string key_text(events::Scenario::Reader scenario, events::KeyReference::Reader key) {
   switch (key.which()) {
     case events::KeyReference::ARN:
@@ -67,6 +63,26 @@ std::string updates(events::Scenario::Reader scenario, events::TableCall::Reader
   return out;
 }
 
+std::string indexes(std::string_view kind, capnp::List<events::SecondaryIndex>::Reader list) {
+  std::string names;
+  for (auto index : list) names += (names.empty() ? " " : " and ") + text(index.getName());
+  return fmt::format(", {} indexes{}", kind, names.empty() ? " none" : names);
+}
+
+// What a restore overrides besides the rest of updates().
+std::string overrides(events::TableCall::Reader call) {
+  std::string out;
+  if (call.getHasLocalIndexOverride()) out += indexes("local", call.getLocalIndexOverride());
+  if (call.getHasGlobalIndexOverride()) out += indexes("global", call.getGlobalIndexOverride());
+  if (call.getOnDemandReads() != 0) {
+    out += fmt::format(", at most {} read units", call.getOnDemandReads());
+  }
+  if (call.getOnDemandWrites() != 0) {
+    out += fmt::format(", at most {} write units", call.getOnDemandWrites());
+  }
+  return out;
+}
+
 std::string backup(events::Scenario::Reader scenario, events::BackupReference::Reader backup) {
   switch (backup.which()) {
     case events::BackupReference::STEP:
@@ -106,7 +122,7 @@ std::string control_line(events::Scenario::Reader scenario, events::TableCall::R
   out += backup(scenario, call.getBackup());
   if (call.getTarget() != events::K_NONE) out += " into " + table_name(scenario, call.getTarget());
   out += encryption(scenario, call.getSse());
-  return out + updates(scenario, call);
+  return out + updates(scenario, call) + overrides(call);
 }
 
 std::string request_line(events::Scenario::Reader scenario, events::DataCall::Reader call) {

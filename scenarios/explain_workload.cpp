@@ -186,7 +186,7 @@ std::string workload_sentence(events::Scenario::Reader scenario,
   const bool zipf = workload.getPopularity() == events::Workload::Popularity::ZIPF;
   return fmt::format("  {}: {} on {} over {}; {}{}{}; {}; {}{}.\n", text(workload.getName()),
                      principal_name(scenario, workload.getPrincipal()),
-                     text(scenario.getTables()[workload.getTable()].getName()),
+                     table_name(scenario, workload.getTable()),
                      plural(workload.getConnections(), "connection"), kind_of(workload),
                      rates(workload), shared_out(workload), operations(workload),
                      zipf ? fmt::format("items by Zipf's law with exponent {}", workload.getSkew())

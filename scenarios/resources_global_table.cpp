@@ -138,14 +138,12 @@ std::vector<GlobalTableReader::Replica> GlobalTableReader::read_replicas() {
 
 void GlobalTableReader::encrypt(const MapReader& replica, DraftTable& table) {
   const Whereabouts where{table.account, table.region};
+  const Node* own = replica.get("SSESpecification");
+  const Node* key = own != nullptr && own->is_map() ? own->find("KMSMasterKeyId") : nullptr;
+  const bool has_key = key != nullptr && key->kind != Node::Kind::absent;
   SseChoice choice =
-      read_sse_specification(reader_.get("SSESpecification"), where, draft_, diagnostics_);
-  if (const Node* own = replica.get("SSESpecification"); own != nullptr && own->is_map()) {
-    const Node* key = own->find("KMSMasterKeyId");
-    if (key != nullptr && key->kind != Node::Kind::absent) {
-      add_sse_key(*key, where, choice, draft_, diagnostics_);
-    }
-  }
+      read_sse_specification(reader_.get("SSESpecification"), where, draft_, diagnostics_, has_key);
+  if (has_key) add_sse_key(*key, where, choice, draft_, diagnostics_);
   table.sse = std::move(choice.sse);
   table.key = choice.key;
 }

@@ -134,7 +134,7 @@ std::optional<Refusal> refusal_of(const DraftSse& sse, const Node* type, const N
 }  // namespace
 
 SseChoice read_sse_specification(const Node* node, const Whereabouts& where, Draft& draft,
-                                 Diagnostics& diagnostics) {
+                                 Diagnostics& diagnostics, bool key_follows) {
   SseChoice choice;
   const auto owned = [&] {
     choice.key = owned_key(draft, where);
@@ -174,7 +174,7 @@ SseChoice read_sse_specification(const Node* node, const Whereabouts& where, Dra
     if (!is_suitable(*key, found, where, draft, diagnostics)) return owned();
     choice.key = found;
   } else if (choice.sse.enabled || !choice.sse.type.empty()) {
-    choice.key = managed_key(draft, where);
+    choice.key = key_follows ? kNone : managed_key(draft, where);
   } else {
     return owned();
   }
@@ -187,6 +187,12 @@ void add_sse_key(const Node& node, const Whereabouts& where, SseChoice& choice, 
   choice.sse.key = read_key_name(node, "KMSMasterKeyId", where, draft, diagnostics);
   const std::uint32_t found = key_of(choice.sse.key, where, draft);
   if (is_suitable(node, found, where, draft, diagnostics)) choice.key = found;
+  if (choice.key == kNone) choice.key = managed_key(draft, where);
+}
+
+std::uint32_t referred_key(const DraftKeyReference& reference, const Whereabouts& where,
+                           Draft& draft) {
+  return key_of(reference, where, draft);
 }
 
 void set_key_reference(const DraftKeyReference& from, events::KeyReference::Builder to) {

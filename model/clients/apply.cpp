@@ -130,11 +130,11 @@ void Applier::items_read(events::Event::ItemsRead::Reader event) {
   const std::uint32_t table = event.getTable();
   const std::size_t bytes = std::size_t{event.getCount()} * state_.family(table).item_size;
   // A Query stays within one item collection; a Scan goes over all partitions alike.
-  const bool heats = !event.getScan() && event.getCount() != 0 &&
-                     state_.item_count(table) >= settings_.dynamodb.heat_min_items;
-  if (heats) {
-    heat(at(state_.tables, table), event.getFirst(),
-         static_cast<std::uint32_t>(items::read_half_units(bytes, items::ReadMode::eventual)), 0);
+  const auto halves = items::read_half_units(bytes, items::ReadMode::eventual);
+  if (event.getScan()) {
+    heat_all(table, halves);
+  } else if (event.getCount() != 0) {
+    heat(at(state_.tables, table), event.getFirst(), static_cast<std::uint32_t>(halves), 0);
   }
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
           event.getRefresh(), bytes, event.getLatency()});

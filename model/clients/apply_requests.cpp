@@ -5,6 +5,7 @@
 #include "model/applier.h"
 #include "model/clients/item_client.h"
 #include "model/dynamodb/items/limits.h"
+#include "model/dynamodb/streams.h"
 #include "model/dynamodb/table_key_cache.h"
 
 namespace tablekey::model {
@@ -30,6 +31,7 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
   law(done || event.getChanges().size() == 0, "a request that failed changed nothing");
   for (auto change : event.getChanges()) write_item(change, false, false);
   count_units(event);
+  note_reader(event);
   ++(done ? state_.counters.served : state_.counters.failed);
   if (done && event.getVia() == events::Access::HIT) ++state_.counters.hits;
   if (done && event.getVia() == events::Access::DELAYED_HIT) ++state_.counters.delayed_hits;
@@ -135,6 +137,28 @@ void Applier::remember_answer(events::DataAnswered::Reader event) {
     if (known.caller == caller && known.token == token) return;  // it was only repeated
   }
   state_.tokens.push_back({token, caller, event.getStep(), now()});
+}
+
+// Who reads a shard keeps its place there for a while; the event is of a step, as nobody else reads
+// streams.
+void Applier::note_reader(events::DataAnswered::Reader event) {
+  const bool reads = event.getOperation() == events::DataOperation::GET_RECORDS;
+  const auto& figures = settings_.dynamodb;
+  if (!reads || event.getException() != events::Exception::NONE) return;
+  if (figures.shard_readers_max == 0 || event.getKmsError() != events::KmsError::NONE) return;
+  law(event.getStep() != 0, "records are read by a step");
+  const auto call = at(state_.scenario().reader().getSteps(), event.getStep() - 1).getRequest();
+  const std::uint32_t table = at(state_.connections, event.getConnection()).table;
+  const StreamPlace place = find_stream(state_, table, call.getFormer());
+  const std::uint32_t shard = shard_structure(place, call.getShard());
+  std::erase_if(state_.shard_readers, [&](const ShardReader& reader) {
+    const bool same = reader.table == table && reader.structure == shard &&
+                      reader.connection == event.getConnection();
+    return same || now() - reader.at >= figures.shard_reader_window;
+  });
+  if (shard != kNone) {
+    state_.shard_readers.push_back({table, shard, event.getConnection(), now()});
+  }
 }
 
 // Partitions grow hot by what is read and written in them.

@@ -40,6 +40,13 @@ StreamPlace stream_of(const RequestWork& work) {
 
 void run_records(RequestWork& work) {
   const StreamPlace place = stream_of(work);
+  const std::uint32_t connection =
+      work.d.state.scenario().step_connection(work.caller, place.table);
+  if (shard_crowded(work.d.state, place, work.call.getShard(), connection, work.d.now)) {
+    work.answer.refused = {events::Exception::THROTTLING,
+                           "Rate exceeded: more than two processes read from the same shard"};
+    return;
+  }
   const auto limit = work.call.getHasLimit() && work.call.getLimit() > 0
                          ? static_cast<std::uint32_t>(work.call.getLimit())
                          : 0U;

@@ -4,6 +4,7 @@
 
 #include "model/applier.h"
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/structures.h"
 
 namespace tablekey::model {
 
@@ -111,35 +112,20 @@ void Applier::table_key_created(events::TableKeyCreated::Reader event) {
     table.data_keys.push_back(data_key_of(wrapped, event.getVersion()));
   }
   make_structures(index);
-  law(table.data_keys.size() == state_.family(index).structures.size(),
-      "every structure has its data key");
+  law(table.data_keys.size() == table.structures.size(), "every structure has its data key");
   schedule(std::max(now(), table.process.ready), Priority::job, ActionKind::activate_table, index);
 }
 
-// Those that CreateTable makes: the base partition, its local indexes, the global indexes, a shard
-// of the stream (dynamodb.md 3.2).
+// Those that CreateTable makes, or a restore (dynamodb.md 3.2).
 void Applier::make_structures(std::uint32_t index) {
   Table& table = state_.tables[index];
-  const auto described = state_.scenario().reader().getTables()[table.family];
-  const auto add = [&](events::StructureKind kind, std::uint32_t which, std::uint32_t parent) {
-    table.structures.push_back({kind, which, parent, false, now()});
+  for (const StructurePlan& plan : first_structures(state_, index)) {
+    table.structures.push_back({plan.kind, plan.index, plan.parent, false, now()});
     if (table.key == kNone) {
       table.data_keys.emplace_back().structure =
           static_cast<std::uint32_t>(table.structures.size() - 1);
     }
-  };
-  add(events::StructureKind::PARTITION, kNone, kNone);
-  for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
-    add(events::StructureKind::LOCAL_INDEX, i, 0);
   }
-  for (std::uint32_t i = 0; i < described.getGlobalIndexes().size(); ++i) {
-    if (!described.getGlobalIndexes()[i].getByStep()) {
-      add(events::StructureKind::GLOBAL_INDEX, i, kNone);
-    }
-  }
-  if (described.getStream()) add(events::StructureKind::SHARD, kNone, kNone);
-  law(table.structures.size() == state_.family(index).structures.size(),
-      "a table has the structures that its family names");
 }
 
 void Applier::table_activated(events::Event::TableActivated::Reader event) {
@@ -209,7 +195,10 @@ void Applier::begin_deletion(std::uint32_t index, sim::Duration duration) {
   table.process = Process{};
   table.process.kind = ProcessKind::deletion;
   table.process.started = now();
-  table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
+  // One of its grants protects the table's history, and may outlive it (dynamodb.md 5.2).
+  const auto grants = static_cast<std::uint32_t>(table.grants.size());
+  const bool lingers = settings_.dynamodb.history_grant_linger > sim::Duration() && grants > 1;
+  table.process.old_grants = lingers ? grants - 1 : grants;
   if (table.detail) {
     TableDetail& detail = table.detail.make();
     for (sim::Handle* handle : {&detail.check, &detail.archival}) {
@@ -231,6 +220,10 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
     table.process.old_grants = static_cast<std::uint32_t>(table.grants.size());
   }
   table.process.retiring = true;
+  for (std::size_t i = table.process.old_grants; i < table.grants.size(); ++i) {
+    schedule(now() + settings_.dynamodb.history_grant_linger, Priority::job,
+             ActionKind::retire_grant, table.grants[i], event.getTable());
+  }
   if (!abandoned) keep_deleted(event.getTable());
   leave_group(event.getTable());
   end_detail(event.getTable());
@@ -246,10 +239,22 @@ void Applier::table_deleted(events::Event::TableDeleted::Reader event) {
   }
 }
 
+// The grant that protected a deleted table's history goes, unless somebody ended it before.
+void Applier::history_expired(events::Event::KmsAnswerDelivered::Reader event) {
+  if (event.getNextCall() == kNone) return;
+  open_call(event.getNextCall(), retirement_call(state_, action_.b, action_.a),
+            after(event.getLatency()), Priority::job);
+}
+
 // A process took its next step, or its last one.
 void Applier::kms_answer_delivered(events::Event::KmsAnswerDelivered::Reader event) {
   const std::uint32_t index = event.getTable();
   Table& table = at(state_.tables, index);
+  if (action_.kind == ActionKind::retire_grant) return history_expired(event);
+  if (event.getCall() != kNone &&
+      at(state_.calls, event.getCall()).purpose == Purpose::retirement) {
+    return free_call(event.getCall());
+  }
   law(table.process.kind != ProcessKind::none, "an answer belongs to a process");
   if (event.getCall() != kNone) {
     const Call call = at(state_.calls, event.getCall());

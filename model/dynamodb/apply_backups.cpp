@@ -26,10 +26,9 @@ void describe(Backup& copy, const Table& table) {
   copy.table_class = detail.table_class;
   copy.ttl_attribute = detail.ttl_attribute;
   copy.streamed = !detail.streams.empty() && detail.streams.back().enabled;
-  for (std::uint32_t i = 0; i < detail.global_indexes.size(); ++i) {
-    const GlobalIndex& index = detail.global_indexes[i];
-    if (index.exists && !index.creating && !index.deleting) copy.global_indexes.push_back(i);
-  }
+  copy.on_demand_reads = detail.on_demand_reads;
+  copy.on_demand_writes = detail.on_demand_writes;
+  copy.global_indexes = complete_indexes(detail);
 }
 
 // What is in a backup that is gone, or that was only made for one restore.
@@ -207,6 +206,32 @@ void Applier::restore_over(const Process& process) {
   if (from.internal) empty_out(from);
 }
 
+// The backup's settings, but for what the request overrides (dynamodb.md 7.3). A restore is always
+// asked for by a step.
+void Applier::restored_settings(std::uint32_t index) {
+  Table& table = at(state_.tables, index);
+  const Backup& from = at(state_.backups, table.process.backup);
+  const auto step = at(state_.scenario().reader().getSteps(), table.process.step - 1);
+  law(step.isControl(), "a restore is asked for by a step of the control plane");
+  const auto call = step.getControl();
+  const bool provisioned = call.getHasBillingMode() ? call.getProvisioned() : from.provisioned;
+  const bool asked = call.getHasThroughput();
+  const bool limited = call.getHasOnDemandThroughput();
+  const bool plain = !provisioned && !limited && from.table_class.empty() &&
+                     from.on_demand_reads == 0 && from.on_demand_writes == 0;
+  if (plain) return;  // most tables have no detail
+  TableDetail& detail = table.detail.make();
+  detail.provisioned = provisioned;
+  detail.table_class = from.table_class;
+  if (provisioned) {
+    detail.read_capacity = asked ? call.getReadCapacity() : from.read_capacity;
+    detail.write_capacity = asked ? call.getWriteCapacity() : from.write_capacity;
+  } else {
+    detail.on_demand_reads = limited ? call.getOnDemandReads() : from.on_demand_reads;
+    detail.on_demand_writes = limited ? call.getOnDemandWrites() : from.on_demand_writes;
+  }
+}
+
 // Generated values are what they were, under another data key: their records are sealed when they
 // are needed. Values that callers gave were sealed anew by whoever decided this event.
 void Applier::restored(std::uint32_t index, capnp::List<events::ItemChange>::Reader given) {
@@ -214,6 +239,7 @@ void Applier::restored(std::uint32_t index, capnp::List<events::ItemChange>::Rea
   const Backup& from = at(state_.backups, table.process.backup);
   law(table.generated == from.generated, "a restored table has what its backup has");
   law(given.size() == from.given.size(), "every given value is sealed anew");
+  restored_settings(index);
   table.generated_origin = from.generated_origin;
   table.items = from.items;
   for (std::size_t i = 0; i < table.items.size(); ++i) {

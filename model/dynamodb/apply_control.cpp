@@ -143,6 +143,12 @@ void Applier::job_started(events::ControlAnswered::Reader event) {
   detail.job.index = started.getIndex();
   detail.job.step = event.getStep();
   detail.job.started = now();
+  if (started.getKind() == Kind::TABLE_CLASS) {
+    std::erase_if(detail.class_changes, [&](sim::Time change) {
+      return now() - change >= settings_.dynamodb.table_class_window;
+    });
+    detail.class_changes.push_back(now());
+  }
   detail.job.done = schedule(after(started.getDuration()), Priority::job, ActionKind::finish_job,
                              index, static_cast<std::uint32_t>(started.getKind()));
   switch (started.getKind()) {
@@ -170,6 +176,7 @@ void Applier::table_job_finished(events::TableJobFinished::Reader event) {
   switch (event.getKind()) {
     case Kind::BILLING:
       detail.provisioned = call.getProvisioned();
+      if (detail.provisioned) detail.on_demand_reads = detail.on_demand_writes = 0;
       ++detail.billing_switches;
       [[fallthrough]];
     case Kind::THROUGHPUT:

@@ -124,11 +124,29 @@ void Applier::heat(Table& table, std::uint32_t item, std::uint32_t half_reads,
   if (state_.item_count(index) < figures.heat_min_items) return;
   first_partition(index);
   auto& partitions = table.detail.make().partitions;
-  Partition& partition =
-      partitions[partitions.size() == 1 ? 0 : partition_number(state_, index, item)];
+  heat_partition(index,
+                 partitions[partitions.size() == 1 ? 0 : partition_number(state_, index, item)],
+                 half_reads, writes);
+}
+
+// What a Scan takes lies in all partitions, as much in each as it has of the items.
+void Applier::heat_all(std::uint32_t index, std::uint64_t half_reads) {
+  if (state_.item_count(index) < settings_.dynamodb.heat_min_items) return;
+  first_partition(index);
+  auto& partitions = partitions_of(index, kNone);
+  std::uint64_t items = 0;
+  for (const Partition& partition : partitions) items += partition.items;
+  if (items == 0) return;
+  for (Partition& partition : partitions) {
+    heat_partition(index, partition, half_reads * partition.items / items, 0);
+  }
+}
+
+void Applier::heat_partition(std::uint32_t index, Partition& partition, std::uint64_t half_reads,
+                             std::uint32_t writes) {
+  const auto& figures = settings_.dynamodb;
   const std::uint64_t reads_max = 2 * std::uint64_t{figures.partition_max_reads};
-  const std::uint64_t load =
-      half_reads * std::uint64_t{figures.partition_max_writes} + writes * reads_max;
+  const std::uint64_t load = half_reads * figures.partition_max_writes + writes * reads_max;
   const sim::Duration second = sim::Duration::seconds(1);
   if (now() - partition.window >= second) {
     const bool hot = partition.window_load > reads_max * figures.partition_max_writes;

@@ -5,6 +5,7 @@
 #include "model/applier.h"
 #include "model/dynamodb/key_check.h"
 #include "model/dynamodb/process.h"
+#include "model/dynamodb/replica_keys.h"
 #include "model/dynamodb/switch_quota.h"
 
 namespace tablekey::model {
@@ -33,6 +34,9 @@ void Applier::accept_switch(std::uint32_t index) {
   Table& table = state_.tables[index];
   const auto next = next_operation(state_, index, table.process);
   if (table.process.retiring || next != events::KmsOperation::GENERATE_DATA_KEY) return;
+  for (const std::uint32_t replica : dynamodb::followers(state_, index, table.process.key)) {
+    schedule(now(), Priority::job, ActionKind::follow_switch, replica, index);
+  }
   if (!dynamodb::counts_as_change(state_, index, table.process.key)) return;
   SwitchQuota& quota = table.detail.make().switch_quota;
   quota = dynamodb::quota_window(state_, index, now());

@@ -60,6 +60,15 @@ bool backup_under_way(const State& state, std::uint32_t table) {
   return false;
 }
 
+std::vector<std::uint32_t> complete_indexes(const TableDetail& detail) {
+  std::vector<std::uint32_t> complete;
+  for (std::uint32_t i = 0; i < detail.global_indexes.size(); ++i) {
+    const GlobalIndex& index = detail.global_indexes[i];
+    if (index.exists && !index.creating && !index.deleting) complete.push_back(i);
+  }
+  return complete;
+}
+
 bool shown(const Backup& backup) { return !backup.internal && !backup.deleted; }
 
 std::uint32_t system_backup_of(const State& state, std::uint32_t table) {

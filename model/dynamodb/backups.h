@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/state.h"
 
@@ -28,6 +29,9 @@ std::uint32_t system_backup_of(const State& state, std::uint32_t table);
 
 /// The backup that a request means, whether it exists or not any more; kNone: it names none.
 std::uint32_t backup_meant(const State& state, events::BackupReference::Reader reference);
+
+/// The global indexes that a backup of the table has, by number: those that are complete.
+std::vector<std::uint32_t> complete_indexes(const TableDetail& detail);
 
 /// Whether a caller may see it: it is not deleted, and not one that a restore made for itself.
 bool shown(const Backup& backup);

@@ -150,6 +150,20 @@ void decide_process_answer(Deciding& d) {
   event.setLatency(dynamodb::process_latency(d, index, process, *next));
 }
 
+// A grant that outlived its table: retired when its time has come, unless somebody was faster.
+void decide_retirement(Deciding& d) {
+  const bool answered = d.action.kind == ActionKind::deliver_answer;
+  const std::uint32_t table = answered ? at(d.state.calls, d.action.a).table : d.action.b;
+  auto event = d.out.initKmsAnswerDelivered();
+  event.setTable(table);
+  event.setCall(answered ? d.action.a : kNone);
+  event.setNextCall(kNone);
+  if (answered || at(d.state.grants, d.action.a).ended) return;
+  const Call call = retirement_call(d.state, table, d.action.a);
+  event.setNextCall(next_call(d.state));
+  event.setLatency(latency_there(d, call.entity, call.ordinal, table).count());
+}
+
 void decide_table_job(Deciding& d) {
   const std::uint32_t table = d.action.a;
   switch (d.action.kind) {

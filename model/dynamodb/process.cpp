@@ -117,6 +117,19 @@ bool admitted(const State& state, std::uint32_t table, const Process& process) {
   return !next || *next == Operation::GENERATE_DATA_KEY;
 }
 
+Call retirement_call(const State& state, std::uint32_t table, std::uint32_t grant) {
+  Call call;
+  call.purpose = Purpose::retirement;
+  call.operation = Operation::RETIRE_GRANT;
+  call.table = table;
+  call.grant = grant;
+  call.key = at(state.grants, grant).key;
+  call.as_service = true;
+  call.entity = state.table_entity(table);
+  call.ordinal = std::uint64_t{1} << 46 | grant;
+  return call;
+}
+
 std::uint64_t control_ordinal(std::uint32_t step, Operation operation) {
   return std::uint64_t{1} << 47 | static_cast<std::uint64_t>(step) << 8 |
          static_cast<std::uint64_t>(operation);

@@ -28,6 +28,9 @@ Call process_call(const State& state, std::uint32_t table, const Process& proces
 /// UPDATING (dynamodb.md 2.5).
 bool admitted(const State& state, std::uint32_t table, const Process& process);
 
+/// RetireGrant of the grant that protected the history of a table that is gone, as the service.
+Call retirement_call(const State& state, std::uint32_t table, std::uint32_t grant);
+
 /// The ordinal of the draws of a call that a step of the control plane makes for a table.
 std::uint64_t control_ordinal(std::uint32_t step, events::KmsOperation operation);
 

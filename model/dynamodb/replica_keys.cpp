@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "model/dynamodb/replicas.h"
+#include "model/dynamodb/sse_settings.h"
 #include "model/kms/alias_index.h"
 #include "model/law.h"
 
@@ -49,6 +50,20 @@ TableRefusal against(Key::Manager group, Key::Manager wanted) {
   if (group == wanted) return {};
   if (group == Key::Manager::OWNED) return invalid(kNoKeyOfItsOwn);
   return invalid(wanted == Key::Manager::OWNED ? kSameType : kOneManager);
+}
+
+// A replica that has to go along when its group's encryption changes.
+TableRefusal follower_refusal(const State& state, std::uint32_t member, std::uint32_t to_key) {
+  const Table& table = state.tables[member];
+  const std::string where =
+      fmt::format("{} in {}", state.table_name(member), state.table_region(member));
+  const ConfigJob& job = table.detail->job;
+  if (table.lifecycle != Lifecycle::live || table.process.kind != ProcessKind::none ||
+      job.running) {
+    return in_use(fmt::format("Table: {} is in the process of being updated.", where));
+  }
+  if (followed_key(state, member, to_key) != kNone) return {};
+  return invalid(fmt::format("{} has no such key", where));
 }
 
 }  // namespace
@@ -111,12 +126,33 @@ TableRefusal replica_switch_refusal(const State& state, std::uint32_t table, std
     if (member == table || state.tables[member].key == kNone) continue;
     const Key::Manager other = manager_of(state, state.tables[member].key);
     if (other == manager_of(state, to_key)) continue;
-    if (other == Key::Manager::OWNED && has_customer_key(state, to_key)) {
-      return invalid(kEachReplica);
+    // Nobody but the caller knows the other Regions' customer keys, and a request that changes
+    // encryption says nothing else.
+    if (has_customer_key(state, to_key)) {
+      return invalid(other == Key::Manager::OWNED ? kEachReplica : kOneManager);
     }
-    return against(other, manager_of(state, to_key));
+    if (group->version_2017) return against(other, manager_of(state, to_key));
+    if (TableRefusal busy = follower_refusal(state, member, to_key)) return busy;
   }
   return {};
+}
+
+std::vector<std::uint32_t> followers(const State& state, std::uint32_t table,
+                                     std::uint32_t to_key) {
+  const ReplicaGroup* group = group_of(state, table);
+  std::vector<std::uint32_t> found;
+  if (group == nullptr || group->version_2017) return found;
+  for (const std::uint32_t member : group->tables) {
+    if (member != table && followed_key(state, member, to_key) != kNone) found.push_back(member);
+  }
+  return found;
+}
+
+std::uint32_t followed_key(const State& state, std::uint32_t replica, std::uint32_t leaders_key) {
+  const Key::Manager type = manager_of(state, leaders_key);
+  const std::uint32_t present = at(state.tables, replica).key;
+  if (present == kNone || type == Key::Manager::CUSTOMER) return kNone;
+  return manager_of(state, present) == type ? kNone : service_key(state, replica, type);
 }
 
 }  // namespace tablekey::model::dynamodb

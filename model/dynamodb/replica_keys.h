@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/dynamodb/table_operation.h"
 #include "model/state.h"
@@ -23,8 +24,17 @@ std::uint32_t replica_key(const State& state, std::uint32_t replica,
 /// Whether a table that is a replica from the start may be created under that key.
 TableRefusal first_replica_refusal(const State& state, std::uint32_t table, std::uint32_t key);
 
-/// Whether an UpdateTable may move a replica to that key: in its own Region, and not to another
-/// type of encryption than the group's. A table that is no replica may.
+/// Whether an UpdateTable may move a replica to that key, in its own Region. A switch to the AWS
+/// managed or the AWS owned key is one of the whole group where it changes the type of encryption:
+/// then every other replica must be free for it. A table that is no replica may.
 TableRefusal replica_switch_refusal(const State& state, std::uint32_t table, std::uint32_t to_key);
+
+/// The replicas that go along when one of them moves to that key: those with another type of
+/// encryption. Empty in version 2017.11.29, where the type is each table's own.
+std::vector<std::uint32_t> followers(const State& state, std::uint32_t table, std::uint32_t to_key);
+
+/// The key that a replica moves to when its group does: that of the same type in its own Region;
+/// kNone: there is none, or it has the type.
+std::uint32_t followed_key(const State& state, std::uint32_t replica, std::uint32_t leaders_key);
 
 }  // namespace tablekey::model::dynamodb

@@ -66,10 +66,30 @@ TableRefusal busy(const State& state, std::uint32_t table) {
   return in_use(fmt::format("Table: {} is in the process of being updated.", name));
 }
 
+bool has_both_images(const State& state, std::uint32_t table) {
+  const auto& streams = state.tables[table].detail->streams;
+  return !streams.empty() && streams.back().enabled && streams.back().view == "NEW_AND_OLD_IMAGES";
+}
+
+TableRefusal no_stream() {
+  return invalid("Table must have DynamoDB streams enabled with StreamViewType NEW_AND_OLD_IMAGES");
+}
+
+// What the guide asks of a table before it becomes a global one (V2globaltables_reqs): its writes
+// are captured whole, and as many can be taken as the others send. Auto scaling is not simulated;
+// the second text is AWS's own (hashicorp/terraform-provider-aws#13097).
+TableRefusal prerequisite_refusal(const State& state, std::uint32_t table) {
+  if (!has_both_images(state, table)) return no_stream();
+  if (!state.tables[table].detail->provisioned) return {};
+  return refusal(Exception::VALIDATION,
+                 "Table write capacity should either be Pay-Per-Request or AutoScaled.");
+}
+
 TableRefusal check_create(const Deciding& d, const TableRequest& request) {
   const auto change = change_of(request);
   const std::uint32_t replica = replica_of(d.state, request, change);
   if (replica == kNone) return invalid("RegionName of a new replica is no Region of the account");
+  if (TableRefusal unfit = prerequisite_refusal(d.state, request.table)) return unfit;
   const Table& present = at(d.state.tables, replica);
   if (table_exists(d.state, replica) || present.process.kind != ProcessKind::none) {
     return refusal(
@@ -207,11 +227,6 @@ bool same_key(const FamilyView& a, const FamilyView& b) {
          a.range_type == b.range_type;
 }
 
-bool has_both_images(const State& state, std::uint32_t table) {
-  const auto& streams = state.tables[table].detail->streams;
-  return !streams.empty() && streams.back().enabled && streams.back().view == "NEW_AND_OLD_IMAGES";
-}
-
 // What a table must be to become a replica: of the group's name and key, empty, with a stream of
 // both images, and under no customer managed key.
 TableRefusal check_member(const State& state, const TableRequest& request, std::uint32_t table,
@@ -224,10 +239,7 @@ TableRefusal check_member(const State& state, const TableRequest& request, std::
   if (!same_key(state.family(table), state.family(first))) {
     return invalid("All replicas of a global table must have the same key schema");
   }
-  if (!has_both_images(state, table)) {
-    return invalid(
-        "Table must have DynamoDB streams enabled with StreamViewType NEW_AND_OLD_IMAGES");
-  }
+  if (!has_both_images(state, table)) return no_stream();
   if (!is_empty(state, table)) return invalid("Table must be empty to become a replica");
   const std::uint32_t key = state.tables[table].key;
   const bool customer = key != kNone && state.scenario().reader().getKeys()[key].getManager() ==

@@ -70,6 +70,25 @@ void seal_restored(Deciding& d, std::uint32_t table, events::Event::TableActivat
   }
 }
 
+bool restores_index(const State& state, std::uint32_t index, std::uint32_t number) {
+  const auto tables = state.scenario().reader().getTables();
+  const Table& table = at(state.tables, index);
+  const Backup& from = at(state.backups, table.process.backup);
+  const auto source = tables[at(state.tables, from.table).family].getGlobalIndexes();
+  const std::string_view name =
+      at(tables[table.family].getGlobalIndexes(), number).getName().cStr();
+  const auto named = [&](std::string_view other) { return other == name; };
+  const bool had =
+      std::any_of(from.global_indexes.begin(), from.global_indexes.end(),
+                  [&](std::uint32_t i) { return named(at(source, i).getName().cStr()); });
+  const auto step = at(state.scenario().reader().getSteps(), table.process.step - 1);
+  if (!had || !step.isControl() || !step.getControl().getHasGlobalIndexOverride()) return had;
+  for (const auto kept : step.getControl().getGlobalIndexOverride()) {
+    if (named(kept.getName().cStr())) return true;
+  }
+  return false;
+}
+
 std::uint32_t owned_key(const State& state, std::uint32_t table) {
   const FamilyView& family = state.family(table);
   const auto keys = state.scenario().reader().getKeys();

@@ -11,6 +11,10 @@ namespace tablekey::model {
 /// opened with the backup's keys and sealed anew. Generated values are sealed when they are needed.
 void seal_restored(Deciding& d, std::uint32_t table, events::Event::TableActivated::Builder event);
 
+/// Whether a restore makes that global index of the table which it is making (by its number in the
+/// table's family): its source had it, and GlobalSecondaryIndexOverride does not leave it out.
+bool restores_index(const State& state, std::uint32_t table, std::uint32_t index);
+
 /// An AWS owned key of the table's account and Region, if the scenario has one: what
 /// `Enabled: false` comes to. Its own key as the scenario has it, else the first one there; kNone:
 /// there is none.

@@ -11,6 +11,7 @@
 #include "model/dynamodb/process.h"
 #include "model/dynamodb/recovery.h"
 #include "model/dynamodb/restore.h"
+#include "model/dynamodb/restore_overrides.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/law.h"
 
@@ -170,6 +171,10 @@ Source source_of(const Deciding& d, const TableRequest& request) {
 TableRefusal check_target(const Deciding& d, const TableRequest& request, const Source& source) {
   const std::uint32_t target = target_of(d, request);
   if (TableRefusal refused = target_refusal(d, target)) return refused;
+  const RestoredSettings had = restored_settings(d.state, source.table, source.backup);
+  if (TableRefusal refused = settings_override_refusal(d.state, request.parameters, had)) {
+    return refused;
+  }
   return target_key(d, request, target, source.table, source.key).refused;
 }
 

@@ -117,6 +117,27 @@ std::vector<std::uint32_t> listed_shards(const StreamPlace& place) {
   return listed;
 }
 
+std::uint32_t shard_structure(const StreamPlace& place, std::uint32_t shard) {
+  if (!place) return kNone;
+  const std::vector<std::uint32_t> listed = listed_shards(place);
+  return shard < listed.size() ? place.stream->shards[listed[shard]].structure : kNone;
+}
+
+bool shard_crowded(const State& state, const StreamPlace& place, std::uint32_t shard,
+                   std::uint32_t connection, sim::Time now) {
+  const DynamoDbFigures& figures = state.settings().dynamodb;
+  const std::uint32_t structure = shard_structure(place, shard);
+  if (figures.shard_readers_max == 0 || structure == kNone) return false;
+  std::uint32_t others = 0;
+  for (const ShardReader& reader : state.shard_readers) {
+    const bool reads = reader.table == place.table && reader.structure == structure &&
+                       now - reader.at < figures.shard_reader_window;
+    if (reads && reader.connection == connection) return false;
+    others += reads ? 1U : 0U;
+  }
+  return others >= figures.shard_readers_max;
+}
+
 StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32_t shard,
                        const StreamCursor& cursor, std::uint32_t limit, sim::Time now) {
   using events::Exception;

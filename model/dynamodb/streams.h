@@ -75,4 +75,12 @@ items::AttributeMap stream_images(std::string_view view, const items::AttributeM
                                   const items::AttributeMap* old_image,
                                   const items::AttributeMap* new_image);
 
+/// The structure of a shard, by its place in the list of DescribeStream; kNone: there is none.
+std::uint32_t shard_structure(const StreamPlace& place, std::uint32_t shard);
+
+/// Whether GetRecords of that shard is throttled on a connection: as many others read it already as
+/// a shard serves (dynamodb.md 7.1).
+bool shard_crowded(const State& state, const StreamPlace& place, std::uint32_t shard,
+                   std::uint32_t connection, sim::Time now);
+
 }  // namespace tablekey::model

@@ -2,9 +2,28 @@
 #include "model/dynamodb/structures.h"
 
 #include "model/dynamodb/partitions.h"
+#include "model/dynamodb/restore.h"
 #include "model/law.h"
 
 namespace tablekey::model {
+
+std::vector<StructurePlan> first_structures(const State& state, std::uint32_t index) {
+  using Kind = events::StructureKind;
+  const Table& table = at(state.tables, index);
+  const auto described = state.scenario().reader().getTables()[table.family];
+  std::vector<StructurePlan> plans = {{Kind::PARTITION}};
+  for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
+    plans.push_back({Kind::LOCAL_INDEX, i, 0});
+  }
+  const bool restore = table.process.backup != kNone;
+  for (std::uint32_t i = 0; i < described.getGlobalIndexes().size(); ++i) {
+    const bool made =
+        restore ? restores_index(state, index, i) : !described.getGlobalIndexes()[i].getByStep();
+    if (made) plans.push_back({Kind::GLOBAL_INDEX, i});
+  }
+  if (described.getStream()) plans.push_back({Kind::SHARD});
+  return plans;
+}
 
 void make_structure(Deciding& d, std::uint32_t table, std::uint32_t structure,
                     const StructurePlan& plan, events::NewStructure::Builder out) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/decide.h"
 
@@ -16,6 +17,12 @@ struct StructurePlan {
   std::uint32_t data_key = kNone;  ///< the structure whose data key it gets; kNone: a new one
   std::uint32_t copy_of = kNone;   ///< one that has a copy of that key now
 };
+
+/// What a table that is being made begins with, by number: its partition, that one's parts of the
+/// local indexes, its global indexes, a shard of its stream (dynamodb.md 3.2). A restore makes the
+/// global indexes that its source had, or those of them that GlobalSecondaryIndexOverride names
+/// (dynamodb.md 7.3).
+std::vector<StructurePlan> first_structures(const State& state, std::uint32_t table);
 
 /// Fills `out` for structure number `structure` of the table: its data key is drawn, or unwrapped
 /// from where it is, and wrapped under the newest version of the table key. A table that is not

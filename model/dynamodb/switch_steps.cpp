@@ -1,10 +1,13 @@
 // The steps of a switch of keys after it was asked for (dynamodb.md 2.6): batches of data keys, the
 // end, and what happens when one of its two keys is lost.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "model/dynamodb/key_check.h"
 #include "model/dynamodb/process_steps.h"
 #include "model/dynamodb/recovery.h"
+#include "model/dynamodb/replica_keys.h"
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
@@ -165,3 +168,29 @@ void decide_switch_step(Deciding& d) {
 }
 
 }  // namespace tablekey::model::dynamodb
+
+namespace tablekey::model {
+
+// A replica takes the type of encryption that another one of its group is moving to: its own key of
+// that type, for whoever asked for it there (dynamodb.md 7.2).
+void decide_follow(Deciding& d) {
+  const std::uint32_t index = d.action.a;
+  const Table& table = at(d.state.tables, index);
+  const Process& leader = at(d.state.tables, d.action.b).process;
+  dynamodb::TableRequest request;
+  request.operation = events::TableOperation::UPDATE_TABLE;
+  request.table = index;
+  request.copy = table.copy;
+  request.session = leader.session;
+  const std::uint32_t key = dynamodb::followed_key(d.state, index, leader.key);
+  if (table.lifecycle == Lifecycle::live && table.process.kind == ProcessKind::none &&
+      key != kNone) {
+    return dynamodb::start_switch(d, request, key);
+  }
+  dynamodb::refuse_table_request(
+      d, request,
+      dynamodb::in_use(
+          fmt::format("Table: {} is in the process of being updated.", d.state.table_name(index))));
+}
+
+}  // namespace tablekey::model

@@ -104,8 +104,9 @@ void visit(A& a, V& v) {
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
-            v.write_capacity, v.billing_switches, v.protection_changed, v.table_class, v.tags,
-            v.ttl_attribute, v.ttl_changed, v.ttl_ahead, v.ttl_due);
+            v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.billing_switches,
+            v.protection_changed, v.table_class, v.class_changes, v.tags, v.ttl_attribute,
+            v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
   visit_handle(a, v.check);
@@ -142,7 +143,8 @@ void visit(A& a, V& v) {
   visit_handle(a, v.timer);
   visit_all(a, v.key, v.version, v.structures, v.data_keys, v.generated, v.generated_origin,
             v.items, v.given, v.bytes, v.count, v.restoring, v.provisioned, v.streamed,
-            v.read_capacity, v.write_capacity, v.table_class, v.ttl_attribute, v.global_indexes);
+            v.read_capacity, v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.table_class,
+            v.ttl_attribute, v.global_indexes);
 }
 template <class A, Is<Export> V>
 void visit(A& a, V& v) {
@@ -155,6 +157,10 @@ void visit(A& a, V& v) {
 template <class A, Is<FormerStream> V>
 void visit(A& a, V& v) {
   visit_all(a, v.table, v.table_id, v.streams, v.structures, v.data_keys, v.ends, v.gone);
+}
+template <class A, Is<ShardReader> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.table, v.structure, v.connection, v.at);
 }
 template <class A, Is<ReplicaGroup> V>
 void visit(A& a, V& v) {

@@ -234,9 +234,12 @@ struct TableDetail {
   // settings; the scenario's values are copied in when the table is created
   bool provisioned = false, deletion_protection = false, contributor_insights = false;
   std::uint32_t read_capacity = 0, write_capacity = 0;
+  /// MaxReadRequestUnits and MaxWriteRequestUnits of the on-demand mode; 0: no limit
+  std::uint32_t on_demand_reads = 0, on_demand_writes = 0;
   std::uint32_t billing_switches = 0;
   sim::Time protection_changed;  ///< when deletion protection was last switched
   std::string table_class;
+  std::vector<sim::Time> class_changes;  ///< of table_class, oldest first, as far as they count
   std::vector<std::pair<std::string, std::string>> tags;
 
   // time to live
@@ -369,6 +372,7 @@ struct Backup {
   // what DescribeBackup shows of the table
   bool provisioned = false, streamed = false;
   std::uint32_t read_capacity = 0, write_capacity = 0;
+  std::uint32_t on_demand_reads = 0, on_demand_writes = 0;
   std::string table_class, ttl_attribute;
   std::vector<std::uint32_t> global_indexes;  ///< those that existed, as the scenario numbers them
 };
@@ -405,6 +409,14 @@ struct FormerStream {
   std::vector<DataKey> data_keys;     ///< only those of shards have a version
   sim::Time ends;                     ///< when all of it is trimmed
   bool gone = false;
+};
+
+/// Who has read a shard lately (dynamodb.md 7.1).
+struct ShardReader {
+  std::uint32_t table = 0;
+  std::uint32_t structure = 0;   ///< of the shard
+  std::uint32_t connection = 0;  ///< the reader
+  sim::Time at;                  ///< when it read last
 };
 
 /// Replicas of a global table (dynamodb.md 7.2).

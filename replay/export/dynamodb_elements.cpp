@@ -161,6 +161,13 @@ Json throughput(std::uint32_t read, std::uint32_t write) {
   return {{"readCapacityUnits", read}, {"writeCapacityUnits", write}};
 }
 
+Json request_limits(std::uint32_t reads, std::uint32_t writes) {
+  Json limits = Json::object();
+  if (reads != 0) limits["maxReadRequestUnits"] = reads;
+  if (writes != 0) limits["maxWriteRequestUnits"] = writes;
+  return limits;
+}
+
 Json tag_list(capnp::List<events::Pair>::Reader tags) {
   Json list = Json::array();
   for (const auto tag : tags) {
@@ -244,6 +251,10 @@ Json table_description(const model::State& state, std::uint32_t table) {
   object["provisionedThroughput"] = {{"writeCapacityUnits", facts.detail->write_capacity},
                                      {"numberOfDecreasesToday", 0},
                                      {"readCapacityUnits", facts.detail->read_capacity}};
+  if (facts.detail->on_demand_reads != 0 || facts.detail->on_demand_writes != 0) {
+    object["onDemandThroughput"] =
+        request_limits(facts.detail->on_demand_reads, facts.detail->on_demand_writes);
+  }
   object["creationDateTime"] = element_date(facts.created.nanoseconds());
   object["keySchema"] = key_schema(given.getHashKey(), given.getRangeKey());
   object["tableStatus"] = model::dynamodb::status_name(model::dynamodb::shown_status(state, table));

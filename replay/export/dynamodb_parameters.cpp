@@ -149,8 +149,31 @@ class ControlParameters {
       add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
                   call_.getWriteCapacity(), true);
     }
+    restore_overrides();
+  }
+
+  void restore_overrides() {
     if (call_.getSse().getGiven()) {
       object_["sSESpecificationOverride"] = sse_parameters(state_, call_.getSse());
+    }
+    if (!call_.getHasBillingMode() && call_.getHasThroughput()) {
+      object_["provisionedThroughputOverride"] =
+          throughput(call_.getReadCapacity(), call_.getWriteCapacity());
+    }
+    if (call_.getHasOnDemandThroughput()) {
+      object_["onDemandThroughputOverride"] =
+          request_limits(call_.getOnDemandReads(), call_.getOnDemandWrites());
+    }
+    if (call_.getHasLocalIndexOverride()) {
+      Json& list = object_["localSecondaryIndexOverride"] = Json::array();
+      for (const auto index : call_.getLocalIndexOverride()) {
+        list.push_back(index_element(index, true));
+      }
+    }
+    if (!call_.getHasGlobalIndexOverride()) return;
+    Json& list = object_["globalSecondaryIndexOverride"] = Json::array();
+    for (const auto index : call_.getGlobalIndexOverride()) {
+      list.push_back(index_element(index, false));
     }
   }
 

@@ -58,6 +58,8 @@ class DynamoDbTrail {
 std::string named_key(const model::State& state, events::KeyReference::Reader reference);
 Json index_element(events::SecondaryIndex::Reader index, bool local);
 Json throughput(std::uint32_t read, std::uint32_t write);
+/// MaxReadRequestUnits and MaxWriteRequestUnits; 0: not given.
+Json request_limits(std::uint32_t reads, std::uint32_t writes);
 Json tag_list(capnp::List<events::Pair>::Reader tags);
 /// BillingMode with its throughput; `override`: as a restore names them.
 void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,

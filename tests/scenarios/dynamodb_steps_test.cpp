@@ -159,6 +159,40 @@ TEST_CASE("a replica that a step makes is a table of its Region") {
   CHECK(replica.getCreated() == 0);
 }
 
+TEST_CASE("a replica that a step makes under a customer key needs no AWS managed key") {
+  const Loaded loaded(
+      kHead + kWorld +
+      "  Away:\n    Type: AWS::KMS::Key\n    Metadata: { tablekey: { Region: us-east-1 } }\n" +
+      kAt +
+      "do: dynamodb:UpdateTable, table: Orders, ReplicaUpdates: [{ Create: { RegionName: "
+      "us-east-1, KMSMasterKeyId: !GetAtt Away.Arn } }] }\n"
+      "  - { at: 2h, do: dynamodb:Scan, table: Orders.us-east-1 }\n");
+  const auto change = only_step(loaded).getControl().getReplicaChanges()[0];
+  const auto keys = loaded.scenario().getKeys();
+  const auto replica = loaded.scenario().getTables()[change.getTable()];
+  CHECK(text(keys[replica.getKey()].getLogicalId()) == "Away");
+  for (const auto key : keys) {
+    const bool managed = key.getManager() == events::Key::Manager::AWS;
+    CHECK_FALSE((managed && key.getRegion() == "us-east-1"));
+  }
+  CHECK(explain(loaded.scenario()).find("dynamodb:Scan on orders (us-east-1)") !=
+        std::string::npos);
+}
+
+TEST_CASE("a switch of a replica to the AWS managed key needs one in every Region of its group") {
+  const Loaded loaded(kHead + kWorld + kAt +
+                      "do: dynamodb:UpdateTable, table: Orders, ReplicaUpdates: [{ Create: { "
+                      "RegionName: us-east-1 } }] }\n"
+                      "  - { at: 2h, do: dynamodb:UpdateTable, table: Orders, SSESpecification: { "
+                      "Enabled: true } }\n");
+  std::set<std::string> regions;
+  for (const auto key : loaded.scenario().getKeys()) {
+    if (key.getManager() == events::Key::Manager::AWS) regions.insert(text(key.getRegion()));
+  }
+  CHECK(regions.contains("us-east-1"));
+  CHECK(regions.size() == 2);
+}
+
 TEST_CASE("an index that a step makes is one of the table's, though not from its creation") {
   const Loaded loaded(
       kHead + kWorld + kAt +

@@ -187,6 +187,25 @@ TEST_CASE("a global table is one table in each Region, with its own key and one 
   CHECK(text(key.getRegion()) == "us-east-1");
 }
 
+TEST_CASE("a global table under customer keys makes no AWS managed key") {
+  const std::string included =
+      "Resources:\n  Home: { Type: AWS::KMS::Key }\n"
+      "  Away: { Type: AWS::KMS::Key, Metadata: { tablekey: { Region: us-east-1 } } }\n"
+      "  G:\n    Type: AWS::DynamoDB::GlobalTable\n    Properties:\n"
+      "      TableName: everywhere\n      SSESpecification: { SSEEnabled: true, SSEType: KMS }\n"
+      "      Replicas:\n"
+      "        - { Region: eu-west-1, SSESpecification: { KMSMasterKeyId: !GetAtt Home.Arn } }\n"
+      "        - { Region: us-east-1, SSESpecification: { KMSMasterKeyId: !GetAtt Away.Arn } }\n"
+      "      KeySchema: [{ AttributeName: id, KeyType: HASH }]\n"
+      "      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]\n";
+  const LoadResult result = load_with(kOpening, included);
+  INFO(result.diagnostics.render(false));
+  REQUIRE(result.ok());
+  for (const auto key : result.scenario().getKeys()) {
+    CHECK(key.getManager() == events::Key::Manager::CUSTOMER);
+  }
+}
+
 TEST_CASE("a table has all the properties that a template gives it") {
   const std::string included =
       "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n"

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -105,8 +106,19 @@ TableRefusal throughput_refusal(const Deciding& d, const TableRequest& request) 
 TableRefusal class_refusal(const Deciding& d, const TableRequest& request) {
   const std::string& present = d.state.tables[request.table].detail->table_class;
   const std::string_view wanted = text(request.parameters.getTableClass());
-  if (wanted != (present.empty() ? std::string_view("STANDARD") : present)) return {};
-  return invalid(fmt::format("Table is already in table class {}", wanted));
+  if (wanted == (present.empty() ? std::string_view("STANDARD") : present)) {
+    return invalid(fmt::format("Table is already in table class {}", wanted));
+  }
+  const DynamoDbFigures& figures = d.settings().dynamodb;
+  const auto& changes = d.state.tables[request.table].detail->class_changes;
+  const auto counted = std::ranges::count_if(
+      changes, [&](sim::Time change) { return d.now - change < figures.table_class_window; });
+  const std::uint32_t most = figures.table_class_changes_max;
+  if (most == 0 || counted < static_cast<std::ptrdiff_t>(most)) return {};
+  return refusal(Exception::LIMIT_EXCEEDED,
+                 fmt::format("Subscriber limit exceeded: Table class can be updated at most {} "
+                             "times in {}",
+                             most, sim::print(figures.table_class_window)));
 }
 
 TableRefusal one_index_refusal(const Deciding& d, const TableRequest& request,
@@ -188,6 +200,15 @@ struct Plan {
   std::uint32_t index = kNone;
 };
 
+// Most changes of TableClass are quick, a few are not (dynamodb.md 1.6).
+bool takes_long(const Deciding& d, const TableRequest& request) {
+  const std::uint32_t every = d.settings().dynamodb.table_class_tail_every;
+  if (every == 0) return false;
+  const sim::Bits128 bits = draw(d.random, d.state.table_entity(request.table), Draw::table_job,
+                                 std::uint64_t{1} << 40 | request.step);
+  return bits.high % every == 0;
+}
+
 std::optional<Plan> billing_plan(const Deciding& d, const TableRequest& request) {
   const DynamoDbFigures& figures = d.settings().dynamodb;
   const TableDetail& detail = *d.state.tables[request.table].detail;
@@ -207,7 +228,8 @@ std::optional<Plan> plan_of(const Deciding& d, const TableRequest& request) {
   const auto call = request.parameters;
   if (call.getHasStream()) return Plan{JobKind::STREAM, &figures.stream_toggle};
   if (call.getTableClass().size() != 0) {
-    return Plan{JobKind::TABLE_CLASS, &figures.table_class_switch};
+    return Plan{JobKind::TABLE_CLASS,
+                takes_long(d, request) ? &figures.table_class_tail : &figures.table_class_switch};
   }
   for (const auto change : call.getIndexChanges()) {
     if (change.getKind() == IndexKind::CREATE) {

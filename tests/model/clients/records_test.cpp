@@ -55,6 +55,32 @@ TEST_CASE("Whoever may not use the key reads no records") {
   CHECK(answered(*play, 3).getReturned() == 0);
 }
 
+TEST_CASE("Two readers may read a shard at a time, a third one is throttled") {
+  Story story = streamed();
+  for (const char* name : {"second", "third"}) {
+    story.principals.push_back({.name = name, .policy = ""});
+    story.principals.back() = story.principals[0];
+    story.principals.back().name = name;
+  }
+  const Fill read = records(Iterator::TRIM_HORIZON);
+  const std::vector<std::pair<double, std::uint32_t>> reads = {
+      {20, 0}, {20.2, 1}, {20.4, 2}, {20.5, 0}, {21.3, 2}, {21.45, 1}, {30, 1}};
+  for (const auto& [at, who] : reads) story.step(at, read, who);
+  const auto play = lawful(story);
+  std::vector<Exception> told;
+  for (std::uint32_t step = 0; step < reads.size(); ++step) {
+    told.push_back(answered(*play, step).getException());
+  }
+  constexpr Exception kFine = Exception::NONE, kMany = Exception::THROTTLING;
+  CHECK(told == std::vector{kFine, kFine, kMany, kFine, kFine, kMany, kFine});
+  Story free = story;
+  free.set("dynamodb.streams.readers", "0");
+  const auto unlimited = lawful(free);
+  for (std::uint32_t step = 0; step < reads.size(); ++step) {
+    CHECK(answered(*unlimited, step).getException() == kFine);
+  }
+}
+
 TEST_CASE("A table without a stream has no records") {
   Story story = books(60);
   story.step(20, records(Iterator::TRIM_HORIZON), 0);

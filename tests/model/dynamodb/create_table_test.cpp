@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/model/world_builder.h"
+#include "tests/model/kms/lawful_run.h"
 
 namespace tablekey::model::tests {
 namespace {
@@ -102,6 +102,47 @@ TEST_CASE("Retiring works while the grants propagate, too") {
   }
   CHECK(play.answers(KmsOperation::RETIRE_GRANT).size() == 2);
   CHECK(play.state().keys[0].live_grants == 0);
+}
+
+TEST_CASE("The grant that protects a table's history outlives it where it lingers") {
+  constexpr double kDay = 86'400;
+  Story story = books(50 * kDay);
+  story.set("dynamodb.history_grant_linger", "42d");
+  story.step(10, delete_table(0));
+  Play early(story);
+  early.run_to(41 * kDay);
+  CHECK(early.answers(KmsOperation::RETIRE_GRANT).size() == 1);
+  CHECK(early.state().keys[0].live_grants == 1);
+  const auto play = lawful(story);
+  const auto retired = play->answers(KmsOperation::RETIRE_GRANT);
+  REQUIRE(retired.size() == 2);
+  CHECK(retired[1]->seconds() - play->of(Event::TABLE_DELETED)[0]->seconds() ==
+        Approx(42 * kDay).margin(1));
+  CHECK(retired[1]->read().getKmsAnswered().getError() == KmsError::NONE);
+  CHECK(play->state().keys[0].live_grants == 0);
+}
+
+TEST_CASE("A table that is made again does not disturb the grant of the former one's history") {
+  constexpr double kDay = 86'400;
+  Story story = books(50 * kDay);
+  story.set("dynamodb.history_grant_linger", "42d");
+  story.step(10, delete_table(0));
+  story.step(kDay, create_table(0), 0);
+  const auto play = lawful(story);
+  CHECK(play->state().tables[0].lifecycle == Lifecycle::live);
+  CHECK(play->state().keys[0].live_grants == 2);  // the new table's
+  CHECK(play->answers(KmsOperation::RETIRE_GRANT).size() == 2);
+}
+
+TEST_CASE("A grant of a history that somebody revoked before needs no retiring") {
+  constexpr double kDay = 86'400;
+  Story story = books(50 * kDay);
+  story.set("dynamodb.history_grant_linger", "42d");
+  story.step(10, kms(KmsKind::REVOKE_GRANT, 0, 0, "", 0, events::GrantReference::Choice::SECOND));
+  story.step(20, delete_table(0));
+  const auto play = lawful(story);
+  CHECK(play->answers(KmsOperation::RETIRE_GRANT).size() == 1);
+  CHECK(play->state().keys[0].live_grants == 0);
 }
 
 TEST_CASE("The number of grants for a table is a setting") {

@@ -160,6 +160,61 @@ TEST_CASE(
         "found.");
 }
 
+TEST_CASE("a replica wants a stream of both images and writes on demand") {
+  const std::string stream =
+      "One or more parameter values were invalid: Table must have DynamoDB streams enabled with "
+      "StreamViewType NEW_AND_OLD_IMAGES";
+  Story silent = creating();
+  silent.tables[0].stream = false;
+  CHECK(refused_with(silent) == stream);
+  Story half = creating();
+  add_more(half, [](events::Scenario::Builder scenario) {
+    scenario.getTables()[0].setStreamView("NEW_IMAGE");
+  });
+  CHECK(refused_with(half) == stream);
+  Story provisioned = creating();
+  add_more(provisioned, [](events::Scenario::Builder scenario) {
+    auto table = scenario.getTables()[0];
+    table.setProvisioned(true);
+    table.setReadCapacity(5);
+    table.setWriteCapacity(5);
+  });
+  CHECK(refused_with(provisioned) ==
+        "Table write capacity should either be Pay-Per-Request or AutoScaled.");
+}
+
+TEST_CASE("ReplicaUpdates is one change, and the only one of its request") {
+  Story both = global_books(3, false);
+  const Fill one = replica_update(0, ReplicaKind::CREATE, 1, 1);
+  both.step(
+      10,
+      [=](events::Step::Builder step) {
+        one(step);
+        auto changes = step.getControl().initReplicaChanges(2);
+        for (unsigned i = 0; i < 2; ++i) {
+          changes[i].setKind(ReplicaKind::CREATE);
+          changes[i].setTable(i + 1);
+          changes[i].setRegion(replica_regions()[i + 1]);
+          changes[i].initKmsMasterKeyId().setArn(i + 1);
+        }
+      },
+      0);
+  CHECK(refused_with(both) ==
+        "One or more parameter values were invalid: Only one replica can be added, updated or "
+        "removed in a request");
+  Story more = global_books(2, false);
+  more.step(
+      10,
+      [=](events::Step::Builder step) {
+        one(step);
+        step.getControl().setTableClass("STANDARD_INFREQUENT_ACCESS");
+      },
+      0);
+  CHECK(refused_with(more) ==
+        "One or more parameter values were invalid: A request can make only one kind of change to "
+        "a table");
+}
+
 TEST_CASE("a key that is disabled when the replica is asked for refuses it") {
   Story story = creating();
   story.step(5, regional_kms(KmsOperation::DISABLE_KEY, 1));

@@ -228,6 +228,42 @@ TEST_CASE("One request makes one kind of change") {
   CHECK_THAT(table_reply(*play, 2).message, Contains("1 validation error detected: Value 'COLD'"));
 }
 
+TEST_CASE("A table's class changes twice in thirty days, and one change in some takes long") {
+  constexpr double kDay = 86'400;
+  Story story = two_key_story(40 * kDay);
+  story.set("dynamodb.key_check.period", "80m");
+  const auto to = [](const std::string& name) {
+    return table_call(TableOperation::UPDATE_TABLE, 0,
+                      [=](CallBuilder call) { call.setTableClass(name); });
+  };
+  const std::string rare = "STANDARD_INFREQUENT_ACCESS", often = "STANDARD";
+  story.step(20, to(rare)).step(kDay, to(often)).step(2 * kDay, to(rare));
+  story.step(30 * kDay + 10, to(rare)).step(30 * kDay + 30, to(rare));
+  story.step(30 * kDay + 200, to(often));
+  story.set("dynamodb.table_class_switch_tail_every", "1");
+  Play play(story);
+  play.run_to(60);
+  CHECK(status_of(play) == "UPDATING");
+  play.run_to(70);
+  CHECK(status_of(play) == "ACTIVE");
+  play.run();
+  require_laws(story, play);
+  std::vector<std::string> told;
+  for (std::size_t step = 0; step < 6; ++step) told.push_back(table_reply(play, step).exception);
+  const std::string full = "LimitExceededException";
+  CHECK(told == std::vector<std::string>{"ok", "ok", full, full, "ok", full});
+  CHECK(table_reply(play, 2).message ==
+        "Subscriber limit exceeded: Table class can be updated at most 2 times in 30d");
+  Story quick = story;
+  quick.set("dynamodb.table_class_switch_tail_every", "0");
+  quick.set("dynamodb.table_class_changes.max", "0");
+  Play soon(quick);
+  soon.run_to(30);
+  CHECK(status_of(soon) == "ACTIVE");
+  soon.run();
+  CHECK(table_reply(soon, 2).exception == "ok");
+}
+
 TEST_CASE("The billing mode changes slowly the first time, and with it the throughput") {
   Story story = two_key_story(600);
   story.set("dynamodb.billing_switch_first", "constant(100s)");

@@ -213,4 +213,24 @@ TEST_CASE(
   CHECK(causes(*lawful(streaming)).empty());
 }
 
+TEST_CASE("Scans and Queries make partitions hot as reads of single items do") {
+  for (const Operation operation : {Operation::SCAN, Operation::QUERY}) {
+    Story story = library(40, 40, 120);
+    story.set("dynamodb.partitions.heat_min_items", "1");
+    story.set("dynamodb.partitions.heat_seconds", "5");
+    story.set("dynamodb.partitions.max_read_units", "2");
+    WorkloadSpec reader;
+    reader.name = "reader";
+    reader.stages = {{1e6, 20, 20}};
+    reader.stops = 40;
+    reader.operations = {{operation, 1'000'000}};
+    story.workloads.push_back(reader);
+    const auto play = lawful(story);
+    const auto found = causes(*play);
+    REQUIRE_FALSE(found.empty());
+    CHECK(found[0] == Cause::HEAT);
+    require_structures(*play);
+  }
+}
+
 }  // namespace tablekey::model::tests

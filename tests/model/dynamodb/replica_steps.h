@@ -52,7 +52,8 @@ inline std::vector<KeySpec> regional_keys(std::size_t count, Manager manager) {
 }
 
 /// Books in several Regions, each under the customer key of its Region. `from_start`: the tables
-/// are replicas from the start; else only the first is there, and steps make the others.
+/// are replicas from the start; else only the first is there, and steps make the others: it has the
+/// stream that this needs.
 inline Story global_books(std::size_t replicas, bool from_start, std::uint32_t items = 4) {
   Story story;
   story.until = 120;
@@ -65,7 +66,8 @@ inline Story global_books(std::size_t replicas, bool from_start, std::uint32_t i
     story.tables.push_back({.name = "Books",
                             .key = static_cast<std::uint32_t>(i),
                             .created = i == 0 || from_start ? 1.0 : 0.0,
-                            .items = items});
+                            .items = items,
+                            .stream = !from_start});
   }
   add_more(story, [=](events::Scenario::Builder scenario) {
     for (unsigned i = 0; i < replicas; ++i) {
@@ -74,6 +76,7 @@ inline Story global_books(std::size_t replicas, bool from_start, std::uint32_t i
       table.setRegion(replica_regions()[i]);
       if (i != 0) table.setSpace(0);
       if (from_start) table.setGlobalTable(1);
+      if (!from_start) table.setStreamView("NEW_AND_OLD_IMAGES");
       table.setGlobalTableVersion("2019.11.21");
       table.setByStep(i != 0 && !from_start);
     }

@@ -1,0 +1,109 @@
+// What a restore makes otherwise than its source was: secondary indexes and on-demand limits.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "scenarios/characters.h"
+#include "scenarios/dynamodb_call.h"
+#include "scenarios/emit.h"
+#include "scenarios/table_properties.h"
+#include "scenarios/values.h"
+
+namespace tablekey::scenarios {
+namespace {
+
+constexpr std::uint64_t kUnitsMax = 1'000'000;
+
+// The table that the restore is made from, for what its attributes are; nothing: it is unknown.
+const DraftTable* source_of(const TableCallReader& reader) {
+  const std::uint32_t made = reader.context.step.made_table;
+  if (made == kNone) return nullptr;
+  const std::uint32_t source = reader.draft().tables[made].restored_from;
+  return source == kNone ? nullptr : &reader.draft().tables[source];
+}
+
+// Whether the source has such an index is the run's business: it may have been deleted by then.
+std::vector<DraftIndex> read_overridden(TableCallReader& reader, const Node& node,
+                                        std::string_view field, bool local) {
+  std::vector<DraftIndex> indexes;
+  if (!node.is_sequence()) {
+    reader.diagnostics().error(
+        node.place, fmt::format("{} must be a list, this is {}", field, kind_name(node)));
+    return indexes;
+  }
+  const DraftTable* source = source_of(reader);
+  if (source == nullptr) return indexes;
+  DraftTable scratch = *source;
+  for (const Node& entry : node.items) {
+    if (auto index = read_index(entry, local, scratch, reader.diagnostics())) {
+      indexes.push_back(std::move(*index));
+    }
+  }
+  return indexes;
+}
+
+std::optional<std::uint32_t> read_limit(const MapReader& map, std::string_view name,
+                                        Diagnostics& diagnostics) {
+  const Node* node = map.get(name);
+  if (node == nullptr) return 0;
+  const auto units = read_count(*node, name, {1, kUnitsMax}, diagnostics);
+  if (!units) return std::nullopt;
+  return static_cast<std::uint32_t>(*units);
+}
+
+std::set<std::string_view> local_names(const DraftTable& table) {
+  std::set<std::string_view> names;
+  for (const DraftIndex& index : table.local_indexes) names.insert(index.name);
+  return names;
+}
+
+}  // namespace
+
+void read_local_index_override(TableCallReader& reader, const Node& node, std::string_view field) {
+  const auto indexes = read_overridden(reader, node, field, true);
+  reader.call.setHasLocalIndexOverride(true);
+  auto list = reader.call.initLocalIndexOverride(static_cast<std::uint32_t>(indexes.size()));
+  for (std::uint32_t i = 0; i < list.size(); ++i) emit_index(indexes[i], list[i]);
+}
+
+void read_global_index_override(TableCallReader& reader, const Node& node, std::string_view field) {
+  const auto indexes = read_overridden(reader, node, field, false);
+  reader.call.setHasGlobalIndexOverride(true);
+  auto list = reader.call.initGlobalIndexOverride(static_cast<std::uint32_t>(indexes.size()));
+  for (std::uint32_t i = 0; i < list.size(); ++i) emit_index(indexes[i], list[i]);
+}
+
+void read_on_demand_override(TableCallReader& reader, const Node& node, std::string_view field) {
+  MapReader map(node, std::string(field), {"MaxReadRequestUnits", "MaxWriteRequestUnits"},
+                reader.diagnostics());
+  const auto reads = read_limit(map, "MaxReadRequestUnits", reader.diagnostics());
+  const auto writes = read_limit(map, "MaxWriteRequestUnits", reader.diagnostics());
+  if (!map.is_map() || !reads || !writes) return;
+  reader.call.setHasOnDemandThroughput(true);
+  reader.call.setOnDemandReads(*reads);
+  reader.call.setOnDemandWrites(*writes);
+}
+
+void check_local_indexes(TableCallReader& reader) {
+  const DraftTable* source = source_of(reader);
+  if (source == nullptr) return;
+  const auto call = reader.call.asReader();
+  std::set<std::string_view> wanted = local_names(*source);
+  if (call.getHasLocalIndexOverride()) {
+    std::set<std::string_view> named;
+    for (const auto index : call.getLocalIndexOverride()) {
+      const std::string_view name(index.getName().cStr());
+      if (wanted.contains(name)) named.insert(name);
+    }
+    wanted = std::move(named);
+  }
+  const DraftTable& made = reader.draft().tables[reader.context.step.made_table];
+  if (wanted == local_names(made)) return;
+  reader.diagnostics().warning(
+      reader.context.reader.place(),
+      fmt::format("'{}' is restored with other local indexes before", printable(made.name)),
+      "a table has those of the first restore into its name");
+}
+
+}  // namespace tablekey::scenarios
