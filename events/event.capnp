@@ -105,7 +105,7 @@ struct Event {
       item @57 :UInt32;
       operation @58 :DataOperation;
       step @59 :UInt32;
-      call @60 :UInt32;          # the call it waits for
+      call @60 :UInt32;          # the call it waits for; kNone: its client's provider, whose keys another request is loading
       next @61 :Int64;
       attempt @167 :UInt8;
     }
@@ -306,6 +306,7 @@ enum Decider {
 enum DataOperation {
   getItem @0; putItem @1; deleteItem @2; query @3; scan @4;
   updateItem @5; batchGetItem @6; batchWriteItem @7; transactGetItems @8; transactWriteItems @9; getRecords @10;
+  getShardIterator @11;
 }
 
 enum KmsOperation {
@@ -567,7 +568,9 @@ struct ItemChange {
 }
 
 # An item that was opened to answer a request, or found absent (version 0).
-struct ItemTouch { table @0 :UInt32; item @1 :UInt32; version @2 :UInt32; tagHigh @3 :UInt64; tagLow @4 :UInt64; }
+# material: of a record in the key store of a client's caching provider, 1 + number of the material (State.materials) whose keys it
+# holds: the provider loaded them, or (version 0) used those that it had; 0: the item is no such record.
+struct ItemTouch { table @0 :UInt32; item @1 :UInt32; version @2 :UInt32; tagHigh @3 :UInt64; tagLow @4 :UInt64; material @5 :UInt32; }
 
 # What a request consumed. Read units in halves, as an eventually consistent read costs half of one.
 struct Capacity { table @0 :UInt32; index @1 :Text; halfReadUnits @2 :UInt32; writeUnits @3 :UInt32; }
@@ -591,7 +594,7 @@ struct DataAnswered {
   reads @11 :List(ItemTouch);
   returned @12 :UInt32;              # Count: items (or records) in the answer
   scanned @13 :UInt32;               # ScannedCount
-  lastItem @14 :UInt32 = 0xffffffff; # whose key is LastEvaluatedKey
+  lastItem @14 :UInt32 = 0xffffffff; # whose key is LastEvaluatedKey; of a shard iterator: its shard (index into Stream::shards)
   unprocessed @15 :List(UInt32);     # positions of the batch's requests that were not done
   reasons @16 :List(CancellationReason);
   capacity @17 :List(Capacity);
@@ -599,7 +602,7 @@ struct DataAnswered {
   resultLow @19 :UInt64;
   latency @20 :Int64;
   next @21 :Int64;
-  lastSequence @22 :UInt64;          # GetRecords: sequence number of the last record returned
+  lastSequence @22 :UInt64;          # GetRecords: sequence number of the last record returned; GetShardIterator: after or at which it begins
   item @23 :UInt32 = 0xffffffff;     # of a workload's request: the first item it is about
   decryptedHigh @24 :UInt64;         # with client-side encryption: as result, of what the client decrypted
   decryptedLow @25 :UInt64;

@@ -50,6 +50,7 @@ struct ItemEncryptor {
   signatures @10 :Bool;       # databaseEncryptionSdk: flavour 1
   plaintextPolicy @11 :Text;  # forceWriteAllowRead, forbidWriteAllowRead, forbidWriteForbidRead
   legacyPolicy @12 :Text;
+  keyStore @13 :UInt32 = 0xffffffff;  # mostRecent: table that holds the provider's keys, a version a record
   enum Format { encryptionClient @0; databaseEncryptionSdk @1; }
   enum Provider { directKms @0; wrapped @1; mostRecent @2; static @3; }
   enum Action { encryptAndSign @0; signOnly @1; doNothing @2; signAndIncludeInContext @3; }
@@ -497,6 +498,7 @@ struct DataCall {
   sequenceOfStep @23 :UInt32;      # 1 + GetRecords step after whose last record it begins
   former @24 :Bool;                # GetRecords: of the stream before the present one
   returnConsumedCapacity @25 :Bool;
+  iteratorOfStep @26 :UInt32;      # GetRecords: 1 + GetShardIterator step, or GetRecords step that used an iterator; 0: none
   enum IteratorType { trimHorizon @0; latest @1; atSequenceNumber @2; afterSequenceNumber @3; }
 }
 struct ItemCall {

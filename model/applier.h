@@ -334,12 +334,20 @@ class Applier {
 
   // clients/apply_requests.cpp: requests with all their parameters
   void data_answered(events::DataAnswered::Reader event);
-  void use_entries(events::DataAnswered::Reader event, std::uint32_t made);
+  void use_entries(events::DataAnswered::Reader event, std::uint32_t made, std::uint32_t store);
   static std::uint32_t jitter_in(events::DataAnswered::Reader event, std::uint32_t connection);
   void remember_answer(events::DataAnswered::Reader event);
   void count_units(events::DataAnswered::Reader event);
   void client_key_requested(events::ClientKeyRequested::Reader event);
   void keep_answer(Request& request) const;
+
+  // clients/apply_providers.cpp: caching providers of clients that encrypt
+  void begin_loading(std::uint32_t step);
+  void wait_for_provider(std::uint32_t step, std::uint32_t waiter);
+  std::uint32_t provider_answered(events::DataAnswered::Reader event);
+  bool release(ClientProvider& provider, std::uint32_t step);
+  std::uint32_t stored_material(events::DataAnswered::Reader event, std::uint32_t encryptor);
+  void loaded_material(ClientProvider& provider, std::uint32_t material, bool newest);
 
   // clients/apply_refresh.cpp: renewal behind requests
   void plan_refresh(std::uint32_t connection);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/sha256.h"
+#include "model/clients/encryptors.h"
 #include "model/dynamodb/item_content.h"
 #include "model/kms/grant_terms.h"
 #include "model/scenario_references.h"
@@ -209,6 +210,7 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   if (auto done = lay_out_policies(); !done) return done;
   if (auto done = lay_out_steps(); !done) return done;
   lay_out_identities();
+  lay_out_providers();
   lay_out_tables();
   lay_out_workloads();
   lay_out_step_connections();
@@ -296,6 +298,7 @@ void ScenarioView::lay_out_tables() {
       add_given_key(call.getTable(), call.getItem(), text(key));
     }
   }
+  lay_out_materials();
   for (FamilyView& family : families) {
     const FamilyView& root = families[family.space];
     if (&root == &family) continue;
@@ -350,6 +353,9 @@ void ScenarioView::lay_out_step_connections() {
     for (const std::uint32_t table : tables_of(step)) {
       step_connections.push_back({who, families[table].first_table});
     }
+    if (!caches_keys(reader_, step)) continue;
+    const auto encryptor = reader_.getEncryptors()[step.getRequest().getEncryptor()];
+    step_connections.push_back({who, families[encryptor.getKeyStore()].first_table});
   }
   std::sort(step_connections.begin(), step_connections.end());
   step_connections.erase(std::unique(step_connections.begin(), step_connections.end()),

@@ -70,6 +70,13 @@ struct StepConnection {
   auto operator<=>(const StepConnection&) const = default;
 };
 
+/// A caching provider of a client: one per encryptor and identity that uses it.
+struct ProviderPlace {
+  std::uint32_t encryptor = 0;
+  std::uint32_t identity = 0;  ///< 1 + identity; 0: the operator
+  auto operator<=>(const ProviderPlace&) const = default;
+};
+
 class ScenarioView {
  public:
   /// Copies the message and lays it out. Error: a sentence (a header that does not fit this
@@ -92,6 +99,9 @@ class ScenarioView {
   std::vector<WorkloadView> workloads;
   std::vector<StepConnection> step_connections;  ///< sorted; they follow the workloads' connections
   std::vector<std::uint64_t> step_entities;      ///< of their draws, likewise
+  std::vector<ProviderPlace> providers;          ///< sorted
+  /// By encryptor with a key store: the items there that may be its material's versions 0, 1, ….
+  std::vector<std::vector<std::uint32_t>> material_items;
   std::uint32_t tables = 0, connections = 0;
   std::uint32_t first_step_connection = 0;
   std::vector<std::uint64_t> kms_step_entities;  ///< by step: of the draws of its own KMS calls
@@ -141,6 +151,8 @@ class ScenarioView {
   std::uint32_t caller(std::uint32_t principal, std::string_view session) const;
   /// The connection that carries a data step of this identity (1 + identity, or 0) on this table.
   std::uint32_t step_connection(std::uint32_t identity, std::uint32_t table) const;
+  /// The caching provider behind a step's request, as index into providers; kNone: it has none.
+  std::uint32_t provider_of(events::Step::Reader step) const;
   /// Keys, indexes and generated values of a family's items (dynamodb/item_content.h).
   const ItemSpace& items(std::uint32_t family) const { return *item_spaces_[family]; }
   /// The families that a data step is about, sorted.
@@ -156,6 +168,9 @@ class ScenarioView {
   std::expected<void, std::string> lay_out_steps();
   void lay_out_identities();
   void lay_out_tables();
+  void lay_out_providers();
+  void lay_out_materials();
+  std::uint32_t material_item(std::uint32_t table, const std::string& key);
   void add_given_key(std::uint32_t table, std::uint32_t item, const std::string& value);
   void lay_out_workloads();
   void lay_out_step_connections();

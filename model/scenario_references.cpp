@@ -21,7 +21,7 @@ class Checker {
     for (std::uint32_t table = 0; table < scenario_.getTables().size(); ++table) {
       check_table(table);
     }
-    for (auto encryptor : scenario_.getEncryptors()) check_reference(encryptor.getKey());
+    for (auto encryptor : scenario_.getEncryptors()) check_encryptor(encryptor);
     check_eras();
     for (auto workload : scenario_.getWorkloads()) check_workload(workload);
     for (auto step : scenario_.getSteps()) check_step(step);
@@ -110,6 +110,23 @@ class Checker {
     may(call.getEncryptor(), scenario_.getEncryptors().size(), "item encryptor");
     step_or_none(call.getStartAfterStep());
     step_or_none(call.getSequenceOfStep());
+    step_or_none(call.getIteratorOfStep());
+  }
+
+  // A caching provider keeps its keys in a table with the library's own key attributes.
+  void check_encryptor(events::ItemEncryptor::Reader encryptor) {
+    check_reference(encryptor.getKey());
+    may(encryptor.getKeyStore(), scenario_.getTables().size(), "table");
+    const bool caches = encryptor.getProvider() == events::ItemEncryptor::Provider::MOST_RECENT;
+    if (!bad_.empty() || !caches) return;
+    if (encryptor.getKeyStore() == kNone) return bad("key store");
+    const auto table = scenario_.getTables()[encryptor.getKeyStore()];
+    const auto is = [](events::Attribute::Reader attribute, std::string_view name,
+                       std::string_view type) {
+      return attribute.getName() == kj::StringPtr(name.data(), name.size()) &&
+             attribute.getType() == kj::StringPtr(type.data(), type.size());
+    };
+    if (!is(table.getHashKey(), "N", "S") || !is(table.getRangeKey(), "V", "N")) bad("key store");
   }
 
   void check_workload(events::Workload::Reader workload) {

@@ -21,6 +21,13 @@ State::State(const ScenarioView& scenario) : scenario_(&scenario), now_(scenario
     law(made.compile(), "the identity policies of a compiled scenario are policies");
   }
   stores.resize(scenario.reader().getCustomKeyStores().size());
+  for (const ProviderPlace& place : scenario.providers) {
+    const auto encryptor = scenario.reader().getEncryptors()[place.encryptor];
+    ClientProvider& made = providers.emplace_back();
+    made.recent.material = encryptor.getKeyName();
+    made.recent.ttl = sim::Duration::nanoseconds(encryptor.getTtl());
+    made.recent.capacity = encryptor.getCapacity();
+  }
   fault_sources.resize(scenario.reader().getFaults().size());
   tables.resize(scenario.tables);
   for (std::uint32_t family = 0; family < scenario.families.size(); ++family) {

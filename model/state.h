@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "event.capnp.h"
+#include "model/clients/encryption/most_recent.h"
 #include "model/dynamodb/cache/entry.h"
 #include "model/dynamodb/table_state.h"
 #include "model/iam/policy.h"
@@ -259,12 +260,12 @@ struct StepResult {
   std::uint32_t grant = kNone;
   std::uint32_t token = 0;  ///< ordinal of the grant's token that was returned
   std::vector<std::uint8_t> import_token;
-  sim::Time valid_to;  ///< of the import token
+  sim::Time valid_to;  ///< of the import token, or of the shard iterator
 
   // of a DynamoDB step
   events::Exception exception{};
   std::uint32_t backup = kNone, exported = kNone;
-  std::uint32_t last_item = kNone;  ///< LastEvaluatedKey
+  std::uint32_t last_item = kNone;  ///< LastEvaluatedKey; of an iterator its shard
   std::uint32_t returned = 0, scanned = 0;
   std::uint64_t last_sequence = 0;  ///< GetRecords
   std::uint64_t result_high = 0, result_low = 0;
@@ -348,14 +349,30 @@ struct Request {
   events::KmsError error{};
   Uuid request_id{};
   std::vector<ObtainedKey> obtained;  ///< for its other tables, so far
-  // client-side encryption: data keys that KMS was asked for, and what GenerateDataKey returned
+  /// Client-side encryption: how often KMS was asked for its items' keys, and what each call that
+  /// succeeded returned: the blob of a GenerateDataKey, nothing of a Decrypt.
   std::uint32_t client_asked = 0;
-  std::vector<std::uint8_t> client_blob;
+  std::vector<std::vector<std::uint8_t>> client_blobs;
 
   /// The ordinal of the draws of its next Decrypt: each one that is sent has its own.
   std::uint64_t decrypt_ordinal() const {
     return ordinal | static_cast<std::uint64_t>(asked) << 40;
   }
+};
+
+/// A caching most recent provider (dynamodb.md 8.1): that of one encryptor as one caller has it.
+struct ClientProvider {
+  encryption::MostRecent recent;
+  /// Which keys it holds, one for each version in `recent.held`: indices into State::materials.
+  std::vector<std::uint32_t> materials;
+  std::uint32_t loader = 0;            ///< 1 + step whose request asks the key store; 0: none does
+  std::vector<std::uint32_t> waiting;  ///< requests that wait for its outcome: into State::waiters
+};
+
+/// Keys that a client has put into a key store. What they are follows from the step's draws.
+struct ClientMaterial {
+  std::uint64_t version = 0;
+  std::uint32_t step = 0;  ///< the step whose request made them
 };
 
 /// What a workload shares whose connections have one process of arrivals (WorkloadView::shared).
@@ -486,6 +503,8 @@ class State {
   std::vector<ReplicaGroup> groups;
   std::vector<RequestToken> tokens;
   std::vector<ShardReader> shard_readers;    ///< those of the last streams.reader_window
+  std::vector<ClientProvider> providers;     ///< as ScenarioView::providers lists them
+  std::vector<ClientMaterial> materials;     ///< in the order in which they were stored
   std::vector<StoredBoundary> boundaries;    ///< in the order in which they were stored
   std::vector<FormerStream> former_streams;  ///< of deleted tables; numbers are not used again
   std::vector<Connection> connections;

@@ -98,6 +98,15 @@ void visit(A& a, V& v) {
   visit_all(a, v.key, v.table, v.step, v.issuer, v.id, v.created, v.visible_at, v.tokens, v.ended,
             v.end_visible_at);
 }
+template <class A, Is<ClientProvider> V>
+void visit(A& a, V& v) {  // what the scenario says about it is there already
+  visit_all(a, v.recent.version, v.recent.updated, v.recent.held, v.recent.loading, v.materials,
+            v.loader, v.waiting);
+}
+template <class A, Is<ClientMaterial> V>
+void visit(A& a, V& v) {
+  visit_all(a, v.version, v.step);
+}
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
   visit_all(a, v.version, v.created, v.last_used, v.age_jitter, v.idle_jitter, v.uses, v.bytes);
@@ -131,7 +140,7 @@ template <class A, Is<Request> V>
 void visit(A& a, V& v) {
   visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
             v.attempt, v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
-  if (v.step != 0) visit_all(a, v.client_asked, v.client_blob);  // only steps have encryptors
+  if (v.step != 0) visit_all(a, v.client_asked, v.client_blobs);  // only steps have encryptors
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {
@@ -202,6 +211,9 @@ void State::visit_state(Archive& archive, S& state) {
             state.faults, state.era, state.origins, state.backups, state.exports, state.groups,
             state.tokens, state.shard_readers, state.boundaries, state.former_streams,
             state.fault_sources);
+  if (state.providers.empty()) return;  // as many as the scenario lays out
+  for (auto& provider : state.providers) visit_value(archive, provider);
+  visit_all(archive, state.materials);
 }
 
 std::vector<std::uint8_t> State::save() const {

@@ -144,6 +144,7 @@ void Vault::clear() {
   free_backing_keys_.clear();
   for (auto& slots : slots_of_root_) slots.clear();
   import_pairs_.clear();
+  client_pairs_.clear();
   store_.clear();
   local_entries_.clear();
   scratch_.reset();

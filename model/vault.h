@@ -130,6 +130,10 @@ class Vault {
                                       std::span<const std::uint8_t> from_context, std::uint32_t to,
                                       std::span<const std::uint8_t> to_context, DrawPlace place);
 
+  /// The RSA key pair that a client wraps with, by the name of its key: 2048 bits, held until
+  /// clear().
+  const crypto::RsaKey& client_pair(std::string_view name);
+
   // ---- DynamoDB ----
   /// Takes the plaintext table key into the cache until `until` (simulated), as a connection or a
   /// process does.
@@ -315,9 +319,8 @@ class Vault {
                   std::span<const std::uint8_t> plaintext, std::span<std::uint8_t> sealed,
                   std::array<std::uint8_t, 12>& iv, std::array<std::uint8_t, 16>& tag);
   static void open_bytes(const State& state, DataKeyContext* key, const EntryPlace& place,
-                         std::span<const std::uint8_t> sealed,
-                         std::span<const std::uint8_t, 12> iv, const crypto::Tag& tag,
-                         std::span<std::uint8_t> plaintext);
+                         std::span<const std::uint8_t> sealed, std::span<const std::uint8_t, 12> iv,
+                         const crypto::Tag& tag, std::span<std::uint8_t> plaintext);
   dynamodb::Record& place_given(const State& state, std::uint32_t table, std::uint32_t structure,
                                 std::uint32_t item, const State::ItemView& view);
   dynamodb::Record& record(const State& state, std::uint32_t table, std::uint32_t structure,
@@ -325,9 +328,9 @@ class Vault {
   dynamodb::Record& seal(const State& state, DataKeyContext* key, std::uint32_t table,
                          std::uint32_t structure, std::uint32_t item, std::uint32_t version,
                          std::span<const std::uint8_t> plaintext);
-  std::uint64_t seal_local_entries(const State& state, std::uint32_t table,
-                                   std::uint32_t partition, std::uint32_t item,
-                                   std::uint32_t version, std::span<const std::uint8_t> plaintext);
+  std::uint64_t seal_local_entries(const State& state, std::uint32_t table, std::uint32_t partition,
+                                   std::uint32_t item, std::uint32_t version,
+                                   std::span<const std::uint8_t> plaintext);
   const SealedEntry& local_entry(const State& state, std::uint32_t table, std::uint32_t partition,
                                  std::uint32_t index, std::uint32_t item, std::uint32_t version,
                                  const items::AttributeMap& value);
@@ -344,6 +347,7 @@ class Vault {
   std::vector<std::vector<std::uint32_t>> slots_of_root_;  // by key: slots of its backing keys
 
   std::vector<HeldImportPair> import_pairs_;  // bounded; making one takes a second
+  std::map<std::string, std::unique_ptr<crypto::RsaKey>, std::less<>> client_pairs_;
 
   std::vector<std::uint32_t> slot_of_table_;  // into held_; kNone: not held
   std::vector<std::unique_ptr<HeldTableKey>> held_;

@@ -137,8 +137,11 @@ void Vault::visit_steps(const State& state,
   const auto steps = scenario_.reader().getSteps();
   for (unsigned step = 0; step < steps.size(); ++step) {
     if (!steps[step].isRequest() || steps[step].getRequest().getEncryptor() == kNone) continue;
-    const DrawPlace place{scenario_.kms_step_entities[step], 0};
-    visit(drawn_secret(kDataKeyPurpose, crypto::Key256::kSize, place).bytes());
+    const std::uint32_t keys = steps[step].getRequest().getItems().size();  // of a put one each
+    for (std::uint32_t ordinal = 0; ordinal < std::max(keys, 1U); ++ordinal) {
+      const DrawPlace place{scenario_.kms_step_entities[step], ordinal};
+      visit(drawn_secret(kDataKeyPurpose, crypto::Key256::kSize, place).bytes());
+    }
   }
   const auto materials = static_cast<std::uint32_t>(scenario_.reader().getMaterials().size());
   for (std::uint32_t material = 0; material < materials; ++material) {

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kImportPairsMax = 16;
 constexpr std::string_view kPairPurpose = "kms/import-wrapping-key";
 constexpr std::string_view kTokenPurpose = "kms/import-token";
+constexpr std::string_view kClientPairPurpose = "client-wrapping-pair";
 constexpr std::string_view kSeedPurpose = "kms/import-oaep-seed";
 constexpr std::string_view kEphemeralPurpose = "kms/import-ephemeral-key";
 
@@ -71,6 +72,16 @@ const crypto::RsaKey& Vault::import_pair(const ImportPair& pair) {
   import_pairs_.push_back(
       {pair.place, pair.bits, std::make_unique<crypto::RsaKey>(pair.bits, seed)});
   return *import_pairs_.back().key;
+}
+
+// Which key it is follows from the seed and the name, as with all keys that a client has by itself.
+const crypto::RsaKey& Vault::client_pair(std::string_view name) {
+  constexpr std::uint32_t kBits = 2048;
+  const auto found = client_pairs_.find(name);
+  if (found != client_pairs_.end()) return *found->second;
+  crypto::Key256 seed;
+  draws_.stream(kClientPairPurpose, name).secret(0, seed);
+  return *client_pairs_.emplace(name, std::make_unique<crypto::RsaKey>(kBits, seed)).first->second;
 }
 
 std::vector<std::uint8_t> Vault::import_public_key(const ImportPair& pair) {

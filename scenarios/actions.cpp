@@ -144,6 +144,7 @@ const std::vector<Action>& actions() {
     add_dynamodb_actions(all);
     all.push_back({"net:CloseConnections", {"workload", "share"}, close_connections});
     all.push_back({"tablekey:ChangeProfile", {"profile", "model"}, compile_change_profile});
+    all.push_back({"tablekey:NewMaterialVersion", {"encryptor"}, compile_new_material});
     add_faults(all);
     return all;
   }();

@@ -35,6 +35,8 @@ struct ActionContext {
                                                             std::string_view result, bool bare);
 // Whether the node is such a reference, right or wrong.
 [[nodiscard]] bool is_step_result(const Node& node);
+// Whether it names this result, or with its id alone a step that gives it.
+[[nodiscard]] bool is_result_of(const Draft& draft, const Node& node, std::string_view result);
 
 struct Action {
   std::string_view name;                     // kms:DisableKey
@@ -50,6 +52,8 @@ std::optional<StepAction> compile_iam_change(ActionContext& context, const Actio
 std::optional<StepAction> compile_assume_role(ActionContext& context, const Action& action);
 std::optional<StepAction> compile_fault(ActionContext& context, const Action& action);
 std::optional<StepAction> compile_change_profile(ActionContext& context, const Action& action);
+// The next version of a caching provider's material (resources_encryptor.cpp).
+std::optional<StepAction> compile_new_material(ActionContext& context, const Action& action);
 // What `variant` says of an iam: action.
 enum class IamAction : std::uint8_t {
   put_policy,

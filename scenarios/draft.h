@@ -281,6 +281,7 @@ struct DraftEncryptor {
   std::vector<std::pair<std::string, events::ItemEncryptor::Action>> actions;
   std::int64_t ttl = 0;  // nanoseconds
   std::uint32_t capacity = 1000;
+  std::uint32_t key_store = kNone;  // table
   bool signatures = false;
 };
 

@@ -18,6 +18,11 @@ struct DynamoDbOperationRow {
 [[nodiscard]] const std::vector<DynamoDbOperationRow>& table_operations();
 // Requests for items and stream records.
 [[nodiscard]] const std::vector<DynamoDbOperationRow>& data_operations();
+// Of an operation of DynamoDB that there is and that no step can do: why, and what else there is.
+struct LeftOut {
+  std::string_view why, instead;
+};
+[[nodiscard]] const LeftOut* left_out(std::string_view action);
 // By the name of an action; null if there is none.
 [[nodiscard]] const DynamoDbOperationRow* find_dynamodb_operation(std::string_view action);
 

@@ -272,11 +272,14 @@ void read_backup(Reader& reader, const Node& node, std::string_view field) {
 }
 
 void read_export(Reader& reader, const Node& node, std::string_view field) {
+  auto to = reader.call.initBackup();  // a copy of a table like a backup
   if (is_step_result(node)) {
-    (void)read_step_result(reader.context, node, field, "ExportArn", false);
+    const auto step = read_step_result(reader.context, node, field, "ExportArn", false);
+    if (step) to.setStep(*step);
     return;
   }
-  (void)read_text(node, field, reader.diagnostics());
+  const std::string* text = read_text(node, field, reader.diagnostics());
+  if (text != nullptr) to.setText(*text);
 }
 
 void read_moment(Reader& reader, const Node& node, std::string_view field) {

@@ -41,10 +41,12 @@ class RequestReader {
   bool read_one(Kind kind);
   bool read_query();
   bool read_records();
+  bool read_shard_iterator();
   bool read_batch_get();
   bool read_batch_write();
   bool read_transaction();
   bool add(const std::vector<Entry>& entries);
+  bool fits_encryptor();
   bool read_entry(const Entry& entry, events::ItemCall::Builder to);
 
   // The one table that a node names; a family is none.
@@ -53,7 +55,9 @@ class RequestReader {
   void read_query_options(const DraftTable& table);
   void read_start(const DraftTable& table, std::uint32_t index);
   void read_segments();
-  bool read_start_of_records(const Node& node);
+  bool read_iterator(const Node& node);
+  [[nodiscard]] std::uint32_t stream_of_step(std::uint32_t step) const;
+  void read_place_in_stream();
   [[nodiscard]] const Node* get(std::string_view name) const { return context_.reader.get(name); }
   bool flag(std::string_view name, bool standard) {
     const Node* node = get(name);
@@ -299,35 +303,84 @@ bool RequestReader::read_query() {
   return value.has_value();
 }
 
-bool RequestReader::read_start_of_records(const Node& node) {
-  const auto step = read_step_result(context_, node, "ShardIterator", "NextShardIterator", true);
+// The step that gave the iterator: a GetShardIterator, or the page before.
+bool RequestReader::read_iterator(const Node& node) {
+  const bool first = is_result_of(context_.draft, node, "ShardIterator");
+  const auto step = read_step_result(context_, node, "ShardIterator",
+                                     first ? "ShardIterator" : "NextShardIterator", true);
   if (!step) return false;
-  call_.setIterator(Iterator::AFTER_SEQUENCE_NUMBER);
-  call_.setSequenceOfStep(1 + *step);
-  return true;
+  if (first) {
+    call_.setIteratorOfStep(1 + *step);
+  } else {
+    call_.setIterator(Iterator::AFTER_SEQUENCE_NUMBER);
+    call_.setSequenceOfStep(1 + *step);
+  }
+  const std::uint32_t table = stream_of_step(*step);
+  if (call_.getTable() == kNone) call_.setTable(table);
+  if (call_.getTable() == kNone) {
+    diagnostics_.error(node.place, "GetRecords lacks 'table': the step with its iterator is below",
+                       "write table:, or the step further up");
+    return false;
+  }
+  if (table == kNone || table == call_.getTable()) return true;
+  diagnostics_.error(node.place, fmt::format("ShardIterator: it is of the stream of {}",
+                                             printable(context_.draft.tables[table].name)));
+  return false;
 }
 
-bool RequestReader::read_records() {
-  const std::uint32_t table = own_table();
-  if (table == kNone) return false;
-  call_.setTable(table);
+// The table whose stream a step is about; kNone: it is not read yet.
+std::uint32_t RequestReader::stream_of_step(std::uint32_t step) const {
+  for (const DraftStep& one : context_.draft.steps) {
+    if (step < one.first || step >= one.first + one.times) continue;
+    const auto* call = std::get_if<DataCallStep>(&one.action);
+    return call == nullptr ? kNone
+                           : call->message->getRoot<events::DataCall>().asReader().getTable();
+  }
+  return kNone;
+}
+
+void RequestReader::read_place_in_stream() {
+  const bool gives = operation_ == Op::GET_SHARD_ITERATOR;
   call_.setFormer(flag("FormerStream", false));
   if (const Node* type = get("ShardIteratorType")) {
-    const auto choice =
-        read_choice(*type, "ShardIteratorType", {"TRIM_HORIZON", "LATEST"}, diagnostics_);
-    call_.setIterator(choice.value_or(0) == 0 ? Iterator::TRIM_HORIZON : Iterator::LATEST);
+    std::vector<std::string_view> words = {"TRIM_HORIZON", "LATEST"};
+    if (gives) words.insert(words.end(), {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"});
+    const auto choice = read_choice(*type, "ShardIteratorType", words, diagnostics_);
+    call_.setIterator(static_cast<Iterator>(choice.value_or(0)));
   }
   if (const Node* shard = get("Shard")) {
     call_.setShard(static_cast<std::uint32_t>(
         read_count(*shard, "Shard", {0, 1'000'000}, diagnostics_).value_or(0)));
   }
+}
+
+bool RequestReader::read_records() {
+  const bool bare = get("table") == nullptr && get("StreamArn") == nullptr;
+  if (!bare) {
+    call_.setTable(own_table());
+    if (call_.getTable() == kNone) return false;
+  }
+  read_place_in_stream();
   if (const Node* limit = get("Limit")) {
     const auto count = read_count(*limit, "Limit", {0, 1'000'000}, diagnostics_);
     call_.setLimit(static_cast<std::int32_t>(count.value_or(0)));
     call_.setHasLimit(count.has_value());
   }
   const Node* iterator = get("ShardIterator");
-  return iterator == nullptr || read_start_of_records(*iterator);
+  return iterator == nullptr || read_iterator(*iterator);
+}
+
+bool RequestReader::read_shard_iterator() {
+  const std::uint32_t table = own_table();
+  if (table == kNone) return false;
+  call_.setTable(table);
+  read_place_in_stream();
+  const Node* number = get("SequenceNumber");
+  if (number == nullptr) return true;
+  const auto step = read_step_result(context_, *number, "SequenceNumber", "SequenceNumber", true);
+  if (!step) return false;
+  call_.setSequenceOfStep(1 + *step);
+  return true;
 }
 
 bool RequestReader::read() {
@@ -358,10 +411,28 @@ bool RequestReader::read() {
         return read_transaction();
       case Op::GET_RECORDS:
         return read_records();
+      case Op::GET_SHARD_ITERATOR:
+        return read_shard_iterator();
     }
     return false;
   };
-  return compile() && diagnostics_.errors() == before;
+  return compile() && fits_encryptor() && diagnostics_.errors() == before;
+}
+
+// The records of a caching provider's key store are its own.
+bool RequestReader::fits_encryptor() {
+  const Node* node = get("encryptor");
+  if (node == nullptr || call_.getEncryptor() == kNone) return true;
+  const DraftEncryptor& encryptor = context_.draft.encryptors[call_.getEncryptor()];
+  if (encryptor.key_store == kNone) return true;
+  bool own = call_.getItems().size() == 0 && call_.getTable() == encryptor.key_store;
+  for (auto item : call_.asReader().getItems()) own = own || item.getTable() == encryptor.key_store;
+  if (!own) return true;
+  diagnostics_.error(node->place,
+                     fmt::format("encryptor: {} makes the records of its key store by itself",
+                                 printable(encryptor.logical_id)),
+                     "a new version: do: tablekey:NewMaterialVersion");
+  return false;
 }
 
 // Whether a check asks what the step returned, or one of its occurrences.

@@ -278,6 +278,7 @@ void emit_encryptor(const DraftEncryptor& from, events::ItemEncryptor::Builder t
   to.setSignatures(from.signatures);
   to.setPlaintextPolicy(from.plaintext_policy);
   to.setLegacyPolicy(from.legacy_policy);
+  to.setKeyStore(from.key_store);
 }
 
 void emit_settings(const SettingTexts& from, capnp::List<events::Setting>::Builder to) {

@@ -57,7 +57,7 @@ const auto kExceptions = [] {
   return all;
 }();
 const auto kDataOperations =
-    words<DataOperation, DataOperation::GET_RECORDS>(model::dynamodb::operation_name);
+    words<DataOperation, DataOperation::GET_SHARD_ITERATOR>(model::dynamodb::operation_name);
 using events::ReplicaStatus;
 const auto kReplicaStatuses =
     words<ReplicaStatus, ReplicaStatus::NONE>(model::dynamodb::status_name);

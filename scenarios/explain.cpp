@@ -192,6 +192,7 @@ void Explainer::resources() {
   for (auto one : scenario_.getCustomKeyStores()) store(one);
   for (auto one : scenario_.getKeys()) key(one);
   for (auto one : scenario_.getTables()) table(one);
+  for (auto one : scenario_.getEncryptors()) text_ += encryptor_sentence(scenario_, one);
 }
 
 void Explainer::workloads() {

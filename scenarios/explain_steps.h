@@ -27,6 +27,11 @@ namespace tablekey::scenarios {
 [[nodiscard]] std::string plural(std::uint64_t count, std::string_view one);
 [[nodiscard]] std::string pairs(capnp::List<events::Pair>::Reader list);  // {a: b, c: d}
 
+// A client that encrypts items: "Encryptor Pens, the DynamoDB Encryption Client: …"
+// (explain_encryptors.cpp).
+[[nodiscard]] std::string encryptor_sentence(events::Scenario::Reader scenario,
+                                             events::ItemEncryptor::Reader encryptor);
+
 // Calls of DynamoDB (explain_tables.cpp).
 [[nodiscard]] std::string control_line(events::Scenario::Reader scenario,
                                        events::TableCall::Reader call);

@@ -1,6 +1,7 @@
 // Calls of DynamoDB in `explain`.
 #include <fmt/format.h>
 
+#include "model/clients/encryptors.h"
 #include "model/dynamodb/names.h"
 #include "scenarios/explain_steps.h"
 
@@ -126,6 +127,12 @@ std::string control_line(events::Scenario::Reader scenario, events::TableCall::R
 }
 
 std::string request_line(events::Scenario::Reader scenario, events::DataCall::Reader call) {
+  if (model::makes_material(call)) {
+    const auto encryptor = scenario.getEncryptors()[call.getEncryptor()];
+    return fmt::format("tablekey:NewMaterialVersion of '{}' in {}, through encryptor {}",
+                       text(encryptor.getKeyName()), table_name(scenario, call.getTable()),
+                       text(encryptor.getLogicalId()));
+  }
   std::string out =
       fmt::format("dynamodb:{}", model::dynamodb::operation_name(call.getOperation()));
   const std::string table = table_name(scenario, call.getTable());
@@ -137,6 +144,10 @@ std::string request_line(events::Scenario::Reader scenario, events::DataCall::Re
   if (call.getPartitionKey().size() != 0) out += ", " + text(call.getPartitionKey());
   if (call.getFilter().size() != 0) out += fmt::format(" with '{}'", text(call.getFilter()));
   for (auto one : call.getItems()) out += ", " + item(scenario, one);
+  if (call.getEncryptor() != events::K_NONE) {
+    const auto encryptor = scenario.getEncryptors()[call.getEncryptor()];
+    out += ", through encryptor " + text(encryptor.getLogicalId());
+  }
   return out;
 }
 

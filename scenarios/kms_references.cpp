@@ -46,6 +46,14 @@ bool happens_before(const Occurrence& earlier, const DraftStep& step) {
 
 bool is_step_result(const Node& node) { return step_result(node).has_value(); }
 
+bool is_result_of(const Draft& draft, const Node& node, std::string_view result) {
+  if (const auto named = step_result(node)) return named->result == result;
+  const auto found = find_step(draft, node.resource.empty() ? node.text : node.resource);
+  if (!found) return false;
+  const auto results = results_of(found->step->name);
+  return std::ranges::find(results, result) != results.end();
+}
+
 std::optional<std::uint32_t> read_step_result(const ActionContext& context, const Node& node,
                                               std::string_view field, std::string_view result,
                                               bool bare) {

@@ -98,7 +98,8 @@ constexpr auto kGlobalTableInert = std::to_array<std::string_view>(
 
 constexpr auto kEncryptorProperties = std::to_array<std::string_view>(
     {"Format", "Provider", "KeyId", "KeyName", "DefaultAction", "Actions", "CacheTtl",
-     "CacheCapacity", "WrappingAlgorithm", "Signatures", "PlaintextPolicy", "LegacyPolicy"});
+     "CacheCapacity", "KeyStore", "WrappingAlgorithm", "Signatures", "PlaintextPolicy",
+     "LegacyPolicy"});
 
 constexpr auto kSimpleTableProperties = std::to_array<std::string_view>(
     {"TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags",
@@ -169,7 +170,7 @@ constexpr auto kTypes = std::to_array<ResourceType>({
      {},
      {},
      identify_encryptor,
-     4,
+     7,  // its key store is a table
      compile_encryptor},
 });
 

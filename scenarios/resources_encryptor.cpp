@@ -1,9 +1,11 @@
 // Tablekey::DynamoDB::ItemEncryptor: how a client encrypts items before they reach DynamoDB
 // (dynamodb.md 8). Requests name it as their `encryptor`.
+#include <capnp/message.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "scenarios/actions.h"
 #include "scenarios/characters.h"
 #include "scenarios/resources.h"
 #include "scenarios/sections.h"
@@ -13,7 +15,8 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Action = events::ItemEncryptor::Action;
+using AttributeAction = events::ItemEncryptor::Action;
+using Provider = events::ItemEncryptor::Provider;
 
 const std::vector<std::string_view>& action_words() {
   static const std::vector<std::string_view> kWords = {
@@ -30,7 +33,7 @@ void read_actions(const Node& node, DraftEncryptor& encryptor, Diagnostics& diag
   for (const Member& member : node.members) {
     const auto choice = read_choice(member.value, member.key.text, action_words(), diagnostics);
     if (!choice) continue;
-    encryptor.actions.emplace_back(member.key.text, static_cast<Action>(*choice));
+    encryptor.actions.emplace_back(member.key.text, static_cast<AttributeAction>(*choice));
   }
 }
 
@@ -40,10 +43,11 @@ void read_provider(MapReader& reader, DraftEncryptor& encryptor, Draft& draft,
   if (provider != nullptr) {
     const auto choice = read_choice(*provider, "Provider",
                                     {"DirectKms", "Wrapped", "MostRecent", "Static"}, diagnostics);
-    encryptor.provider = static_cast<events::ItemEncryptor::Provider>(choice.value_or(0));
+    encryptor.provider = static_cast<Provider>(choice.value_or(0));
   }
-  const bool kms = encryptor.provider == events::ItemEncryptor::Provider::DIRECT_KMS;
-  const Node* key = kms ? reader.require("KeyId") : reader.get("KeyId");
+  const bool kms = encryptor.provider == Provider::DIRECT_KMS;
+  const bool caches = encryptor.provider == Provider::MOST_RECENT;
+  const Node* key = kms || caches ? reader.require("KeyId") : reader.get("KeyId");
   if (key != nullptr) {
     encryptor.key = read_key_name(*key, "KeyId", {draft.account, draft.region}, draft, diagnostics);
   }
@@ -52,11 +56,59 @@ void read_provider(MapReader& reader, DraftEncryptor& encryptor, Draft& draft,
   if (text != nullptr) encryptor.key_name = *text;
 }
 
-void read_text_of(const MapReader& reader, std::string_view key, std::string& to,
+// The table that holds a caching provider's keys has the key attributes that the library gives it.
+void read_key_store(const Node& node, DraftEncryptor& encryptor, const Draft& draft,
+                    Diagnostics& diagnostics) {
+  const std::uint32_t index = read_table(node, "KeyStore", draft, diagnostics);
+  if (index == kNone) return;
+  const DraftTable& table = draft.tables[index];
+  const auto is = [](const DraftAttribute& attribute, std::string_view name,
+                     std::string_view type) {
+    return attribute.name == name && attribute.type == type;
+  };
+  if (!is(table.hash, "N", "S") || !is(table.range, "V", "N")) {
+    diagnostics.error(
+        node.place,
+        fmt::format("KeyStore: table {} has not the primary key of a key store",
+                    printable(table.name)),
+        "its partition key is N of type S, the name of a material; its sort key V of type N");
+    return;
+  }
+  encryptor.key_store = index;
+}
+
+void read_caching(MapReader& reader, DraftEncryptor& encryptor, const Draft& draft,
                   Diagnostics& diagnostics) {
-  const Node* node = reader.get(key);
-  const std::string* text = node == nullptr ? nullptr : read_text(*node, key, diagnostics);
-  if (text != nullptr) to = *text;
+  const bool caches = encryptor.provider == Provider::MOST_RECENT;
+  const Node* ttl =
+      caches ? reader.require("CacheTtl", "for example CacheTtl: 5m") : reader.get("CacheTtl");
+  if (ttl != nullptr) {
+    const auto duration = read_duration(*ttl, "CacheTtl", diagnostics);
+    if (duration) encryptor.ttl = duration->count();
+  }
+  if (const Node* capacity = reader.get("CacheCapacity")) {
+    encryptor.capacity = static_cast<std::uint32_t>(
+        read_count(*capacity, "CacheCapacity", {1, 1'000'000}, diagnostics).value_or(1000));
+  }
+  const Node* store =
+      caches ? reader.require("KeyStore", "the table of its keys") : reader.get("KeyStore");
+  if (store == nullptr) return;
+  if (!caches) {
+    diagnostics.error(store->place, "KeyStore is for Provider: MostRecent alone");
+    return;
+  }
+  read_key_store(*store, encryptor, draft, diagnostics);
+}
+
+void read_wrapping(MapReader& reader, DraftEncryptor& encryptor, Diagnostics& diagnostics) {
+  const Node* node = reader.get("WrappingAlgorithm");
+  if (node == nullptr) return;
+  const std::vector<std::string_view> words = {"AESWrap", "RSA/ECB/OAEPWithSHA-256AndMGF1Padding"};
+  const auto choice = read_choice(*node, "WrappingAlgorithm", words, diagnostics);
+  if (choice) encryptor.wrapping = words[*choice];
+  if (encryptor.provider != Provider::WRAPPED) {
+    diagnostics.error(node->place, "WrappingAlgorithm is for Provider: Wrapped alone");
+  }
 }
 
 void read_policy_of(const MapReader& reader, std::string_view key, std::string& to,
@@ -91,18 +143,11 @@ void compile_encryptor(Stack& stack, Resource& resource, Draft& draft) {
   read_provider(reader, encryptor, draft, diagnostics);
   if (const Node* standard = reader.get("DefaultAction")) {
     const auto choice = read_choice(*standard, "DefaultAction", action_words(), diagnostics);
-    encryptor.standard = static_cast<Action>(choice.value_or(0));
+    encryptor.standard = static_cast<AttributeAction>(choice.value_or(0));
   }
   if (const Node* actions = reader.get("Actions")) read_actions(*actions, encryptor, diagnostics);
-  if (const Node* ttl = reader.get("CacheTtl")) {
-    const auto duration = read_duration(*ttl, "CacheTtl", diagnostics);
-    if (duration) encryptor.ttl = duration->count();
-  }
-  if (const Node* capacity = reader.get("CacheCapacity")) {
-    encryptor.capacity = static_cast<std::uint32_t>(
-        read_count(*capacity, "CacheCapacity", {1, 1'000'000}, diagnostics).value_or(1000));
-  }
-  read_text_of(reader, "WrappingAlgorithm", encryptor.wrapping, diagnostics);
+  read_caching(reader, encryptor, draft, diagnostics);
+  read_wrapping(reader, encryptor, diagnostics);
   if (const Node* sign = reader.get("Signatures")) {
     encryptor.signatures = read_boolean(*sign, "Signatures", diagnostics).value_or(false);
   }
@@ -123,6 +168,27 @@ std::uint32_t read_encryptor(const Node& node, const Draft& draft, Diagnostics& 
   diagnostics.error(node.place, fmt::format("encryptor: no ItemEncryptor '{}'", printable(name)),
                     did_you_mean(name, names));
   return kNone;
+}
+
+std::optional<StepAction> compile_new_material(ActionContext& context, const Action&) {
+  const Node* node = context.reader.require("encryptor");
+  if (node == nullptr) return std::nullopt;
+  const std::uint32_t index = read_encryptor(*node, context.draft, context.diagnostics);
+  if (index == kNone) return std::nullopt;
+  const DraftEncryptor& encryptor = context.draft.encryptors[index];
+  if (encryptor.key_store == kNone) {
+    context.diagnostics.error(node->place,
+                              fmt::format("encryptor: {} has no key store, and so no versions",
+                                          printable(encryptor.logical_id)),
+                              "an encryptor with Provider: MostRecent has");
+    return std::nullopt;
+  }
+  DataCallStep made{std::make_shared<capnp::MallocMessageBuilder>(16)};
+  auto call = made.message->initRoot<events::DataCall>();
+  call.setOperation(events::DataOperation::PUT_ITEM);
+  call.setTable(encryptor.key_store);
+  call.setEncryptor(index);
+  return made;
 }
 
 }  // namespace tablekey::scenarios

@@ -9,6 +9,7 @@
 #include "scenarios/actions.h"
 #include "scenarios/characters.h"
 #include "scenarios/declared_steps.h"
+#include "scenarios/dynamodb_operations.h"
 #include "scenarios/kms_call.h"
 #include "scenarios/map_reader.h"
 #include "scenarios/sections.h"
@@ -75,6 +76,11 @@ const Action* TimelineReader::action_of(const Node& node) {
   if (what == nullptr || !what->is_scalar() || what->is_null()) return nullptr;
   const Action* action = find_action(what->text);
   if (action != nullptr) return action;
+  if (const LeftOut* known = left_out(what->text)) {
+    diagnostics_.error(what->place, fmt::format("do: {}: {}", what->text, known->why),
+                       std::string(known->instead));
+    return nullptr;
+  }
   std::vector<std::string_view> names;
   for (const Action& one : actions()) names.push_back(one.name);
   diagnostics_.error(what->place,

@@ -50,6 +50,7 @@ void write_items(const Answer& answer, events::DataAnswered::Builder event) {
     reads[i].setVersion(answer.reads[i].version);
     reads[i].setTagHigh(answer.reads[i].tag.high);
     reads[i].setTagLow(answer.reads[i].tag.low);
+    reads[i].setMaterial(answer.reads[i].material);
   }
 }
 

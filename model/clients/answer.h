@@ -34,6 +34,7 @@ struct WrittenItem {
 struct ItemTouched {
   std::uint32_t table = 0, item = 0, version = 0;
   RecordTag tag;
+  std::uint32_t material = 0;  ///< as ItemTouch has it
 };
 
 struct Consumed {

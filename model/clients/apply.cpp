@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/clients/encryptors.h"
+#include "model/clients/records.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/limits.h"
@@ -207,9 +209,7 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint3
     request = call.request;
     if (call.purpose == Purpose::client) {
       // The request goes on where it was: this was no table's key.
-      if (call.operation == events::KmsOperation::GENERATE_DATA_KEY) {
-        request.client_blob = call.blob;
-      }
+      take_client_answer(request, call);
       free_call(action_.a);
       if (request.connection != index) come_to(connection, index, request);
       return request;
@@ -254,7 +254,7 @@ std::uint32_t Applier::asked_version(events::Event::TableKeyRequested::Reader ev
   if (!records || event.getStep() == 0) return needed_version(at(state_.tables, table));
   const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
   law(step.isRequest(), "records are read by a request with all its parameters");
-  return stream_key_version(state_, find_stream(state_, table, step.getRequest().getFormer()));
+  return stream_key_version(state_, stream_of(state_, step.getRequest()));
 }
 
 void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event) {
@@ -296,6 +296,7 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   const std::uint32_t opened =
       open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
   if (keeps(state_, call.request)) asked(at(state_.cache, call.request.slot), opened);
+  begin_loading(event.getStep());
 }
 
 void Applier::request_waited(events::Event::RequestWaited::Reader event) {
@@ -303,8 +304,14 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
   Connection& connection = at(state_.connections, index);
   // One that is resumed had waited for what was of no use: the table's key had changed.
   Request request = take_request(index, event.getNext(), 0);
-  law(at(state_.cache, connection.slot).call == event.getCall(),
-      "a request waits for a call about the same table's key");
+  const bool for_provider = event.getCall() == kNone;
+  if (for_provider) {
+    keep_answer(request);
+  } else {
+    law(at(state_.cache, connection.slot).call == event.getCall(),
+        "a request waits for a call about the same table's key");
+    begin_loading(event.getStep());
+  }
   request.connection = index;
   request.item = event.getItem();
   request.operation = event.getOperation();
@@ -317,6 +324,7 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
     state_.free_waiters.pop_back();
     state_.waiters[waiter] = request;
   }
+  if (for_provider) return wait_for_provider(event.getStep(), waiter);
   at(state_.calls, event.getCall()).waiting.push_back(waiter);
 }
 

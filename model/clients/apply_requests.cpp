@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "model/applier.h"
-#include "model/clients/item_client.h"
+#include "model/clients/encryptors.h"
+#include "model/clients/records.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/streams.h"
 #include "model/dynamodb/table_key_cache.h"
@@ -54,7 +55,7 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
       arrived(connection, index, event.getNext());
       break;
   }
-  use_entries(event, made);
+  use_entries(event, made, event.getStep() == 0 ? kNone : provider_answered(event));
   if (event.getStep() != 0) remember_answer(event);
   after_answer(connection, index, event.getNext(), answered);
   after_request(connection, index);
@@ -70,7 +71,8 @@ std::uint32_t Applier::jitter_in(events::DataAnswered::Reader event, std::uint32
 
 // A request that got to its items has used the entries of all its tables, but for the one that it
 // has just made.
-void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made) {
+void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made,
+                          std::uint32_t store) {
   const auto use = [&](std::uint32_t index) {
     const Connection& connection = at(state_.connections, index);
     if (connection.slot == kNone || connection.slot == made) return;
@@ -95,6 +97,7 @@ void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made
       return;
   }
   if (event.getKmsError() != events::KmsError::NONE) return;
+  if (event.getOperation() == events::DataOperation::GET_SHARD_ITERATOR) return;
   if (event.getStep() == 0) return use(event.getConnection());
   const ScenarioView& scenario = state_.scenario();
   const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
@@ -103,6 +106,10 @@ void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made
     const std::uint32_t table = scenario.families[family].first_table;
     use(scenario.step_connection(caller, table));
   }
+  const auto about = ScenarioView::tables_of(step);
+  const bool other = store != kNone && std::find(about.begin(), about.end(),
+                                                 at(state_.tables, store).family) == about.end();
+  if (other) use(scenario.step_connection(caller, store));
 }
 
 void Applier::remember_answer(events::DataAnswered::Reader event) {
@@ -123,6 +130,8 @@ void Applier::remember_answer(events::DataAnswered::Reader event) {
   result.decrypted_high = event.getDecryptedHigh();
   result.decrypted_low = event.getDecryptedLow();
   const auto call = steps[step].getRequest();
+  const bool iterator = event.getOperation() == events::DataOperation::GET_SHARD_ITERATOR;
+  if (iterator || has_iterator(state_, call)) result.valid_to = now() + kIteratorLifetime;
   const bool once = event.getOperation() == events::DataOperation::TRANSACT_WRITE_ITEMS &&
                     event.getException() == events::Exception::NONE &&
                     call.getClientRequestToken().size() != 0;
@@ -166,6 +175,7 @@ void Applier::count_units(events::DataAnswered::Reader event) {
   // Records of a stream lie in its shards.
   if (event.getOperation() == events::DataOperation::GET_RECORDS) return;
   for (auto read : event.getReads()) {
+    if (read.getMaterial() != 0 && read.getVersion() == 0) continue;  // nothing was read
     Table& table = at(state_.tables, read.getTable());
     const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;
     const auto halves = items::read_half_units(size, items::ReadMode::eventual);
@@ -196,7 +206,6 @@ void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
   law(step.isRequest() && encrypts(step.getRequest()), "a client that asks for a key encrypts");
   const auto encryptor = at(scenario.reader().getEncryptors(), step.getRequest().getEncryptor());
-  const bool writes = event.getOperation() == events::DataOperation::PUT_ITEM;
   law(event.getOperation() == step.getRequest().getOperation(), "an event names its operation");
   law(at(state_.connections, event.getConnection()).workload == kNone,
       "a step's request comes on a connection of the timeline");
@@ -204,7 +213,7 @@ void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   call.request = take_request(event.getConnection(), event.getNext(), 0);
   keep_answer(call.request);
   call.purpose = Purpose::client;
-  call.operation = writes ? events::KmsOperation::GENERATE_DATA_KEY : events::KmsOperation::DECRYPT;
+  call.operation = client_operation(state_, event.getStep());
   call.session = session_of(scenario.caller(step.getCaller(), step.getSession().cStr()));
   call.key = client_key(state_, encryptor, call.session);
   law(call.key < state_.keys.size(), "a client asks for a key that there is");
@@ -215,6 +224,7 @@ void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   call.request.connection = event.getConnection();
   call.request.operation = event.getOperation();
   call.request.step = event.getStep();
+  begin_loading(event.getStep());
   open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
 }
 

@@ -7,9 +7,7 @@
 #include "model/clients/encryption/item.h"
 #include "model/clients/encryption/local_keys.h"
 #include "model/clients/encryption/structured_item.h"
-#include "model/kms/alias_index.h"
-#include "model/kms/blob.h"
-#include "model/kms/key_text.h"
+#include "model/clients/encryptors.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -17,13 +15,8 @@ namespace {
 
 using encryption::Action;
 using encryption::CryptoAction;
-using encryption::Failure;
-using events::DataOperation;
-using events::Exception;
 using Encryptor = events::ItemEncryptor;
 using items::AttributeMap;
-
-constexpr std::string_view kAesWrap = "AESWrap";
 
 std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
@@ -58,126 +51,22 @@ std::optional<encryption::Policy> policy_of(std::string_view name) {
   return encryption::Policy::forbid;
 }
 
-bool is_write(DataOperation operation) {
-  return operation == DataOperation::PUT_ITEM || operation == DataOperation::BATCH_WRITE_ITEM;
-}
-
-bool is_read(DataOperation operation) {
-  return operation == DataOperation::GET_ITEM || operation == DataOperation::QUERY ||
-         operation == DataOperation::SCAN || operation == DataOperation::BATCH_GET_ITEM;
-}
-
-Encryptor::Reader encryptor_of(const State& state, events::DataCall::Reader call) {
-  return at(state.scenario().reader().getEncryptors(), call.getEncryptor());
-}
-
-Refused own(std::string message) { return {Exception::VALIDATION, std::move(message)}; }
-
-// What this program has not: it says so instead of trying.
-Refused setup_refusal(Encryptor::Reader encryptor, DataOperation operation) {
-  using Provider = Encryptor::Provider;
-  const bool structured = encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK;
-  const Provider provider = encryptor.getProvider();
-  if (provider == Provider::MOST_RECENT) {
-    return own("NotImplementedError: tablekey does not run the caching provider in a timeline.");
-  }
-  if (structured && provider != Provider::DIRECT_KMS) {
-    return own("NotImplementedError: tablekey has no keyring but that of KMS.");
-  }
-  const std::string wrapping = text(encryptor.getWrapping());
-  if (provider == Provider::WRAPPED && !wrapping.empty() && wrapping != kAesWrap) {
-    return own("NotImplementedError: tablekey wraps with AES only in a timeline.");
-  }
-  if (operation == DataOperation::BATCH_WRITE_ITEM && provider == Provider::DIRECT_KMS) {
-    return own("NotImplementedError: tablekey asks KMS for the data key of one put at a time.");
-  }
-  return {};
-}
-
-// The clients want whole items: of a part they could not verify the signature.
-Refused read_refusal(events::DataCall::Reader call) {
-  bool projected = call.getProjection().size() != 0;
-  for (auto item : call.getItems()) projected = projected || item.getProjection().size() != 0;
-  if (projected) {
-    return own(
-        "InvalidArgumentError: \"ProjectionExpression\" is not supported for this "
-        "operation");
-  }
-  const std::string select = text(call.getSelect());
-  if (select != "SPECIFIC_ATTRIBUTES" && select != "ALL_PROJECTED_ATTRIBUTES") return {};
-  return own(fmt::format("InvalidArgumentError: Scan \"Select\" value of \"{}\" is not supported",
-                         select));
-}
-
-std::string draws_name(const State& state, std::uint32_t step) {
-  return fmt::format("{:016x}", at(state.scenario().kms_step_entities, step - 1));
-}
-
 }  // namespace
 
-bool encrypts(events::DataCall::Reader call) {
-  return call.getEncryptor() != kNone && call.getOperation() != DataOperation::DELETE_ITEM;
-}
-
-Refused client_refusal(const State& state, events::DataCall::Reader call) {
-  const DataOperation operation = call.getOperation();
-  const Encryptor::Reader encryptor = encryptor_of(state, call);
-  if (operation == DataOperation::UPDATE_ITEM) {
-    return encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK
-               ? own("DynamoDbEncryptionTransformsException: Update Expressions forbidden on "
-                     "signed attributes")
-               : own("NotImplementedError: \"update_item\" is not yet "
-                     "implemented");
-  }
-  if (!is_read(operation) && !is_write(operation)) {
-    return own("NotImplementedError: the encryption client does not take this operation.");
-  }
-  if (Refused bad = setup_refusal(encryptor, operation); bad.exception != Exception::NONE) {
-    return bad;
-  }
-  return is_read(operation) ? read_refusal(call) : Refused{};
-}
-
-Refused client_failure(const encryption::Error& error) {
-  return own(fmt::format("{}: {}", encryption::exception_name(error.failure), error.text));
-}
-
-std::uint32_t client_key(const State& state, Encryptor::Reader encryptor, std::uint32_t session) {
-  const auto key = encryptor.getKey();
-  if (key.isArn()) return key.getArn();
-  if (key.isId()) return key.getId();
-  if (!key.isText()) return kNone;
-  const std::string named = text(key.getText());
-  const kms::KeyText parsed = kms::parse_key_text(named);
-  const ScenarioView& scenario = state.scenario();
-  const bool arn = parsed.form == kms::KeyTextForm::alias_arn;
-  if (!arn && parsed.form != kms::KeyTextForm::alias_name) return kNone;
-  std::uint32_t account = scenario.account_index(arn ? parsed.account : scenario.account);
-  if (!arn && session != 0) {
-    account = at(scenario.principal_accounts, at(state.sessions, session - 1).principal);
-  }
-  const std::uint32_t region = scenario.region_index(arn ? parsed.region : scenario.region);
-  if (account == kNone || region == kNone) return kNone;
-  const std::uint32_t found = kms::find_alias(state, scenario.realm(account, region), parsed.name);
-  return found == kNone ? kNone : at(state.aliases, found).key;
-}
-
-ItemClient::ItemClient(Deciding& d, std::uint32_t step, std::uint32_t asked,
-                       std::span<const std::uint8_t> blob)
-    : d_(d),
-      root_(d.state.scenario().seed),
-      draws_(root_, draws_name(d.state, step)),
-      blob_(blob),
-      asked_(asked) {
-  const ScenarioView& scenario = d.state.scenario();
-  const auto described = at(scenario.reader().getSteps(), step - 1);
-  const auto call = described.getRequest();
-  encryptor_ = encryptor_of(d.state, call);
-  reads_ = is_read(call.getOperation());
-  const std::uint32_t caller =
-      scenario.caller(described.getCaller(), described.getSession().cStr());
-  const std::uint32_t session = caller == 0 ? 0 : 1 + at(d.state.latest_session, caller - 1);
-  key_ = client_key(d.state, encryptor_, session);
+ItemClient::ItemClient(RequestWork& work, const Request& request)
+    : d_(work.d),
+      encryptor_(encryptor_of(work.d.state, work.call)),
+      root_(work.d.state.scenario().seed),
+      draws_(root_, client_draws(work.d.state, request.step)),
+      keys_(work.d, request),
+      reads_(decrypts_reads(work.call.getOperation())) {
+  const State& state = work.d.state;
+  const std::uint32_t session =
+      work.caller == 0 ? 0 : 1 + at(state.latest_session, work.caller - 1);
+  key_ = client_key(state, encryptor_, session);
+  const auto step = at(state.scenario().reader().getSteps(), request.step - 1);
+  if (!caches_keys(state.scenario().reader(), step)) return;
+  caching_.emplace(work, request, keys_, key_ == kNone ? std::string() : state.key_arn(key_));
 }
 
 // ---- how it is set up ----
@@ -252,23 +141,13 @@ crypto::Key256 ItemClient::local_key(std::string_view purpose) const {
   return key;
 }
 
-// The vault opens what KMS has allowed to be opened. Refused for the moment: KMS is to be asked.
-encryption::Expected<crypto::Key256> ItemClient::data_key(const encryption::KmsCall& call,
-                                                          std::span<const std::uint8_t> blob) {
-  const auto not_yet = [] { return encryption::refused(Failure::unwrapping, "KMS is not asked"); };
-  if (wanted_) return not_yet();
-  if (used_ == asked_) {
-    wanted_ = call;
-    return not_yet();
+// Everybody who wraps with an RSA key has it by its name too.
+encryption::WrappedKeys ItemClient::wrapped_keys() const {
+  const std::string name = text(encryptor_.getKeyName());
+  if (text(encryptor_.getWrapping()).starts_with("RSA/")) {
+    return {std::cref(d_.vault.client_pair(name)), local_key("client-signing")};
   }
-  ++used_;
-  const std::vector<std::pair<std::string_view, std::string_view>> pairs(call.context.begin(),
-                                                                         call.context.end());
-  const auto opened = d_.vault.open_blob(d_.state, blob, kms::canonical_context(pairs));
-  if (!opened || opened->size() != crypto::Key256::kSize) {
-    return encryption::refused(Failure::unwrapping, "Failed to unwrap AES key");
-  }
-  return crypto::Key256(opened->bytes().first<crypto::Key256::kSize>());
+  return {local_key("client-wrapping"), local_key("client-signing")};
 }
 
 encryption::Expected<encryption::Materials> ItemClient::materials_to_write(
@@ -279,17 +158,21 @@ encryption::Expected<encryption::Materials> ItemClient::materials_to_write(
                                     local_key("client-static-signing")}
           .materials();
     case Encryptor::Provider::WRAPPED:
-      return encryption::WrappedKeys(local_key("client-wrapping"), local_key("client-signing"))
-          .encryption_materials(draws_);
+      return wrapped_keys().encryption_materials(draws_);
+    case Encryptor::Provider::MOST_RECENT: {
+      const auto provider = caching_->to_write();
+      if (!provider) return std::unexpected(provider.error());
+      return (*provider)->encryption_materials(draws_);
+    }
     default:
       break;
   }
   const encryption::DirectKms provider{key_ == kNone ? std::string() : d_.state.key_arn(key_)};
   const auto call = provider.encryption_request(config.names, item);
   if (!call) return std::unexpected(call.error());
-  const auto key = data_key(*call, blob_);
-  if (!key) return std::unexpected(key.error());
-  return encryption::DirectKms::encryption_materials(*key, blob_);
+  const auto made = keys_.get(*call);
+  if (!made) return std::unexpected(made.error());
+  return encryption::DirectKms::encryption_materials(made->key, made->blob);
 }
 
 encryption::Expected<encryption::Materials> ItemClient::materials_to_read(
@@ -302,17 +185,21 @@ encryption::Expected<encryption::Materials> ItemClient::materials_to_read(
                                     local_key("client-static-signing")}
           .materials();
     case Encryptor::Provider::WRAPPED:
-      return encryption::WrappedKeys(local_key("client-wrapping"), local_key("client-signing"))
-          .decryption_materials(*description);
+      return wrapped_keys().decryption_materials(*description);
+    case Encryptor::Provider::MOST_RECENT: {
+      const auto provider = caching_->to_read(*description);
+      if (!provider) return std::unexpected(provider.error());
+      return (*provider)->decryption_materials(*description);
+    }
     default:
       break;
   }
   const encryption::DirectKms provider{key_ == kNone ? std::string() : d_.state.key_arn(key_)};
   const auto call = provider.decryption_request(config.names, item, *description);
   if (!call) return std::unexpected(call.error());
-  const auto key = data_key(*call, call->ciphertext_blob);
-  if (!key) return std::unexpected(key.error());
-  return encryption::DirectKms::decryption_materials(*key, *description);
+  const auto made = keys_.get(*call);
+  if (!made) return std::unexpected(made.error());
+  return encryption::DirectKms::decryption_materials(made->key, *description);
 }
 
 // ---- the format of 2018 ----
@@ -349,10 +236,11 @@ encryption::Expected<AttributeMap> ItemClient::write_structured(std::uint32_t ta
   if (!plan) return std::unexpected(plan.error());
   const std::string arn = key_ == kNone ? std::string() : d_.state.key_arn(key_);
   const encryption::KmsKeyring keyring{{arn}};
-  auto key = data_key(keyring.encryption_requests(plan->context).front(), blob_);
-  if (!key) return std::unexpected(key.error());
+  auto made = keys_.get(keyring.encryption_requests(plan->context).front());
+  if (!made) return std::unexpected(made.error());
   std::vector<encryption::IntermediateKey> answers;
-  answers.push_back({std::move(*key), items::Bytes(blob_.begin(), blob_.end()), arn});
+  answers.push_back(
+      {std::move(made->key), items::Bytes(made->blob.begin(), made->blob.end()), arn});
   const encryption::StructuredKeys keys =
       encryption::KmsKeyring::wrap(draws_, plan->context, answers);
   return encryption::encrypt_structured(item, config, *plan, keys, draws_);
@@ -382,32 +270,47 @@ encryption::Expected<AttributeMap> ItemClient::open(const encryption::Structured
   const auto attempts = keyring.decryption_requests(opening->header, opening->context);
   if (!attempts) return std::unexpected(attempts.error());
   const encryption::KmsKeyring::Attempt& attempt = attempts->front();
-  const auto key = data_key(attempt.call, attempt.call.ciphertext_blob);
-  if (!key) return std::unexpected(key.error());
+  const auto made = keys_.get(attempt.call);
+  if (!made) return std::unexpected(made.error());
   const auto keys = encryption::KmsKeyring::unwrap(opening->header.data_keys[attempt.data_key],
-                                                   opening->context, *key);
+                                                   opening->context, made->key);
   if (!keys) return std::unexpected(keys.error());
   return encryption::decrypt_structured(item, config, *opening, *keys);
 }
 
 // ---- what a request sees ----
 
+ClientPause ItemClient::pause() const {
+  if (keys_.wanted()) return ClientPause::kms;
+  if (caching_ && caching_->needs_store()) return ClientPause::key_store;
+  return caching_ && caching_->waits() ? ClientPause::provider : ClientPause::none;
+}
+
 AttributeMap ItemClient::settle(Expected<AttributeMap> made, const AttributeMap& item) {
   if (made) return std::move(*made);
-  if (!wanted_ && !failed_) failed_ = std::move(made.error());
+  if (!stopped()) failed_ = std::move(made.error());
   return item;
 }
 
 AttributeMap ItemClient::before_put(std::uint32_t table, const AttributeMap& item) {
-  if (wanted_ || failed_) return item;
+  if (stopped()) return item;
   const bool structured = encryptor_.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK;
   return settle(structured ? write_structured(table, item) : encrypt(config_of(table), item), item);
 }
 
 AttributeMap ItemClient::after_read(std::uint32_t table, const AttributeMap& item) {
-  if (wanted_ || failed_) return item;
+  if (stopped()) return item;
   const bool structured = encryptor_.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK;
   return settle(structured ? read_structured(table, item) : decrypt(config_of(table), item), item);
+}
+
+void ItemClient::make_material() {
+  const auto made = caching_->make_next();
+  if (!made && !stopped()) failed_ = made.error();
+}
+
+void ItemClient::put_record() {
+  if (caching_) caching_->put_record();
 }
 
 }  // namespace tablekey::model

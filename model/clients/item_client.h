@@ -1,50 +1,52 @@
 // Client-side encryption as one request of the timeline uses it (dynamodb.md 8): the encryptor that
 // its step names, with the keys of its provider.
-//
-// A provider that needs KMS asks for one data key after the other. Nothing of an encryption is kept
-// while KMS is asked: the request begins again when the answer is there, with the same draws and so
-// the same plan, and gets as far as the next data key that it has not asked for.
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "crypto/draw.h"
+#include "model/clients/caching_client.h"
+#include "model/clients/client_keys.h"
 #include "model/clients/encryption/actions.h"
 #include "model/clients/encryption/draw_source.h"
-#include "model/clients/encryption/kms_call.h"
+#include "model/clients/encryption/local_keys.h"
 #include "model/clients/encryption/materials.h"
 #include "model/clients/encryption/structured_config.h"
 #include "model/clients/request_work.h"
 
 namespace tablekey::model {
 
-/// Whether a request's items pass through an encryptor.
-bool encrypts(events::DataCall::Reader call);
-/// What the library refuses of a request before it looks at items; NONE: nothing.
-Refused client_refusal(const State& state, events::DataCall::Reader call);
-/// A failure of the client's own as an answer shows it: DynamoDB has no exception for it, so that
-/// the library's stands in the message.
-Refused client_failure(const encryption::Error& error);
-/// The KMS key that the encryptor names, for a caller with this session (1 + session; 0: the
-/// operator); kNone: there is none of that name.
-std::uint32_t client_key(const State& state, events::ItemEncryptor::Reader encryptor,
-                         std::uint32_t session);
+/// Why a request can not go on at once.
+enum class ClientPause : std::uint8_t {
+  none,
+  kms,        ///< KMS is to be asked for a data key
+  key_store,  ///< the caching provider needs its key store, and with it that table's key
+  provider,   ///< another request of the same client is loading the provider's keys
+};
 
 class ItemClient final : public ClientSide {
  public:
-  /// Of a request that has been answered `asked` data keys; `blob`: what GenerateDataKey returned.
-  ItemClient(Deciding& d, std::uint32_t step, std::uint32_t asked,
-             std::span<const std::uint8_t> blob);
+  /// Of a request of the timeline that has got so far. Both outlive this.
+  ItemClient(RequestWork& work, const Request& request);
 
   items::AttributeMap before_put(std::uint32_t table, const items::AttributeMap& item) override;
   items::AttributeMap after_read(std::uint32_t table, const items::AttributeMap& item) override;
   bool reads() const override { return reads_; }
 
+  /// Makes the next version of the caching provider's material.
+  void make_material();
+  /// Puts the keys that the caching provider has made into its store; the request is done.
+  void put_record();
+
+  ClientPause pause() const;
   /// The first call that has not been made yet; none: the request can go on.
-  const std::optional<encryption::KmsCall>& wanted() const { return wanted_; }
+  const std::optional<encryption::KmsCall>& wanted() const { return keys_.wanted(); }
   /// The first failure; none: all items were encrypted or decrypted.
   const std::optional<encryption::Error>& failed() const { return failed_; }
+  /// The caching provider's key store; kNone: there is none.
+  std::uint32_t store() const { return caching_ ? caching_->store() : kNone; }
+  void open_store() { caching_->open_store(); }
   std::uint32_t key() const { return key_; }
 
  private:
@@ -57,8 +59,7 @@ class ItemClient final : public ClientSide {
   encryption::StructuredConfig structured_config_of(std::uint32_t table,
                                                     const items::AttributeMap& item) const;
   crypto::Key256 local_key(std::string_view purpose) const;
-  Expected<crypto::Key256> data_key(const encryption::KmsCall& call,
-                                    std::span<const std::uint8_t> blob);
+  encryption::WrappedKeys wrapped_keys() const;
 
   Expected<encryption::Materials> materials_to_write(const encryption::CryptoConfig& config,
                                                      const items::AttributeMap& item);
@@ -76,14 +77,16 @@ class ItemClient final : public ClientSide {
                                      const items::AttributeMap& item);
   items::AttributeMap settle(Expected<items::AttributeMap> made, const items::AttributeMap& item);
 
+  bool stopped() const { return failed_ || pause() != ClientPause::none; }
+
   Deciding& d_;
   events::ItemEncryptor::Reader encryptor_;
   crypto::DrawRoot root_;
   encryption::RequestDraws draws_;
-  std::span<const std::uint8_t> blob_;
-  std::uint32_t asked_, used_ = 0, key_ = kNone;
+  ClientKeys keys_;
+  std::uint32_t key_ = kNone;
   bool reads_ = false;
-  std::optional<encryption::KmsCall> wanted_;
+  std::optional<CachingClient> caching_;
   std::optional<Error> failed_;
 };
 

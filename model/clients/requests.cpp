@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/clients/encryptors.h"
 #include "model/clients/item_client.h"
 #include "model/clients/operations.h"
 #include "model/clients/queries.h"
@@ -29,11 +30,19 @@ using events::KmsError;
 struct Way {
   Request request;  ///< of a request that has just arrived: as if it had asked nobody yet
   std::optional<ObtainedKey> answered;  ///< for the table of its connection
+  /// The key store of its client's provider is at hand: how long that table's key may be held, and
+  /// what its event has to say about the use of it.
+  std::optional<sim::Time> store_until = std::nullopt;
+  std::vector<KeyUse> store_uses = {};
 };
+
+bool reads_stream(DataOperation operation) {
+  return operation == DataOperation::GET_RECORDS || operation == DataOperation::GET_SHARD_ITERATOR;
+}
 
 bool reads_through(DataOperation operation) {
   return operation == DataOperation::QUERY || operation == DataOperation::SCAN ||
-         operation == DataOperation::GET_RECORDS;
+         reads_stream(operation);
 }
 
 // In the order in which the request names them.
@@ -54,7 +63,7 @@ class Attempt {
  public:
   Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request.step) {
     if (!encrypts(work_.call)) return;
-    client_.emplace(d, way_.request.step, way_.request.client_asked, way_.request.client_blob);
+    client_.emplace(work_, way_.request);
     work_.client_side = &*client_;
   }
 
@@ -65,12 +74,18 @@ class Attempt {
       const Refused bad = client_refusal(d_.state, work_.call);
       if (bad.exception != Exception::NONE) return refuse(bad);
     }
+    if (way_.store_until) open_store();
+    if (for_material()) return go_for_material();
     if (Refused bad = shape(operation); bad.exception != Exception::NONE) return refuse(bad);
     if (client_ && !client_->reads() && !client_done()) return;
     for (const std::uint32_t table : tables_) {
       if (Refused bad = standing(table, operation); bad.exception != Exception::NONE) {
         return refuse(bad);
       }
+    }
+    if (operation == DataOperation::GET_SHARD_ITERATOR) {  // needs no key (dynamodb.md 3.5)
+      run_iterator(work_);
+      return finish();
     }
     for (const std::uint32_t table : tables_) {
       if (!obtain(table)) return;  // its event is made
@@ -80,6 +95,7 @@ class Attempt {
       return fail_for_key(lost_order_.front());
     run(operation);
     if (client_ && !client_done()) return;
+    if (client_) client_->put_record();
     finish();
   }
 
@@ -88,6 +104,15 @@ class Attempt {
   std::optional<encryption::KmsCall> client_call() {
     tables_ = tables_of(work_);
     const DataOperation operation = work_.call.getOperation();
+    if (client_->store() != kNone) {
+      if (standing(client_->store(), operation).exception != Exception::NONE) return std::nullopt;
+      way_.store_until = d_.now;
+      open_store();
+    }
+    if (for_material()) {
+      client_->make_material();
+      return client_->wanted();
+    }
     if (shape(operation).exception != Exception::NONE) return std::nullopt;
     if (client_->reads()) {
       for (const std::uint32_t table : tables_) {
@@ -100,15 +125,14 @@ class Attempt {
   }
 
   /// KMS has refused the client its data key.
-  void fail_client(KmsError error, const std::string& message) {
-    const bool reads = client_->reads();
+  void fail_client(KmsError error, const std::string& message, bool decrypts) {
     const auto format =
         d_.state.scenario().reader().getEncryptors()[work_.call.getEncryptor()].getFormat();
     std::string text(kms::exception_name(error));
     if (!message.empty()) text += ": " + message;
     if (format == events::ItemEncryptor::Format::ENCRYPTION_CLIENT) {
-      text = (reads ? "UnwrappingError: Failed to unwrap AES key ("
-                    : "WrappingError: Failed to generate materials using AWS KMS (") +
+      text = (decrypts ? "UnwrappingError: Failed to unwrap AES key ("
+                       : "WrappingError: Failed to generate materials using AWS KMS (") +
              text + ")";
     }
     refuse(invalid(std::move(text)));
@@ -118,18 +142,83 @@ class Attempt {
   // False: an event is made, for KMS is asked or the client has failed.
   bool client_done() {
     if (const auto& failure = client_->failed()) {
-      work_.answer.decrypted.clear();
-      work_.answer.returned = 0;
+      return_nothing();
       refuse(client_failure(*failure));
       return false;
     }
-    if (!client_->wanted()) return true;
+    switch (client_->pause()) {
+      case ClientPause::none:
+        return true;
+      case ClientPause::key_store:
+        seek_store();
+        return false;
+      case ClientPause::provider:
+        wait_for_provider();
+        return false;
+      default:
+        break;
+    }
     if (client_->key() == kNone) {
-      fail_client(KmsError::NOT_FOUND, "Invalid keyId");
+      const bool decrypts = client_->wanted()->operation == encryption::KmsOperation::decrypt;
+      fail_client(KmsError::NOT_FOUND, "Invalid keyId", decrypts);
       return false;
     }
     ask_for_client();
     return false;
+  }
+
+  // DynamoDB has answered, and the client has nothing for its caller.
+  void return_nothing() {
+    work_.answer.decrypted.clear();
+    work_.answer.returned = 0;
+  }
+
+  // The request is for the next version of the client's material alone.
+  bool for_material() const {
+    return client_ && client_->store() != kNone && makes_material(work_.call);
+  }
+
+  void go_for_material() {
+    client_->make_material();
+    if (!client_done()) return;
+    client_->put_record();
+    finish();
+  }
+
+  // The caching provider's key store is a table, whose key its reader needs like anybody's. With it
+  // the request begins again.
+  void seek_store() {
+    const std::uint32_t store = client_->store();
+    return_nothing();
+    const Refused bad = standing(store, DataOperation::GET_ITEM);
+    if (bad.exception != Exception::NONE) return refuse(bad);
+    if (!obtain(store)) return;  // its event is made
+    if (finished_) return finish();
+    if (lost_.contains(store)) return fail_for_key(lost_order_.back());
+    Way again = way_;
+    again.store_until = work_.until.at(store);
+    const std::uint32_t connection = connection_of(store);
+    for (const KeyUse& use : work_.answer.key_uses) {
+      if (use.connection == connection) again.store_uses.push_back(use);
+    }
+    Attempt(d_, std::move(again)).go();
+  }
+
+  void open_store() {
+    const std::uint32_t store = client_->store(), needed = needed_here(store);
+    work_.until[store] = *way_.store_until;
+    work_.answer.key_uses = way_.store_uses;
+    if (needed != 0) d_.vault.hold_table_key(d_.state, store, needed, *way_.store_until);
+    client_->open_store();
+  }
+
+  void wait_for_provider() {
+    auto event = d_.out.initRequestWaited();
+    event.setConnection(way_.request.connection);
+    event.setTable(d_.state.connections[way_.request.connection].table);
+    event.setOperation(work_.call.getOperation());
+    event.setStep(work_.step);
+    event.setCall(kNone);
   }
 
   void ask_for_client() {
@@ -145,8 +234,9 @@ class Attempt {
 
   Refused shape(DataOperation operation) {
     if (reads_through(operation)) {
-      if (operation == DataOperation::GET_RECORDS) {
-        if (stream_of(work_)) return {};
+      if (reads_stream(operation)) {
+        if (lacks_iterator(d_.state, work_.call)) return invalid("Invalid ShardIterator");
+        if (stream_of(d_.state, work_.call)) return {};
         return {Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Stream not found"};
       }
       return parse_query(work_, query_);
@@ -161,7 +251,7 @@ class Attempt {
     if (const Exception failure = failure_of(d_.state, table); failure != Exception::NONE) {
       return {failure, std::string(kRegionFailureText)};
     }
-    const Exception refusal = operation == DataOperation::GET_RECORDS
+    const Exception refusal = reads_stream(operation)
                                   ? Exception::NONE  // its stream may outlive the table
                                   : refusal_of(d_.state.tables[table], d_.settings());
     if (refusal == Exception::RESOURCE_NOT_FOUND) {
@@ -195,7 +285,7 @@ class Attempt {
   // A stream may need another version than its table: one that a deleted table had.
   std::uint32_t needed_here(std::uint32_t table) const {
     if (work_.call.getOperation() == DataOperation::GET_RECORDS) {
-      return stream_key_version(d_.state, stream_of(work_));
+      return stream_key_version(d_.state, stream_of(d_.state, work_.call));
     }
     return needed_version(d_.state.tables[table]);
   }
@@ -391,7 +481,9 @@ class Attempt {
       via = client_ && request.asked == 0 && !way_.answered ? Access::HIT : Access::MISS;
     }
     if (d_.action.kind == ActionKind::resume_request) {
-      via = request.asked != 0 ? Access::MISS : Access::DELAYED_HIT;
+      // It may have waited for its client's provider only.
+      const Access first = way_.answered ? Access::DELAYED_HIT : Access::HIT;
+      via = request.asked != 0 ? Access::MISS : first;
     }
     if (stale_) via = Access::STALE;
     auto event = d_.out.initDataAnswered();
@@ -442,8 +534,10 @@ void continue_request(Deciding& d, const Request& request, std::uint32_t version
                       Uuid request_id) {
   Way way;
   way.request = request;
-  way.answered =
-      ObtainedKey{d.state.connections[request.connection].table, version, error, request_id};
+  if (version != 0 || error != KmsError::NONE) {
+    way.answered =
+        ObtainedKey{d.state.connections[request.connection].table, version, error, request_id};
+  }
   Attempt(d, std::move(way)).go();
 }
 
@@ -451,13 +545,12 @@ void decide_client_answer(Deciding& d) {
   const Call& call = d.state.calls[d.action.a];
   Way way;
   way.request = call.request;
-  if (call.operation == events::KmsOperation::GENERATE_DATA_KEY) {
-    way.request.client_blob = call.blob;
-  }
+  take_client_answer(way.request, call);
   Attempt attempt(d, std::move(way));
   // What was to be opened may have gone meanwhile; then the refusal is of nothing.
   if (call.error == KmsError::NONE || !client_kms_call(d, call)) return attempt.go();
-  attempt.fail_client(call.error, call.message);
+  const bool decrypts = call.operation == events::KmsOperation::DECRYPT;
+  attempt.fail_client(call.error, call.message, decrypts);
 }
 
 std::optional<encryption::KmsCall> client_kms_call(Deciding& d, const Call& call) {

@@ -16,7 +16,6 @@ namespace {
 using Iterator = events::DataCall::IteratorType;
 
 constexpr std::uint32_t kRecordsMax = 1000;  // of a GetRecords
-constexpr sim::Duration kIteratorLifetime = sim::Duration::minutes(15);
 constexpr std::int64_t kDay = 86'400'000'000'000;
 
 bool trimmed(const Stream& stream) {
@@ -91,6 +90,16 @@ StreamPlace find_stream(const State& state, std::uint32_t table, bool former) {
   return which < found.size() ? found[which] : StreamPlace{};
 }
 
+StreamPlace find_stream_of(const State& state, std::uint32_t table, bool former, sim::Time time) {
+  bool skip = former;
+  for (const StreamPlace& place : streams_of(state, table)) {
+    if (place.stream->label > time) continue;
+    if (!skip) return place;
+    skip = false;
+  }
+  return {};
+}
+
 std::string stream_arn(const State& state, const StreamPlace& place) {
   return fmt::format("{}/stream/{}", state.table_arn(place.table), label_text(place.stream->label));
 }
@@ -147,15 +156,21 @@ StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32
   if (shard >= listed.size()) {
     return refused(Exception::RESOURCE_NOT_FOUND, "Requested resource not found: Shard not found");
   }
+  return shard_page(state, place, listed[shard], cursor, limit, now);
+}
+
+StreamPage shard_page(const State& state, const StreamPlace& place, std::uint32_t number,
+                      const StreamCursor& cursor, std::uint32_t limit, sim::Time now) {
+  using events::Exception;
   if (now - cursor.made >= kIteratorLifetime) {
     return refused(Exception::EXPIRED_ITERATOR,
                    "The shard iterator has expired. Shard iterators are only valid for 15 minutes");
   }
   const Stream& stream = *place.stream;
-  const std::uint32_t number = listed[shard];
   const bool named =
       cursor.type == Iterator::AT_SEQUENCE_NUMBER || cursor.type == Iterator::AFTER_SEQUENCE_NUMBER;
-  if (named && before_horizon(state, stream, number, cursor.sequence, now)) {
+  if (stream.shards[number].trimmed ||
+      (named && before_horizon(state, stream, number, cursor.sequence, now))) {
     return refused(Exception::TRIMMED_DATA_ACCESS,
                    "The operation attempted to read past the oldest stream record in a shard");
   }

@@ -27,6 +27,8 @@ struct StreamPlace {
 std::vector<StreamPlace> streams_of(const State& state, std::uint32_t table);
 /// The youngest one, or (`former`) the one before it.
 StreamPlace find_stream(const State& state, std::uint32_t table, bool former);
+/// The one that was that at an earlier time, if it can still be read.
+StreamPlace find_stream_of(const State& state, std::uint32_t table, bool former, sim::Time time);
 
 /// "arn:aws:dynamodb:…:table/Books/stream/2018-02-14T00:00:01.000"
 std::string stream_arn(const State& state, const StreamPlace& place);
@@ -36,6 +38,9 @@ std::string_view stream_status(const State& state, const StreamPlace& place);
 std::string shard_id(const StreamPlace& place, std::uint32_t shard);
 /// The shards that DescribeStream lists, by their index.
 std::vector<std::uint32_t> listed_shards(const StreamPlace& place);
+
+/// How long an iterator serves.
+inline constexpr sim::Duration kIteratorLifetime = sim::Duration::minutes(15);
 
 /// Where a GetRecords begins.
 struct StreamCursor {
@@ -55,6 +60,9 @@ struct StreamPage {
 /// `shard`: index among listed_shards(). `limit` 0: 1000. At the instant `now`.
 StreamPage stream_page(const State& state, const StreamPlace& place, std::uint32_t shard,
                        const StreamCursor& cursor, std::uint32_t limit, sim::Time now);
+/// The same of a shard by its index into Stream::shards, which it keeps.
+StreamPage shard_page(const State& state, const StreamPlace& place, std::uint32_t number,
+                      const StreamCursor& cursor, std::uint32_t limit, sim::Time now);
 
 /// The version of the table key that opens the stream's records, which a reader has to obtain; 0:
 /// they are not encrypted.

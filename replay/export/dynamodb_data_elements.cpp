@@ -2,6 +2,7 @@
 // never (the guide's note).
 #include <nlohmann/json.hpp>
 
+#include "model/clients/records.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/names.h"
 #include "model/dynamodb/streams.h"
@@ -51,6 +52,7 @@ bool only_reads(Operation operation) {
     case Operation::BATCH_GET_ITEM:
     case Operation::TRANSACT_GET_ITEMS:
     case Operation::GET_RECORDS:
+    case Operation::GET_SHARD_ITERATOR:
       return true;
     default:
       return false;
@@ -146,6 +148,12 @@ Json range_parameters(const model::State& state, events::DataCall::Reader call) 
   return object;
 }
 
+std::string_view iterator_name(events::DataCall::IteratorType type) {
+  constexpr std::string_view kNames[] = {"TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER",
+                                         "AFTER_SEQUENCE_NUMBER"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
 Json call_parameters(const model::State& state, events::DataCall::Reader call) {
   switch (call.getOperation()) {
     case Operation::BATCH_GET_ITEM:
@@ -166,14 +174,17 @@ Json call_parameters(const model::State& state, events::DataCall::Reader call) {
       return range_parameters(state, call);
     case Operation::GET_RECORDS:
       return call.getHasLimit() ? Json{{"limit", call.getLimit()}} : Json::object();
+    case Operation::GET_SHARD_ITERATOR:
+      return {{"shardIteratorType", iterator_name(call.getIterator())}};
     default:
       return call.getItems().size() == 0 ? Json::object()
                                          : item_parameters(state, call.getItems()[0], true);
   }
 }
 
-Json stream_resources(const model::State& state, std::uint32_t table, bool former) {
-  const model::StreamPlace place = model::find_stream(state, table, former);
+Json stream_resources(const model::State& state, std::uint32_t table,
+                      events::DataCall::Reader call) {
+  const model::StreamPlace place = model::stream_of(state, call);
   if (!place) return nullptr;
   return Json::array({{{"accountId", state.table_account(table)},
                        {"type", "AWS::DynamoDB::Stream"},
@@ -196,9 +207,9 @@ TableRequest answered_request(const model::State& state, events::DataAnswered::R
   const auto call =
       model::at(state.scenario().reader().getSteps(), answered.getStep() - 1).getRequest();
   request.parameters = call_parameters(state, call);
-  if (answered.getOperation() == Operation::GET_RECORDS) {
-    if (Json stream = stream_resources(state, tables.front(), call.getFormer());
-        !stream.is_null()) {
+  if (answered.getOperation() == Operation::GET_RECORDS ||
+      answered.getOperation() == Operation::GET_SHARD_ITERATOR) {
+    if (Json stream = stream_resources(state, tables.front(), call); !stream.is_null()) {
       request.resources = std::move(stream);
     }
   }
