@@ -66,6 +66,7 @@ void Applier::fault_planned(events::FaultPlanned::Reader event) {
 void Applier::call_lost(events::CallLost::Reader event) {
   Call& call = at(state_.calls, event.getCall());
   law(call.purpose != Purpose::free && !call.answered, "a call that is lost was open");
+  law(event.getStep() == kNone || event.getSource() == 0, "a fault is a step's or a source's");
   ++state_.counters.kms_calls;
   call.answered = true;
   call.error = events::KmsError::DEPENDENCY_TIMEOUT;
@@ -79,6 +80,7 @@ void Applier::call_lost(events::CallLost::Reader event) {
 // opens again with its next request, on the next router. Requests that are under way are served
 // once their answer is there, and leave nothing behind.
 void Applier::routers_restarted(events::RoutersRestarted::Reader event) {
+  law(event.getStep() == 0 || event.getSource() == 0, "a fault is a step's or a source's");
   std::vector<bool> restarted(settings_.routers);
   for (const std::uint32_t router : event.getRouters()) at(restarted, router) = true;
   // An era may have fewer routers than the connections that it found open.

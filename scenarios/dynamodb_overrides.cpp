@@ -102,7 +102,7 @@ void check_local_indexes(TableCallReader& reader) {
   if (wanted == local_names(made)) return;
   reader.diagnostics().warning(
       reader.context.reader.place(),
-      fmt::format("'{}' is restored with other local indexes before", printable(made.name)),
+      fmt::format("an earlier restore gives '{}' other local indexes", printable(made.name)),
       "a table has those of the first restore into its name");
 }
 

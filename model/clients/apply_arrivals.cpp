@@ -149,6 +149,9 @@ void Applier::connection_closed(events::Event::ConnectionClosed::Reader event) {
 void Applier::connections_closed(events::ConnectionsClosed::Reader event) {
   const auto closed = event.getConnections();
   const auto lifetimes = event.getLifetimes();
+  const auto step = at(state_.scenario().reader().getSteps(), event.getStep());
+  law(step.isCloseConnections() && step.getCloseConnections().getWorkload() == event.getWorkload(),
+      "a step closes connections of the workload that it names");
   law(lifetimes.size() == 0 || lifetimes.size() == closed.size(),
       "each connection that closes has its next lifetime");
   for (unsigned i = 0; i < closed.size(); ++i) {

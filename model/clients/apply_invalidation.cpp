@@ -28,6 +28,7 @@ void Applier::key_invalidated(events::KeyInvalidated::Reader event) {
   const CacheSlot& slot = at(state_.cache, event.getEntry());
   law(event.getPurged() == (slot.generation == action_.b),
       "a message is about what the cache held when it was sent");
+  law(event.getTable() == slot.table, "a message reaches the cache of a table");
   if (event.getPurged()) empty_slot(event.getEntry(), events::Miss::INVALIDATED);
 }
 

@@ -17,7 +17,8 @@ void Applier::key_refresh_requested(events::KeyRefreshRequested::Reader event) {
   const Connection& connection = at(state_.connections, index);
   CacheSlot& slot = at(state_.cache, event.getEntry());
   slot.refresh_due = sim::kNoHandle;
-  law(slot.entry.version != 0 && slot.table == connection.table, "what is refreshed is there");
+  law(slot.entry.version != 0 && slot.table == connection.table && slot.table == event.getTable(),
+      "what is refreshed is there");
   Call call;
   call.purpose = Purpose::refresh;
   call.operation = events::KmsOperation::DECRYPT;
@@ -40,6 +41,7 @@ void Applier::key_refresh_requested(events::KeyRefreshRequested::Reader event) {
 
 void Applier::key_refreshed(events::KeyRefreshed::Reader event) {
   const Call call = at(state_.calls, event.getCall());
+  law(call.table == event.getTable(), "a refresh is of the table whose key was asked for");
   free_call(event.getCall());
   CacheSlot& slot = at(state_.cache, event.getEntry());
   if (slot.refresh != event.getCall()) return;  // the entry it was for is gone

@@ -44,7 +44,7 @@ void Applier::check_asker(std::uint32_t key, std::uint32_t session) const {
 // A step on a family of tables stands for one call a copy.
 void Applier::next_copy(std::uint32_t step, std::uint32_t table) {
   if (step == 0) return;
-  const Table& owner = state_.tables[table];
+  const Table& owner = at(state_.tables, table);
   if (owner.copy + 1 < state_.family(table).copies) {
     schedule(now(), Priority::job, ActionKind::step, step - 1, owner.copy + 1);
   }
@@ -86,6 +86,7 @@ void Applier::table_creation_started(events::TableCreationStarted::Reader event)
   process.ready = after(event.getAllocation());
   replica_creating(event.getTable());
   if (event.getKey() == kNone) {
+    law(event.getCall() == kNone, "a table without encryption needs no KMS");
     make_structures(event.getTable());
     schedule(process.ready, Priority::job, ActionKind::activate_table, event.getTable());
   } else {

@@ -71,6 +71,7 @@ void Applier::key_checked(events::KeyChecked::Reader event) {
   const bool archiving = table.lifecycle == Lifecycle::archiving;
   law(table.lifecycle == Lifecycle::live || archiving, "only a table that is there is looked at");
   table.detail.make().check = sim::kNoHandle;
+  law(event.getCall() == kNone, "the checker asks no KMS call");
   law(event.getUsable() == (event.getError() == events::KmsError::NONE),
       "a key is usable, or there is a reason");
   if (event.getUsable() && table.detail->inaccessible) clear_key_flag(event.getTable());

@@ -50,6 +50,8 @@ void Applier::free_call(std::uint32_t call) {
 void Applier::kms_answered(events::Event::KmsAnswered::Reader event) {
   ++state_.counters.kms_calls;
   if (event.getError() == events::KmsError::ACCESS_DENIED) ++state_.counters.kms_denied;
+  law(event.getTable() == kNone || event.getTable() < state_.tables.size(),
+      "an answer is about a table of the scenario, or about none");
   count_requests(event);
   occupy_server(event);
   const bool from_step = action_.kind == ActionKind::step;

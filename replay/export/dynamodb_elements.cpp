@@ -176,14 +176,9 @@ Json tag_list(capnp::List<events::Pair>::Reader tags) {
   return list;
 }
 
-void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
-                 bool override) {
-  object[override ? "billingModeOverride" : "billingMode"] =
-      provisioned ? "PROVISIONED" : "PAY_PER_REQUEST";
-  if (provisioned) {
-    object[override ? "provisionedThroughputOverride" : "provisionedThroughput"] =
-        throughput(read, write);
-  }
+void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write) {
+  object["billingMode"] = provisioned ? "PROVISIONED" : "PAY_PER_REQUEST";
+  if (provisioned) object["provisionedThroughput"] = throughput(read, write);
 }
 
 Json table_resources(const model::State& state, const std::vector<std::uint32_t>& tables) {
@@ -228,8 +223,7 @@ Json creation_parameters(const model::State& state, std::uint32_t table) {
   for (const auto index : given.getGlobalIndexes()) {
     if (!index.getByStep()) object["globalSecondaryIndexes"].push_back(index_element(index, false));
   }
-  add_billing(object, given.getProvisioned(), given.getReadCapacity(), given.getWriteCapacity(),
-              false);
+  add_billing(object, given.getProvisioned(), given.getReadCapacity(), given.getWriteCapacity());
   if (given.getStream()) {
     object["streamSpecification"] = {{"streamEnabled", true},
                                      {"streamViewType", text_of(given.getStreamView())}};

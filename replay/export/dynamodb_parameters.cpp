@@ -72,7 +72,7 @@ class ControlParameters {
     text("tableName", table_name());
     if (call_.getHasBillingMode()) {
       add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
-                  call_.getWriteCapacity(), false);
+                  call_.getWriteCapacity());
     } else if (call_.getHasThroughput()) {
       object_["provisionedThroughput"] =
           throughput(call_.getReadCapacity(), call_.getWriteCapacity());
@@ -145,10 +145,6 @@ class ControlParameters {
         object_["restoreDateTime"] = element_date(call_.getRestoreTime());
       }
     }
-    if (call_.getHasBillingMode()) {
-      add_billing(object_, call_.getProvisioned(), call_.getReadCapacity(),
-                  call_.getWriteCapacity(), true);
-    }
     restore_overrides();
   }
 
@@ -156,7 +152,10 @@ class ControlParameters {
     if (call_.getSse().getGiven()) {
       object_["sSESpecificationOverride"] = sse_parameters(state_, call_.getSse());
     }
-    if (!call_.getHasBillingMode() && call_.getHasThroughput()) {
+    if (call_.getHasBillingMode()) {
+      object_["billingModeOverride"] = call_.getProvisioned() ? "PROVISIONED" : "PAY_PER_REQUEST";
+    }
+    if (call_.getHasThroughput()) {
       object_["provisionedThroughputOverride"] =
           throughput(call_.getReadCapacity(), call_.getWriteCapacity());
     }

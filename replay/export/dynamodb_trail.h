@@ -61,9 +61,8 @@ Json throughput(std::uint32_t read, std::uint32_t write);
 /// MaxReadRequestUnits and MaxWriteRequestUnits; 0: not given.
 Json request_limits(std::uint32_t reads, std::uint32_t writes);
 Json tag_list(capnp::List<events::Pair>::Reader tags);
-/// BillingMode with its throughput; `override`: as a restore names them.
-void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write,
-                 bool override);
+/// BillingMode with its throughput.
+void add_billing(Json& object, bool provisioned, std::uint32_t read, std::uint32_t write);
 /// TableDescription as a response has it.
 Json table_description(const model::State& state, std::uint32_t table);
 Json table_resources(const model::State& state, const std::vector<std::uint32_t>& tables);

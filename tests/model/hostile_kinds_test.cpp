@@ -93,6 +93,36 @@ Story group_of_tables() {
   return story;
 }
 
+/// A replica whose key is lost leaves its group.
+Story lost_replica() {
+  Story story = global_books(2, true);
+  story.until = 2 * kDay;
+  story.step(100, regional_kms(KmsOperation::DISABLE_KEY, 1));
+  return story;
+}
+
+/// A request with all its parameters.
+Fill whole_request(Operation operation) {
+  return [=](events::Step::Builder step) {
+    auto call = step.initRequest();
+    call.setOperation(operation);
+    call.setTable(0);
+    if (operation == Operation::SCAN) return call.setFilter("attribute_exists(id)");
+    auto item = call.initItems(1)[0];
+    item.setKind(events::ItemCall::Kind::UPDATE);
+    item.setItem(10);
+    item.setKey(R"({"id":{"S":"a"}})");
+    item.setUpdate("SET n = :n");
+    item.setValues(R"({":n":{"N":"1"}})");
+  };
+}
+Story requests() {
+  Story story = books(60);
+  story.step(20, whole_request(Operation::UPDATE_ITEM), 0);
+  story.step(30, whole_request(Operation::SCAN), 0);
+  return story;
+}
+
 /// A plaintext table of the first era, encrypted by the next one.
 Story eras() {
   Story story = two_key_story(300);
@@ -139,16 +169,6 @@ Story caches_and_faults(const std::string& rule, const std::string& value) {
   return story;
 }
 
-/// A pool whose one connection is busy.
-Story pool() {
-  Story story = books_read_every(1, 100);
-  story.workloads[0].more = [](events::Workload::Builder workload) {
-    workload.initPool().setDispatch(events::Pool::Dispatch::ROUND_ROBIN);
-  };
-  story.set("kms.latency", "constant(5s)");
-  return story;
-}
-
 /// Material that is rotated and expires, a key that is deleted, a policy of an identity.
 Story keys() {
   Story story = books(20 * kDay);
@@ -175,17 +195,19 @@ std::vector<Story> stories() {
                             caches_and_faults("poll_interval", "10s"),
                             caches_and_faults("push_delay", "constant(3s)"),
                             caches_and_faults("policy", "static-stable"),
-                            pool(),
-                            keys()};
+                            keys(),
+                            lost_replica(),
+                            requests()};
   for (std::uint64_t seed = 1; seed <= 12; ++seed) all.push_back(StoryDrawer(seed).draw());
   return all;
 }
 
-/// Kinds that other tests forge: they are of rooms whose stories are long (stores, multi-Region
-/// keys, client-side encryption).
+/// Kinds whose stories are long (custom key stores, multi-Region keys, client-side encryption), and
+/// one that the model does not make.
 const std::set<std::string>& elsewhere() {
   static const std::set<std::string> kNames = {"keyMaterialSynchronized", "keyReady",
-                                               "customKeyStoreChanged", "clientKeyRequested"};
+                                               "customKeyStoreChanged", "clientKeyRequested",
+                                               "poolRequest"};
   return kNames;
 }
 

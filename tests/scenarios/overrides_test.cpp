@@ -2,7 +2,7 @@
 // with a sort key and indexes of both kinds, restored in several ways.
 #include <catch2/catch.hpp>
 
-#include "scenarios/explain.h"
+#include "scenarios/load.h"
 #include "tests/scenarios/loading.h"
 
 namespace tablekey::scenarios::testing {

@@ -62,6 +62,7 @@ TEST_CASE("Two readers may read a shard at a time, a third one is throttled") {
     story.principals.back() = story.principals[0];
     story.principals.back().name = name;
   }
+  story.keys[0].policy = policy_for({user_arn("db-lead"), user_arn("second"), user_arn("third")});
   const Fill read = records(Iterator::TRIM_HORIZON);
   const std::vector<std::pair<double, std::uint32_t>> reads = {
       {20, 0}, {20.2, 1}, {20.4, 2}, {20.5, 0}, {21.3, 2}, {21.45, 1}, {30, 1}};

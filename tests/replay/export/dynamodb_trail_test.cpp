@@ -123,6 +123,36 @@ TEST_CASE("calls of the control plane are recorded with what they passed and got
   CHECK(dropped[0]["responseElements"]["tableDescription"]["tableStatus"] == "DELETING");
 }
 
+TEST_CASE("a restore is recorded with what it overrides, and only that") {
+  test::SmallScenario scenario = test::quiet_world();
+  test::control(scenario, Duration::minutes(2), "save", Operation::CREATE_BACKUP,
+                [](events::TableCall::Builder call) { call.setBackupName("copy"); });
+  test::control(
+      scenario, Duration::minutes(3), "again", Operation::RESTORE_TABLE_FROM_BACKUP,
+      [](events::TableCall::Builder call) {
+        call.initBackup().setText("none");
+        call.setTarget(0);
+        call.setHasBillingMode(true);
+        call.setHasOnDemandThroughput(true);
+        call.setOnDemandReads(7);
+        call.setHasLocalIndexOverride(true);
+        call.setHasGlobalIndexOverride(true);
+        auto index = call.initGlobalIndexOverride(1)[0];
+        index.setName("byGenre");
+        index.initHashKey().setName("genre");
+      },
+      events::K_NONE);
+  const auto restored = test::named(test::trail_of(scenario), "RestoreTableFromBackup");
+  REQUIRE(restored.size() == 1);
+  const Json& asked = restored[0]["requestParameters"];
+  CHECK(asked["billingModeOverride"] == "PAY_PER_REQUEST");
+  CHECK(asked["onDemandThroughputOverride"] == Json({{"maxReadRequestUnits", 7}}));
+  CHECK(asked["localSecondaryIndexOverride"] == Json::array());
+  CHECK(asked["globalSecondaryIndexOverride"][0]["indexName"] == "byGenre");
+  CHECK_FALSE(asked.contains("provisionedThroughputOverride"));
+  CHECK_FALSE(asked.contains("sSESpecificationOverride"));
+}
+
 TEST_CASE("an UpdateTable that changes the key is recorded when KMS has admitted it") {
   test::SmallScenario scenario = test::quiet_world();
   scenario.change([](events::Scenario::Builder all) {
