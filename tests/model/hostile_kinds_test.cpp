@@ -220,16 +220,22 @@ struct Found {
   std::vector<std::uint8_t> before;
 };
 
+// Which member of the event's union is set; one always is.
+capnp::StructSchema::Field member_of(kj::Maybe<capnp::StructSchema::Field> which) {
+  KJ_IF_MAYBE (field, which) {
+    return *field;
+  }
+  throw std::logic_error("the event is of a kind that the schema lacks");
+}
+
 std::string kind_of(Event::Reader event) {
   DynamicStruct::Reader dynamic = event;
-  const auto which = dynamic.which();
-  REQUIRE(which != nullptr);
-  return KJ_ASSERT_NONNULL(which).getProto().getName().cStr();
+  return member_of(dynamic.which()).getProto().getName().cStr();
 }
 
 /// What the event of a message says: its group or its struct. Nothing: a kind without any field.
 std::optional<DynamicStruct::Builder> payload(DynamicStruct::Builder event) {
-  const auto which = KJ_ASSERT_NONNULL(event.which());
+  const auto which = member_of(event.which());
   auto value = event.get(which);
   if (value.getType() != DynamicValue::STRUCT) return std::nullopt;
   return value.as<DynamicStruct>();
