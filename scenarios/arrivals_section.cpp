@@ -17,7 +17,6 @@ namespace {
 using Process = events::Workload::Process;
 
 constexpr std::uint32_t kWhole = 1'000'000;
-constexpr double kSkewMax = 16;           // sim::Zipf::kExponentMax
 constexpr std::size_t kStatesMax = 1000;  // of mmpp, of hyperexponential
 constexpr sim::Duration kPeriodMin = sim::Duration::seconds(1);
 constexpr sim::Duration kLongest = sim::Duration::days(36'500);
@@ -412,19 +411,9 @@ void ArrivalsReader::read_spread() {
 void ArrivalsReader::read_table_popularity() {
   const Node* node = reader_.get("table_popularity");
   if (node == nullptr) return;
-  if (!node->is_map()) {
-    (void)read_choice(*node, "table_popularity", {"uniform"}, diagnostics_);
-    return;
-  }
-  MapReader popularity(*node, "table_popularity", {"zipf"}, diagnostics_);
-  const Node* zipf = popularity.require("zipf", "write uniform, or { zipf: 1 }");
-  if (zipf == nullptr) return;
-  const auto skew = read_number(*zipf, "zipf", diagnostics_);
+  const auto skew =
+      read_skew(*node, "table_popularity", "write uniform, or { zipf: 1 }", diagnostics_);
   if (!skew) return;
-  if (*skew > kSkewMax) {
-    diagnostics_.error(zipf->place, "zipf must be at most 16");
-    return;
-  }
   if (workload_.process == Process::CLOSED || workload_.process == Process::TRACE) {
     diagnostics_.error(node->place, fmt::format("{} arrivals have no rate to split", word()));
     return;

@@ -154,19 +154,8 @@ void WorkloadReader::read_operations() {
 void WorkloadReader::read_popularity() {
   const Node* node = reader_.get("popularity");
   if (node == nullptr) return;
-  if (!node->is_map()) {
-    (void)read_choice(*node, "popularity", {"uniform"}, diagnostics_);
-    return;
-  }
-  MapReader popularity(*node, "popularity", {"zipf"}, diagnostics_);
-  const Node* zipf = popularity.require("zipf", "write uniform, or { zipf: 1.1 }");
-  if (zipf == nullptr) return;
-  const auto skew = read_number(*zipf, "zipf", diagnostics_);
+  const auto skew = read_skew(*node, "popularity", "write uniform, or { zipf: 1.1 }", diagnostics_);
   if (!skew) return;
-  if (*skew > kSkewMax) {
-    diagnostics_.error(zipf->place, "zipf must be at most 16");
-    return;
-  }
   workload_.popularity = events::Workload::Popularity::ZIPF;
   workload_.skew = *skew;
 }
@@ -247,6 +236,23 @@ void settle_items(Draft& draft) {
     if (!table.items_given) table.items = kItemsStandard;
     table.items_given = true;
   }
+}
+
+std::optional<double> read_skew(const Node& node, std::string_view field, std::string_view hint,
+                                Diagnostics& diagnostics) {
+  if (!node.is_map()) {
+    (void)read_choice(node, field, {"uniform"}, diagnostics);
+    return std::nullopt;
+  }
+  MapReader popularity(node, std::string(field), {"zipf"}, diagnostics);
+  const Node* zipf = popularity.require("zipf", std::string(hint));
+  if (zipf == nullptr) return std::nullopt;
+  const auto skew = read_number(*zipf, "zipf", diagnostics);
+  if (skew && *skew > kSkewMax) {
+    diagnostics.error(zipf->place, "zipf must be at most 16");
+    return std::nullopt;
+  }
+  return skew;
 }
 
 }  // namespace tablekey::scenarios

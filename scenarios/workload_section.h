@@ -1,6 +1,8 @@
 // The parts of a workload that are read in files of their own.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/diagnostics.h"
@@ -22,5 +24,9 @@ void read_lifetime(MapReader& reader, Diagnostics& diagnostics, DraftWorkload& w
 void read_retries(MapReader& reader, Diagnostics& diagnostics, DraftWorkload& workload);
 void read_item_size(MapReader& reader, const Draft& draft, Diagnostics& diagnostics,
                     DraftWorkload& workload);
+
+// `uniform` or `{ zipf: s }`: the exponent s; nullopt: uniform, or wrong, which was said.
+[[nodiscard]] std::optional<double> read_skew(const Node& node, std::string_view field,
+                                              std::string_view hint, Diagnostics& diagnostics);
 
 }  // namespace tablekey::scenarios

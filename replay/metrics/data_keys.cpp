@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "model/dynamodb/partitions.h"
-#include "replay/metrics/report.h"
-#include "replay/metrics/request_filter.h"
+#include "replay/metrics/count_at.h"
 #include "replay/metrics/serving.h"
 
 namespace tablekey::replay {
@@ -108,49 +107,27 @@ std::vector<UnwrappedDataKey> UnwrappedDataKeys::at(const model::State& state,
 
 namespace {
 
-class DataKeysMetric : public Metric {
+class DataKeysMetric : public CountAtMetric {
  public:
-  DataKeysMetric(const scenarios::Expectation& expectation, const model::ScenarioView& scenario)
-      : expectation_(expectation) {
-    if (expectation.filters.at) moment_ = time_of(*expectation.filters.at, scenario);
-    if (expectation.filters.table) tables_ = find_tables(scenario, *expectation.filters.table);
-  }
-  bool wants_holdings() const override { return true; }
-  std::optional<std::int64_t> moment() const override { return moment_; }
+  using CountAtMetric::CountAtMetric;
 
   void event(const Seen& seen) override {
     holdings_ = seen.holdings;
-    if (!looked_) keys_.event(seen);
-  }
-
-  void at_moment(const model::State& state) override { look(state, *moment_); }
-
-  void finish(Outcome& outcome, const model::State& end) override {
-    const std::int64_t now = end.now().nanoseconds();
-    if (moment_ && *moment_ > now) {
-      return report_nothing(outcome, "the run ended before the moment that at= names");
-    }
-    if (!looked_) look(end, moment_.value_or(now));
-    report_count(outcome, expectation_, count_);
+    if (!counted()) keys_.event(seen);
   }
 
  private:
-  void look(const model::State& state, std::int64_t time) {
-    looked_ = true;
-    if (holdings_ == nullptr) return;  // nothing has happened yet
+  std::uint64_t count(const model::State& state, std::int64_t time) const override {
+    std::uint64_t found = 0;
+    if (holdings_ == nullptr) return found;  // nothing has happened yet
     for (const UnwrappedDataKey& key : keys_.at(state, *holdings_, time)) {
-      const bool all = !expectation_.filters.table;
-      if (all || (tables_ && tables_->contains(key.table))) ++count_;
+      if (meant(key.table)) ++found;
     }
+    return found;
   }
 
-  scenarios::Expectation expectation_;
-  std::optional<std::int64_t> moment_;
-  std::optional<TableRange> tables_;
   const Holdings* holdings_ = nullptr;
   UnwrappedDataKeys keys_;
-  bool looked_ = false;
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace
