@@ -1,0 +1,73 @@
+// Verbs that run a scenario or what a trace holds of a run.
+#include "replay/command_line/offer.h"
+#include "replay/command_line/tree.h"
+#include "replay/verbs/fold.h"
+#include "replay/verbs/option_text.h"
+#include "replay/verbs/replay.h"
+#include "replay/verbs/resume.h"
+#include "replay/verbs/run.h"
+
+namespace tablekey::replay::command_line {
+
+void offer_run(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(
+      app, line, "run",
+      "Runs a scenario, writes its trace and says whether what it expects was met.\n\n"
+      "  tablekey run scenarios/library/books.yaml\n"
+      "  tablekey run orders.yaml -o /tmp/orders.tk --seed 7 --set model.kms.latency=10ms",
+      verbs::run);
+  offer_scenario(verb, options.scenario);
+  verb.add_option("-o,--output", options.trace, "the trace; else NAME.tk beside the scenario")
+      ->option_text("TRACE");
+  verb.add_flag("--no-trace", options.no_trace,
+                "write no trace; the digest is printed all the same");
+  verb.add_flag("--force", options.writer.overwrite, "replace a trace of that name");
+  offer(verb, "--codec", "none|zstd", "compress the trace; the digest is the same",
+        options.writer.codec, verbs::parse_codec);
+  offer_writer(verb, options.writer);
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_resume(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "resume",
+                 "Goes on with an interrupted run; the trace becomes what it would "
+                 "have been without a stop.\n\n"
+                 "  tablekey resume books.tk\n"
+                 "  tablekey resume books.tk --time-limit 10m",
+                 verbs::resume);
+  offer_trace(verb, options.trace);
+  verb.add_flag("--force", options.writer.overwrite, "replace a finished trace of that name");
+  offer_writer(verb, options.writer);
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_replay(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "replay",
+                 "Decides a recorded run anew and reports the first event that differs.\n\n"
+                 "  tablekey replay books.tk\n"
+                 "  tablekey replay books.tk --set model.kms.latency=10ms",
+                 verbs::replay);
+  offer_trace(verb, options.trace);
+  offer_settings(verb, options.set, "another default than this program's; may be given many times");
+  verb.add_flag("--recorded-settings", options.recorded_settings,
+                "every setting as the trace recorded it, whatever the defaults are now");
+  offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_fold(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(
+      app, line, "fold",
+      "Applies the events of a trace and compares the state with every snapshot in it.\n\n"
+      "  tablekey fold books.tk\n"
+      "  tablekey fold books.tk --json",
+      verbs::fold);
+  offer_trace(verb, options.trace);
+  offer_json(verb, options.json);
+}
+
+}  // namespace tablekey::replay::command_line

@@ -1,0 +1,97 @@
+// Verbs that look into traces or put them into another form.
+#include "replay/command_line/offer.h"
+#include "replay/command_line/tree.h"
+#include "replay/query.h"
+#include "replay/verbs/events.h"
+#include "replay/verbs/export.h"
+#include "replay/verbs/inspect.h"
+#include "replay/verbs/option_text.h"
+#include "replay/verbs/repair.h"
+#include "replay/verbs/verify.h"
+
+namespace tablekey::replay::command_line {
+
+void offer_inspect(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "inspect",
+                 "Shows the state of the simulated world at a moment of a trace.\n\n"
+                 "  tablekey inspect books.tk --at 2h\n"
+                 "  tablekey inspect books.tk --at 2018-02-14T00:30:00Z --table Books",
+                 verbs::inspect);
+  offer_trace(verb, options.trace);
+  verb.add_option("--at", options.at, "since the start, or a time in ISO 8601; else the end")
+      ->option_text("2h");
+  verb.add_option("--table", options.table, "only this table, its key and its grants")
+      ->option_text("NAME");
+  verb.add_flag("--leakage", options.leakage,
+                "only sort keys in plaintext metadata, and data keys unwrapped in memory");
+  offer_json(verb, options.json);
+}
+
+void offer_events(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "events",
+                 "Lists the events of a trace that match all filters.\n\n"
+                 "  tablekey events books.tk type=KmsAnswered from=2h limit=20\n"
+                 "  tablekey events books.tk --table Books --result failed --json",
+                 verbs::events);
+  offer_trace(verb, options.trace);
+  verb.add_option("FILTER", options.filters, "name=value");
+  // Each filter is an option too: --table Books is table=Books.
+  for (const std::string_view name : query_names()) {
+    const std::string filter(name);
+    const auto take = [&options = options, filter](const std::string& text) {
+      options.filters.push_back(filter + "=" + text);
+    };
+    verb.add_option_function<std::string>("--" + filter, take, "the same as " + filter + "=VALUE")
+        ->option_text("VALUE");
+  }
+  offer_json(verb, options.json, "print one JSON document a line");
+}
+
+void offer_export(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(app, line, "export",
+                                    "Writes a trace in another form.\n\n"
+                                    "  tablekey export books.tk --to cloudtrail\n"
+                                    "  tablekey export books.tk --to cloudtrail -o records.json",
+                                    verbs::export_trace);
+  offer_trace(verb, options.trace);
+  offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}", options.form,
+        verbs::parse_export_form)
+      ->required();
+  verb.add_option("--account", options.account,
+                  "only the trail of this account; else those of all, told apart by "
+                  "recipientAccountId")
+      ->option_text("ID");
+  verb.add_flag("--data-events", options.data_events,
+                "also DynamoDB's records of requests for items, which a trail has to ask for");
+  verb.add_option("-o,--output", options.output, "a file; else standard output")
+      ->option_text("FILE");
+  verb.add_flag("--force", options.force, "replace a file of that name");
+}
+
+void offer_verify(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(
+      app, line, "verify",
+      "Says whether a trace is complete (0), torn at its end (3), damaged (4) or no trace (5).\n\n"
+      "  tablekey verify books.tk\n"
+      "  tablekey verify books.tk --json",
+      verbs::verify);
+  offer_trace(verb, options.trace);
+  offer_json(verb, options.json);
+}
+
+void offer_repair(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "repair",
+                 "Saves what is whole of a torn or damaged trace in a new file.\n\n"
+                 "  tablekey repair books.tk -o books-repaired.tk\n"
+                 "  tablekey repair books.tk.part -o books.tk",
+                 verbs::repair);
+  offer_trace(verb, options.trace);
+  verb.add_option("-o,--output", options.output, "the new file")->option_text("NEW")->required();
+  verb.add_flag("--force", options.force, "replace a file of that name");
+  offer_json(verb, options.json);
+}
+
+}  // namespace tablekey::replay::command_line
