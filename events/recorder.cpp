@@ -41,6 +41,12 @@ Event::Builder Recorder::begin() {
   return *current_;
 }
 
+void Recorder::repeat(Event::Reader event) {
+  begin();
+  list_->setWithCaveats(count_, event);
+  current_ = (*list_)[count_];
+}
+
 void Recorder::commit() {
   law(current_.has_value(), "an event was begun");
   current_.reset();

@@ -34,6 +34,9 @@ class Recorder {
   // The place of the next event, all zero. It stays valid until commit(). Initialise its pointer
   // fields in schema order, in separate statements, each field once.
   Event::Builder begin();
+  // The place of the next event, with a copy of one that another trace holds. The bytes of a chunk
+  // of copies are those of the events as they were built.
+  void repeat(Event::Reader event);
   // The event between begin() and commit(): what `apply` reads.
   Event::Reader current() const {
     law(current_.has_value(), "an event was begun");

@@ -88,6 +88,20 @@ std::string generated_attribute(const std::string& name, const std::string& type
   return fmt::format(R"("{}":{{"{}":"{}{:08}"}})", name, type, prefix, number);
 }
 
+// Adds what is not there yet at the end, so that what a scenario says later renumbers nothing.
+template <class Value>
+void add_once(std::vector<Value>& all, std::map<Value, std::uint32_t>& index, const Value& value) {
+  const auto [entry, fresh] = index.try_emplace(value, static_cast<std::uint32_t>(all.size()));
+  if (fresh) all.push_back(value);
+}
+
+// Where it stands; behind all that there are, if it is none of them.
+template <class Value>
+std::uint32_t place_of(const std::map<Value, std::uint32_t>& index, const Value& value) {
+  const auto found = index.find(value);
+  return found == index.end() ? static_cast<std::uint32_t>(index.size()) : found->second;
+}
+
 // Everyone the scenario lets act, by principal and role session name.
 class IdentityCollector {
  public:
@@ -97,11 +111,7 @@ class IdentityCollector {
     if (principal == kNoPrincipal) return;
     identities_.push_back(normal(principal, std::move(session)));
   }
-  std::vector<Identity> take() {
-    std::sort(identities_.begin(), identities_.end());
-    identities_.erase(std::unique(identities_.begin(), identities_.end()), identities_.end());
-    return std::move(identities_);
-  }
+  const std::vector<Identity>& all() const { return identities_; }
   Identity normal(std::uint32_t principal, std::string session) const {
     const bool role =
         scenario_.getPrincipals()[principal].getKind() == events::Principal::Kind::ROLE;
@@ -257,7 +267,7 @@ void ScenarioView::lay_out_identities() {
                     text(step.getAssumeRole().getSessionName()));
     }
   }
-  identities = collector.take();
+  for (const Identity& one : collector.all()) add_once(identities, identity_index_, one);
 }
 
 std::string ScenarioView::table_name(std::uint32_t family, std::uint32_t table) const {
@@ -267,8 +277,7 @@ std::string ScenarioView::table_name(std::uint32_t family, std::uint32_t table) 
 
 std::uint32_t ScenarioView::identity(std::uint32_t principal, std::string_view session) const {
   const Identity wanted = IdentityCollector(reader_).normal(principal, std::string(session));
-  const auto found = std::lower_bound(identities.begin(), identities.end(), wanted);
-  return static_cast<std::uint32_t>(found - identities.begin());
+  return place_of(identity_index_, wanted);
 }
 
 std::uint32_t ScenarioView::caller(std::uint32_t principal, std::string_view session) const {
@@ -351,15 +360,13 @@ void ScenarioView::lay_out_step_connections() {
     if (!step.isData() && !step.isRequest()) continue;
     const std::uint32_t who = caller(step.getCaller(), text(step.getSession()));
     for (const std::uint32_t table : tables_of(step)) {
-      step_connections.push_back({who, families[table].first_table});
+      add_once(step_connections, step_connection_index_, {who, families[table].first_table});
     }
     if (!caches_keys(reader_, step)) continue;
     const auto encryptor = reader_.getEncryptors()[step.getRequest().getEncryptor()];
-    step_connections.push_back({who, families[encryptor.getKeyStore()].first_table});
+    add_once(step_connections, step_connection_index_,
+             {who, families[encryptor.getKeyStore()].first_table});
   }
-  std::sort(step_connections.begin(), step_connections.end());
-  step_connections.erase(std::unique(step_connections.begin(), step_connections.end()),
-                         step_connections.end());
   first_step_connection = connections;
   connections += static_cast<std::uint32_t>(step_connections.size());
   for (const StepConnection& connection : step_connections) {
@@ -527,9 +534,7 @@ std::uint64_t ScenarioView::step_entity(const StepConnection& connection) const 
 }
 
 std::uint32_t ScenarioView::step_connection(std::uint32_t who, std::uint32_t table) const {
-  const StepConnection wanted{who, table};
-  const auto found = std::lower_bound(step_connections.begin(), step_connections.end(), wanted);
-  return first_step_connection + static_cast<std::uint32_t>(found - step_connections.begin());
+  return first_step_connection + place_of(step_connection_index_, {who, table});
 }
 
 }  // namespace tablekey::model

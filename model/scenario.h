@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,12 +95,13 @@ class ScenarioView {
   std::uint64_t seed = 0;
   sim::Time start, until;
   std::string account, region;
-  std::vector<Identity> identities;  ///< sorted
+  std::vector<Identity> identities;  ///< in the order in which the scenario first names them
   std::vector<FamilyView> families;
   std::vector<WorkloadView> workloads;
-  std::vector<StepConnection> step_connections;  ///< sorted; they follow the workloads' connections
-  std::vector<std::uint64_t> step_entities;      ///< of their draws, likewise
-  std::vector<ProviderPlace> providers;          ///< sorted
+  /// In the order of the steps; they follow the workloads' connections.
+  std::vector<StepConnection> step_connections;
+  std::vector<std::uint64_t> step_entities;  ///< of their draws, likewise
+  std::vector<ProviderPlace> providers;      ///< in the order of the steps
   /// By encryptor with a key store: the items there that may be its material's versions 0, 1, ….
   std::vector<std::vector<std::uint32_t>> material_items;
   std::uint32_t tables = 0, connections = 0;
@@ -185,6 +187,9 @@ class ScenarioView {
   std::vector<Settings> era_settings_;
   std::vector<iam::Policy> organization_policies_;
   std::vector<std::unique_ptr<const ItemSpace>> item_spaces_;  // by family
+  std::map<Identity, std::uint32_t> identity_index_;
+  std::map<StepConnection, std::uint32_t> step_connection_index_;
+  std::map<ProviderPlace, std::uint32_t> provider_index_;
 };
 
 }  // namespace tablekey::model

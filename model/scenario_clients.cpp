@@ -18,19 +18,21 @@ std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()
 void ScenarioView::lay_out_providers() {
   for (auto step : reader_.getSteps()) {
     if (!caches_keys(reader_, step)) continue;
-    providers.push_back(
-        {step.getRequest().getEncryptor(), caller(step.getCaller(), text(step.getSession()))});
+    const ProviderPlace place{step.getRequest().getEncryptor(),
+                              caller(step.getCaller(), text(step.getSession()))};
+    const auto [entry, fresh] =
+        provider_index_.try_emplace(place, static_cast<std::uint32_t>(providers.size()));
+    if (fresh) providers.push_back(place);
   }
-  std::sort(providers.begin(), providers.end());
-  providers.erase(std::unique(providers.begin(), providers.end()), providers.end());
 }
 
 std::uint32_t ScenarioView::provider_of(events::Step::Reader step) const {
   if (!caches_keys(reader_, step)) return events::K_NONE;
   const ProviderPlace wanted{step.getRequest().getEncryptor(),
                              caller(step.getCaller(), text(step.getSession()))};
-  const auto found = std::lower_bound(providers.begin(), providers.end(), wanted);
-  return static_cast<std::uint32_t>(found - providers.begin());
+  const auto found = provider_index_.find(wanted);
+  return found == provider_index_.end() ? static_cast<std::uint32_t>(providers.size())
+                                        : found->second;
 }
 
 // The first version is made when it is needed, each further one by a step.

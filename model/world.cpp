@@ -39,6 +39,13 @@ events::Event::Reader World::turn(events::Recorder& recorder) {
   return event;
 }
 
+events::Event::Reader World::repeat(events::Event::Reader recorded, events::Recorder& recorder) {
+  recorder.repeat(recorded);
+  const events::Event::Reader event = recorder.current();
+  apply(state_, event);
+  return event;
+}
+
 // A plaintext table key goes as soon as nobody may use it any more: at its last holder's time
 // (sweep), when its last holder lost it, and when its table is gone. A backing key goes with its
 // KMS key, and with the material that was imported.

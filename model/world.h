@@ -15,7 +15,7 @@ namespace tablekey::model {
 
 /// The number of behaviours this program has had: it grows with every change that gives another
 /// trace for the same scenario (log-format-notes 10).
-inline constexpr std::uint32_t kBehaviourVersion = 4;
+inline constexpr std::uint32_t kBehaviourVersion = 5;
 
 class World {
  public:
@@ -33,6 +33,10 @@ class World {
   /// Decides the next action into `recorder` and applies the event, which the caller then commits.
   /// Requires next_due().
   events::Event::Reader turn(events::Recorder& recorder);
+
+  /// Applies an event that was decided before, as a fold does, and copies it into `recorder`; the
+  /// caller then commits it. Throws BrokenLaw where it is not what the next action comes to.
+  events::Event::Reader repeat(events::Event::Reader event, events::Recorder& recorder);
 
  private:
   void keep_house(events::Event::Reader event);

@@ -138,11 +138,15 @@ class Comparison {
 
 }  // namespace
 
+std::vector<FieldDifference> message_differences(Struct a, Struct b) {
+  Comparison comparison;
+  comparison.structs("", a, b);
+  return comparison.take();
+}
+
 std::vector<FieldDifference> field_differences(events::Event::Reader recorded,
                                                events::Event::Reader replayed) {
-  Comparison comparison;
-  comparison.structs("", capnp::toDynamic(recorded), capnp::toDynamic(replayed));
-  return comparison.take();
+  return message_differences(capnp::toDynamic(recorded), capnp::toDynamic(replayed));
 }
 
 }  // namespace tablekey::replay

@@ -4,6 +4,8 @@
 // values).
 #pragma once
 
+#include <capnp/dynamic.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,5 +49,9 @@ struct FieldDifference {
 /// In the order of the schema; empty: the events are equal.
 std::vector<FieldDifference> field_differences(events::Event::Reader recorded,
                                                events::Event::Reader replayed);
+
+/// The same for any two messages of one type.
+std::vector<FieldDifference> message_differences(capnp::DynamicStruct::Reader a,
+                                                 capnp::DynamicStruct::Reader b);
 
 }  // namespace tablekey::replay

@@ -3,11 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "crypto/sha256.h"
 #include "events/format.h"
+#include "events/schema_digest.h"
 #include "model/apply.h"
 #include "model/archive.h"
 #include "model/law.h"
+#include "model/world.h"
 #include "sim/law.h"
 
 namespace tablekey::replay {
@@ -77,7 +81,11 @@ std::vector<model::DefaultOverride> recorded_defaults(events::Identity::Reader i
 
 std::expected<RecordedRun, TraceError> RecordedRun::open(const std::filesystem::path& path,
                                                          const OpenOptions& options) {
-  auto file = events::TraceFile::open(path);
+  auto file = events::TraceFile::open(
+      path, options.by_index ? events::Check::index : events::Check::frames);
+  if (file && options.by_index && file->verdict() != events::Verdict::complete) {
+    file = events::TraceFile::open(path);
+  }
   if (!file) return fail(file.error());
   RecordedRun recorded;
   recorded.file_ = std::make_unique<events::TraceFile>(std::move(*file));
@@ -114,6 +122,30 @@ std::vector<RecordedRun::ChangedSetting> RecordedRun::changed_settings() const {
     if (now != setting.getValue().cStr()) changed.push_back({path, setting.getValue().cStr(), now});
   }
   return changed;
+}
+
+std::expected<void, TraceError> RecordedRun::same_program() const {
+  const auto header = identity();
+  if (header.getBehaviourVersion() != model::kBehaviourVersion) {
+    return fail(Kind::unfit,
+                fmt::format("the trace was begun by behaviour version {}, this program has {}; "
+                            "run the scenario again",
+                            header.getBehaviourVersion(), model::kBehaviourVersion));
+  }
+  const crypto::Digest schema = events::schema_digest();
+  const auto written = header.getSchemaDigest();
+  if (written.size() != schema.size() ||
+      !std::equal(schema.begin(), schema.end(), written.begin())) {
+    return fail(Kind::unfit,
+                "the trace was begun with another event schema; run the scenario again");
+  }
+  if (const auto changed = changed_settings(); !changed.empty()) {
+    return fail(Kind::unfit,
+                fmt::format("the default of {} was {} when the trace was begun and is {} now; run "
+                            "the scenario again",
+                            changed[0].path, changed[0].recorded, changed[0].now));
+  }
+  return {};
 }
 
 std::expected<void, TraceError> RecordedRun::apply_frames(

@@ -25,8 +25,11 @@ struct TraceError {
 };
 
 struct OpenOptions {
-  bool torn_too = false;                         ///< a torn trace's good prefix will do
-  std::vector<model::DefaultOverride> defaults;  ///< this program's defaults, changed
+  bool torn_too = false;  ///< a torn trace's good prefix will do
+  /// Trust the index of a closed trace: a frame is checked when it is read. A trace without one is
+  /// walked all the same.
+  bool by_index = false;
+  std::vector<model::DefaultOverride> defaults = {};  ///< this program's defaults, changed
   bool recorded_settings =
       false;  ///< take every setting as the trace recorded it, not as it is the default now
 };
@@ -46,6 +49,10 @@ class RecordedRun {
     std::string path, recorded, now;
   };
   std::vector<ChangedSetting> changed_settings() const;
+
+  /// Whether this program decides as the one that recorded: a run goes on, and forks, only so. The
+  /// error says in what they differ.
+  std::expected<void, TraceError> same_program() const;
 
   /// The state after `events` events, from the last snapshot before. Observers see the events from
   /// there on.

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "events/format.h"
 #include "events/schema_digest.h"
+#include "replay/event_entity.h"
 #include "replay/run.h"
 
 namespace tablekey::replay {
@@ -146,25 +146,6 @@ class BoundedRun : public sim::Simulation {
   Run& run_;
   std::uint64_t events_;
 };
-
-// What an event is about, as "connection 3 (web/3)" or "table 0 (Books)": the first such field that
-// it has, with the name that it goes by.
-std::string entity_of(const model::State& state, events::Event::Reader event) {
-  const auto json = event_json(state, event, 0);
-  for (const std::string field : {"connection", "table", "key", "session"}) {
-    if (!json.contains(field) || !json[field].is_number()) continue;
-    std::string name;
-    if (json.contains(field + "Name")) name = json[field + "Name"].get<std::string>();
-    if (field == "connection" && json.contains("workload")) {
-      name = fmt::format("{}/{}", json["workload"].get<std::string>(),
-                         json.value("workloadConnection", std::uint64_t{0}));
-    }
-    const std::string number = json[field].dump();
-    return name.empty() ? fmt::format("{} {}", field, number)
-                        : fmt::format("{} {} ({})", field, number, name);
-  }
-  return {};
-}
 
 std::optional<events::DecodedChunk> chunk_with(const RecordedRun& recorded, std::uint64_t event) {
   const auto frame = recorded.file().frame_of_event(event);

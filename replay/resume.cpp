@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "events/format.h"
-#include "events/schema_digest.h"
 
 namespace tablekey::replay {
 namespace {
@@ -35,31 +34,6 @@ std::pair<std::filesystem::path, std::filesystem::path> places(const std::filesy
     return {part_of(given), given};
   }
   return {given, given};
-}
-
-// A run can only go on as the program that began it.
-std::expected<void, TraceError> same_program(const RecordedRun& recorded) {
-  const auto header = recorded.identity();
-  if (header.getBehaviourVersion() != model::kBehaviourVersion) {
-    return fail(Kind::unfit,
-                fmt::format("the trace was begun by behaviour version {}, this program has {}; "
-                            "run the scenario again",
-                            header.getBehaviourVersion(), model::kBehaviourVersion));
-  }
-  const crypto::Digest schema = events::schema_digest();
-  const auto written = header.getSchemaDigest();
-  if (written.size() != schema.size() ||
-      !std::equal(schema.begin(), schema.end(), written.begin())) {
-    return fail(Kind::unfit,
-                "the trace was begun with another event schema; run the scenario again");
-  }
-  if (const auto changed = recorded.changed_settings(); !changed.empty()) {
-    return fail(Kind::unfit,
-                fmt::format("the default of {} was {} when the trace was begun and is {} now; run "
-                            "the scenario again",
-                            changed[0].path, changed[0].recorded, changed[0].now));
-  }
-  return {};
 }
 
 struct Kept {
@@ -116,7 +90,7 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
     return fail(Kind::unfit, fmt::format("{}: the run is finished; there is nothing to resume",
                                          source.string()));
   }
-  if (auto same = same_program(*recorded); !same) return std::unexpected(same.error());
+  if (auto same = recorded->same_program(); !same) return std::unexpected(same.error());
 
   const Kept kept = kept_part(*recorded);
   Resumed resumed;

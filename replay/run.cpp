@@ -25,15 +25,21 @@ Run::Run(const model::ScenarioView& scenario, events::ChunkSink& sink,
       recorder_(events_per_chunk, world_.state().events(), sink),
       plan_(plan) {}
 
-bool Run::turn() {
-  // A snapshot is taken before the turn after it, so that a run that stops at a border and one that
-  // goes on write the same frames.
+// A snapshot is taken before the turn after it, so that a run that stops at a border and one that
+// goes on write the same frames.
+void Run::take_snapshot_if_due() {
   const std::uint64_t number = world_.state().events();
-  if (recorder_.at_border() && number != 0 && plan_.due(number)) {
-    std::vector<std::uint8_t> saved = world_.state().save();
-    plan_.taken(number, saved.size());
-    sink_.take_snapshot(std::move(saved), number, world_.state().now().nanoseconds());
-  }
+  if (!recorder_.at_border() || number == 0 || !plan_.due(number)) return;
+  std::vector<std::uint8_t> saved = world_.state().save();
+  plan_.taken(number, saved.size());
+  sink_.take_snapshot(std::move(saved), number, world_.state().now().nanoseconds());
+}
+
+// One event, between those who look on.
+template <class Next>
+void Run::observed(const Next& next) {
+  take_snapshot_if_due();
+  const std::uint64_t number = world_.state().events();
   if (!observers_.empty()) {
     const auto due = world_.next_due();
     model::law(due.has_value(), "a turn is taken when something is due");
@@ -41,10 +47,18 @@ bool Run::turn() {
       observer->before(world_.state(), due->nanoseconds());
     }
   }
-  const events::Event::Reader event = world_.turn(recorder_);
+  const events::Event::Reader event = next();
   for (Observer* observer : observers_) observer->event(world_.state(), event, number);
   recorder_.commit();
+}
+
+bool Run::turn() {
+  observed([&] { return world_.turn(recorder_); });
   return true;
+}
+
+void Run::repeat(events::Event::Reader event) {
+  observed([&] { return world_.repeat(event, recorder_); });
 }
 
 bool Run::run_slice(std::uint64_t turns_max, sim::Time up_to) {
@@ -64,6 +78,10 @@ std::vector<std::uint64_t> make_identity(const IdentityInput& input,
   const crypto::Digest schema = events::schema_digest();
   identity.setSchemaDigest(capnp::Data::Reader(schema.data(), schema.size()));
   identity.setBehaviourVersion(model::kBehaviourVersion);
+  identity.setBranch(input.branch);
+  if (!input.parent.empty()) {
+    identity.setParent(capnp::Data::Reader(input.parent.data(), input.parent.size()));
+  }
   identity.setScenario(input.scenario);
   identity.setSource(input.source);
   identity.setSourceName(input.source_name);

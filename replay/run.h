@@ -53,11 +53,17 @@ class Run : public sim::Simulation {
 
   /// Shows every event from now on. Observers must outlive the run.
   void show(Observer& observer) { observers_.push_back(&observer); }
+  /// Shows it no more.
+  void hide(Observer& observer) { std::erase(observers_, &observer); }
 
   std::optional<sim::Time> next_due() const override { return world_.next_due(); }
   bool run_slice(std::uint64_t turns_max, sim::Time up_to) override;
   sim::Time now() const override { return world_.state().now(); }
   std::uint64_t turns() const override { return world_.state().events(); }
+
+  /// The next event is this one, which another run of the same past recorded: it is applied, not
+  /// decided. Observers see it like any other. Throws model::BrokenLaw where it does not fit.
+  void repeat(events::Event::Reader event);
 
   /// Hands over the events of the last chunk, if it is not full. Nothing runs afterwards.
   void cut() { recorder_.cut(); }
@@ -67,6 +73,9 @@ class Run : public sim::Simulation {
 
  private:
   bool turn();
+  void take_snapshot_if_due();
+  template <class Next>
+  void observed(const Next& next);
 
   events::ChunkSink& sink_;
   model::World world_;
@@ -80,8 +89,10 @@ struct IdentityInput {
   events::Scenario::Reader scenario;
   std::string source;
   std::string source_name;
-  std::vector<std::pair<std::string, std::string>> overrides;
+  std::vector<std::pair<std::string, std::string>> overrides = {};
   std::uint32_t events_per_chunk = 512;
+  std::uint64_t branch = 0;               ///< of a fork: what tells it from others of its parent
+  std::vector<std::uint8_t> parent = {};  ///< chain digest of the trace that it was forked from
 };
 
 /// The identity frame's payload: a canonical message.

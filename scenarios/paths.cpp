@@ -70,6 +70,22 @@ Node& member_named(Node& map, std::string_view key, Place place) {
   return map.members.back().value;
 }
 
+// A key that the path itself made on its way.
+bool is_fresh(const Node& node) { return node.is_map() && node.members.empty(); }
+
+// A list has no entry of this name: it stands for a new one at its end.
+constexpr std::string_view kNextEntry = "+";
+
+Node& appended(Node& list, Place place) {
+  if (!list.is_sequence()) {
+    list = Node{};
+    list.kind = Node::Kind::sequence;
+    list.place = place;
+  }
+  list.items.push_back(map_node(place));
+  return list.items.back();
+}
+
 }  // namespace
 
 std::expected<void, PathError> set_path(Node& root, const Node& path, const Node& value) {
@@ -83,7 +99,9 @@ std::expected<void, PathError> set_path(Node& root, const Node& path, const Node
       return std::unexpected(
           PathError{part_of(path, offset, 1), "a name is missing in this path", ""});
     }
-    if (at->is_sequence()) {
+    if (segment == kNextEntry && (at->is_sequence() || at->is_null() || is_fresh(*at))) {
+      at = &appended(*at, part_of(path, offset, 1));
+    } else if (at->is_sequence()) {
       Node* entry = entry_named(*at, segment);
       if (entry == nullptr) {
         const std::string_view where = text.substr(0, offset - 1);

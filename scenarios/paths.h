@@ -18,7 +18,7 @@ struct PathError {
 
 // Sets the node at the path that a scalar holds, making maps on the way where there are none. Maps
 // are walked by key (a key may contain dots), lists by the `name` or `id` of an entry or its number
-// from 0.
+// from 0; `+` is a new entry at a list's end (timeline.+), and a list that is not there is made.
 [[nodiscard]] std::expected<void, PathError> set_path(Node& root, const Node& path,
                                                       const Node& value);
 

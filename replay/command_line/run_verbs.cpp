@@ -2,6 +2,7 @@
 #include "replay/command_line/offer.h"
 #include "replay/command_line/tree.h"
 #include "replay/verbs/fold.h"
+#include "replay/verbs/fork.h"
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
@@ -67,6 +68,36 @@ void offer_fold(CLI::App& app, CommandLine& line) {
       "  tablekey fold books.tk --json",
       verbs::fold);
   offer_trace(verb, options.trace);
+  offer_json(verb, options.json);
+}
+
+void offer_fork(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(
+      app, line, "fork",
+      "Keeps the past of a trace and runs another future from a time on.\n\n"
+      "  tablekey fork books.tk --at 2h --do 'kms:DisableKey key=BooksKey' -o disabled.tk\n"
+      "  tablekey fork books.tk --at 2h --set model.table_key_cache.idle_timeout=1m -o short.tk",
+      verbs::fork);
+  offer_trace(verb, options.trace);
+  verb.add_option("--at", options.at, "since the start, or a time in ISO 8601")
+      ->option_text("2h")
+      ->required();
+  verb.add_option("--do", options.steps,
+                  "a step more: an operation and name=value words, or a map in YAML; may be given "
+                  "many times")
+      ->option_text("STEP")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  offer_settings(verb, options.set,
+                 "model.…: from that time on; anything else in the scenario file, if it reaches "
+                 "no event before; may be given many times");
+  verb.add_option("-o,--output", options.output, "the new trace")->option_text("NEW")->required();
+  verb.add_option("--include-from", options.beside,
+                  "where files are that the scenario includes; else the trace's own folder")
+      ->option_text("DIR");
+  verb.add_flag("--force", options.writer.overwrite, "replace a trace of that name");
+  offer_writer(verb, options.writer);
+  offer_shell(verb, options.shell);
   offer_json(verb, options.json);
 }
 

@@ -2,6 +2,8 @@
 #include "replay/command_line/offer.h"
 #include "replay/command_line/tree.h"
 #include "replay/query.h"
+#include "replay/verbs/compare.h"
+#include "replay/verbs/diff.h"
 #include "replay/verbs/events.h"
 #include "replay/verbs/export.h"
 #include "replay/verbs/inspect.h"
@@ -91,6 +93,38 @@ void offer_repair(CLI::App& app, CommandLine& line) {
   offer_trace(verb, options.trace);
   verb.add_option("-o,--output", options.output, "the new file")->option_text("NEW")->required();
   verb.add_flag("--force", options.force, "replace a file of that name");
+  offer_json(verb, options.json);
+}
+
+void offer_diff(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(app, line, "diff",
+                                    "Finds the first event in which two traces differ.\n\n"
+                                    "  tablekey diff books.tk disabled.tk\n"
+                                    "  tablekey diff books.tk disabled.tk --metrics",
+                                    verbs::diff);
+  verb.add_option("A", options.a, "a trace")->required();
+  verb.add_option("B", options.b, "another")->required();
+  verb.add_flag("--metrics", options.metrics,
+                "instead, the expectations and counts in which they differ");
+  offer_json(verb, options.json);
+}
+
+void offer_compare(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "compare",
+                 "Puts what traces measured and counted side by side.\n\n"
+                 "  tablekey compare books.tk disabled.tk\n"
+                 "  tablekey compare a.tk b.tk c.tk --measure 'kms.calls(op=Decrypt).count'",
+                 verbs::compare);
+  verb.add_option("TRACE", options.traces, "two traces or more")
+      ->option_text("TRACE...")
+      ->required();
+  verb.add_option("--measure", options.measures,
+                  "one more measure, as `expect` writes them; may be given many times")
+      ->option_text("MEASURE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_flag("--differing", options.differing, "only rows that differ; exit code 1 if any does");
   offer_json(verb, options.json);
 }
 

@@ -21,6 +21,9 @@ void offer_explain(CLI::App& app, CommandLine& line);
 void offer_profiles(CLI::App& app, CommandLine& line);
 void offer_study(CLI::App& app, CommandLine& line);
 void offer_policy(CLI::App& app, CommandLine& line);
+void offer_fork(CLI::App& app, CommandLine& line);
+void offer_diff(CLI::App& app, CommandLine& line);
+void offer_compare(CLI::App& app, CommandLine& line);
 void offer_verify(CLI::App& app, CommandLine& line);
 void offer_repair(CLI::App& app, CommandLine& line);
 
