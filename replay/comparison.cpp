@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/metrics/summary.h"
+#include "replay/names.h"
+#include "replay/steps.h"
 #include "scenarios/characters.h"
 #include "sim/time.h"
 
@@ -71,8 +73,35 @@ void flatten(const std::string& path, const Json& json, std::vector<Value>& out)
   }
 }
 
+// What the line names and the scenario lacks: "step 'revoke'".
+std::optional<std::string> lacking(const scenarios::Expectation& expectation,
+                                   const model::ScenarioView& scenario) {
+  using Kind = scenarios::Expectation::Mention::Kind;
+  for (const auto& mention : expectation.mentions) {
+    switch (mention.kind) {
+      case Kind::step:
+        if (scenarios::steps_named(scenario.reader(), mention.name).empty())
+          return "step '" + mention.name + "'";
+        break;
+      case Kind::workload:
+        if (!find_workload(scenario, mention.name)) return "workload '" + mention.name + "'";
+        break;
+      case Kind::table:
+        if (!find_tables(scenario, mention.name)) return "table '" + mention.name + "'";
+        break;
+      case Kind::key:
+        if (!find_key(scenario, mention.name)) return "key '" + mention.name + "'";
+        break;
+      case Kind::caller:
+        break;
+    }
+  }
+  return std::nullopt;
+}
+
 std::expected<void, TraceError> add_measures(const std::vector<std::string>& measures,
-                                             ExpectationSet& set) {
+                                             const model::ScenarioView& scenario,
+                                             ExpectationSet& set, MeasuredRun& run) {
   for (const std::string& line : measures) {
     auto parsed = scenarios::parse_measure(line);
     if (!parsed) parsed = scenarios::parse_expectation(line);
@@ -81,6 +110,10 @@ std::expected<void, TraceError> add_measures(const std::vector<std::string>& mea
           TraceError{TraceError::Kind::unfit,
                      fmt::format("'{}' is not a measure: {}", scenarios::printable(line),
                                  parsed.error().message)});
+    }
+    if (const auto what = lacking(*parsed, scenario)) {
+      run.unanswered.push_back(fmt::format("{}: there is no {}", line, *what));
+      continue;
     }
     set.add(std::move(*parsed), "", line);
   }
@@ -107,24 +140,33 @@ std::string cell(const std::optional<Value>& value) {
 
 std::expected<MeasuredRun, TraceError> measure_trace(const RecordedRun& recorded,
                                                      const std::vector<std::string>& measures) {
+  MeasuredRun run;
   ExpectationSet expectations(recorded.scenario());
-  if (auto added = add_measures(measures, expectations); !added) {
+  if (auto added = add_measures(measures, recorded.scenario(), expectations, run); !added) {
     return std::unexpected(added.error());
   }
   RunSummary summary;
-  std::optional<model::State> end;
   auto state = recorded.state_after(recorded.file().event_count());
   if (!state) return std::unexpected(state.error());
   if (auto folded = recorded.fold(recorded.file().event_count(), {&expectations, &summary});
       !folded) {
     return std::unexpected(folded.error());
   }
-  MeasuredRun run;
   for (const Outcome& outcome : expectations.finish(*state)) {
     run.values.push_back(value_of(outcome));
   }
   flatten("", summary.json(*state), run.values);
   return run;
+}
+
+std::optional<std::string> answered_by_none(const std::vector<MeasuredRun>& runs) {
+  for (const std::string& line : runs.front().unanswered) {
+    const bool by_none = std::ranges::all_of(runs, [&](const MeasuredRun& run) {
+      return std::ranges::find(run.unanswered, line) != run.unanswered.end();
+    });
+    if (by_none) return line;
+  }
+  return std::nullopt;
 }
 
 bool ComparedRow::differs() const {

@@ -22,14 +22,18 @@ struct MeasuredRun {
     bool expected = false;  ///< it belongs to an expectation or a measure, not to the counts
     std::optional<bool> met;
   };
-  std::vector<Value> values;  ///< expectations, then measures, then counts
+  std::vector<Value> values;            ///< expectations, then measures, then counts
+  std::vector<std::string> unanswered;  ///< measures that name what this scenario lacks, and how
 };
 
 /// Folds the trace and measures what its scenario expects, the measures that are added, and what
-/// `run` counts. The numbers are those that `run --json` gave. A measure that the scenario cannot
-/// answer (it names a step that is not there) is "no data"; one that is none is an error.
+/// `run` counts. The numbers are those that `run --json` gave. A measure that names
+/// a step or a table that the scenario lacks is left out; a line that is none is an error.
 std::expected<MeasuredRun, TraceError> measure_trace(const RecordedRun& recorded,
                                                      const std::vector<std::string>& measures);
+
+/// A measure that names something which none of the runs has, and what that is.
+std::optional<std::string> answered_by_none(const std::vector<MeasuredRun>& runs);
 
 /// A row of the table: one measure in every run.
 struct ComparedRow {

@@ -17,6 +17,7 @@ using Kind = TraceDifference::Kind;
 
 constexpr std::size_t kHistoryLength = 5;
 constexpr std::uint64_t kWindow = 64;  // how far ahead the traces may meet again
+constexpr std::uint64_t kAlike = 2;    // equal events in a row that say that they met
 constexpr std::size_t kOnlyShown = 5;
 
 /// Thrown when a chunk cannot be read; compare_traces() returns it.
@@ -56,6 +57,12 @@ class Side {
   events::Event::Reader event(std::uint64_t number) {
     const events::DecodedChunk& chunk = decoded(frame_of(number));
     return chunk[static_cast<std::uint32_t>(number - chunk.first_event())];
+  }
+  /// How many events further a pair of events is in the same chunk.
+  std::uint64_t left_in_chunk(std::uint64_t number) const {
+    const events::IndexEntry& entry = run_.file().frames()[frame_of(number)];
+    const std::uint64_t left = entry.first_event + entry.event_count - number;
+    return left > kAlike ? left - kAlike : 0;
   }
   /// The chunk of an event begins with this one.
   std::uint64_t first_of_chunk(std::uint64_t number) const {
@@ -168,7 +175,7 @@ class Search {
 
   // Whether A's events from `a` on are B's from `b` on, as far as two events can say.
   bool meet(std::uint64_t a, std::uint64_t b) {
-    for (std::uint64_t i = 0; i < 2; ++i) {
+    for (std::uint64_t i = 0; i < kAlike; ++i) {
       if (a + i >= a_.events() || b + i >= b_.events()) return i > 0;
       if (!alike(a_.event(a + i), b_.event(b + i))) return false;
     }
@@ -177,7 +184,11 @@ class Search {
 
   void look_ahead() {
     const std::uint64_t n = out_.number;
-    for (std::uint64_t k = 1; k <= kWindow; ++k) {
+    // The last common event may lie in the chunk before; then the next one is not read as well.
+    const bool at_border = a_.first_of_chunk(n) == n || b_.first_of_chunk(n) == n;
+    const std::uint64_t window =
+        at_border ? std::min({kWindow, a_.left_in_chunk(n), b_.left_in_chunk(n)}) : kWindow;
+    for (std::uint64_t k = 1; k <= window; ++k) {
       if (n + k < b_.events() && meet(n, n + k)) return note_only(Kind::only_b, k);
       if (n + k < a_.events() && meet(n + k, n)) return note_only(Kind::only_a, k);
     }

@@ -37,6 +37,7 @@ scenarios::LoadResult load(const RecordedRun& parent, const ForkRequest& request
   }
   options.overrides.insert(options.overrides.end(), changes.begin(), changes.end());
   options.seed = parent.scenario().seed;
+  options.run_alone = true;
   options.read_include = request.read_include;
   return scenarios::load(header.getSource().cStr(), header.getSourceName().cStr(), options);
 }

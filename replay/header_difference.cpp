@@ -63,7 +63,7 @@ void compare_settings(const RecordedRun& a, const RecordedRun& b,
   Settings first = settings_of(a), second = settings_of(b);
   for (const auto& [path, value] : first) second.try_emplace(path, "(no such setting)");
   for (const auto& [path, value] : second) first.try_emplace(path, "(no such setting)");
-  for (const auto& [path, value] : first) add(out, "model." + path, value, second[path]);
+  for (const auto& [path, value] : first) add(out, path, value, second[path]);
 }
 
 }  // namespace

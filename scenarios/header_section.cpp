@@ -22,7 +22,8 @@ const std::vector<std::string_view>& top_level_keys() {
       "Resources",   "Parameters", "Conditions",  "Mappings", "model",
       "workload",    "timeline",   "expect",      "study",    "AWSTemplateFormatVersion",
       "Description", "Metadata",   "Transform",   "Outputs",  "Rules",
-      "Globals",     "parameters", "Hooks",       "eras",     "faults"};
+      "Globals",     "parameters", "Hooks",       "eras",     "faults",
+      "whatif"};
   return kKeys;
 }
 

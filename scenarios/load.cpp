@@ -88,6 +88,8 @@ class Loader {
   // The whole scenario but its study.
   Draft compile(const Node& file, Diagnostics& diagnostics) const;
   std::optional<Study> study(const Node& root, const Draft& draft, Diagnostics& diagnostics) const;
+  std::optional<WhatIf> what_if(const Node& root, const Draft& draft,
+                                Diagnostics& diagnostics) const;
 
  private:
   using Section = void (*)(const Node&, Draft&, Diagnostics&);
@@ -150,12 +152,22 @@ Draft Loader::compile(const Node& file, Diagnostics& diagnostics) const {
 std::optional<Study> Loader::study(const Node& root, const Draft& draft,
                                    Diagnostics& diagnostics) const {
   const Node* section = root.find("study");
-  if (section == nullptr || section->is_null()) return std::nullopt;
+  if (section == nullptr || section->is_null() || options_.run_alone) return std::nullopt;
   Trial trial;
   if (!diagnostics.has_errors()) {
     trial = [this](const Node& variant, Diagnostics& found) { (void)compile(variant, found); };
   }
   return read_study(*section, root, draft, trial, diagnostics);
+}
+
+std::optional<WhatIf> Loader::what_if(const Node& root, const Draft& draft,
+                                      Diagnostics& diagnostics) const {
+  const Node* section = root.find("whatif");
+  if (section == nullptr || section->is_null() || options_.run_alone) return std::nullopt;
+  const Variant variant = [this](const Node& changed, Diagnostics& found) {
+    (void)compile(changed, found);
+  };
+  return read_what_if(*section, root, draft.start, variant, diagnostics);
 }
 
 // What `include` and profiles read: once, so that all runs of a study are of the same texts.
@@ -231,7 +243,9 @@ LoadResult load(std::string_view source_text, std::string file_name, const LoadO
   const Loader loader(file_name, options);
   const Draft draft = loader.compile(*root, diagnostics);
   std::optional<Study> study = loader.study(*root, draft, diagnostics);
+  std::optional<WhatIf> what_if = loader.what_if(*root, draft, diagnostics);
   if (diagnostics.has_errors()) return result;
+  result.what_if = std::move(what_if);
   if (study) {
     study->root = *root;
     study->sources = diagnostics.without_findings();

@@ -17,6 +17,7 @@
 #include "scenario.capnp.h"
 #include "scenarios/diagnostics.h"
 #include "scenarios/study.h"
+#include "scenarios/whatif.h"
 
 namespace tablekey::scenarios {
 
@@ -32,6 +33,7 @@ struct Override {
 struct LoadOptions {
   std::vector<Override> overrides;    // applied in order, before anything is checked
   std::optional<std::uint64_t> seed;  // wins over the file's `seed`
+  bool run_alone = false;             // `study` and `whatif` are not looked at
   // Reads the file that `include:` names, relative to the scenario file; an error is a sentence
   // such as "no such file". Without it, `include` is refused.
   std::function<std::expected<std::string, std::string>(std::string_view path)> read_include;
@@ -42,7 +44,8 @@ struct LoadOptions {
 struct LoadResult {
   std::unique_ptr<capnp::MallocMessageBuilder> message;  // null when there are errors
   Diagnostics diagnostics;                               // errors, or only warnings and notes
-  std::optional<Study> study;  // of a file that has one, when there are no errors
+  std::optional<Study> study;     // of a file that has one, when there are no errors
+  std::optional<WhatIf> what_if;  // likewise
 
   [[nodiscard]] bool ok() const { return message != nullptr; }
   // Requires ok().

@@ -7,6 +7,8 @@
 #include "replay/verbs/replay.h"
 #include "replay/verbs/resume.h"
 #include "replay/verbs/run.h"
+#include "replay/verbs/study.h"
+#include "replay/verbs/whatif.h"
 
 namespace tablekey::replay::command_line {
 
@@ -98,6 +100,29 @@ void offer_fork(CLI::App& app, CommandLine& line) {
   verb.add_flag("--force", options.writer.overwrite, "replace a trace of that name");
   offer_writer(verb, options.writer);
   offer_shell(verb, options.shell);
+  offer_json(verb, options.json);
+}
+
+void offer_whatif(CLI::App& app, CommandLine& line) {
+  auto [verb, options] =
+      offer_verb(app, line, "whatif",
+                 "Runs the alternatives of a scenario from one common past, and compares them.\n\n"
+                 "  tablekey whatif scenarios/library/five-ways-to-revoke.yaml -o futures\n"
+                 "  tablekey whatif orders.yaml --json",
+                 verbs::whatif);
+  offer_scenario(verb, options.scenario);
+  verb.add_option("-o,--output", options.output,
+                  "the folder of the traces; else NAME.whatif beside the scenario")
+      ->option_text("DIR");
+  verb.add_option("--measure", options.measures,
+                  "one more measure, as `expect` writes them; may be given many times")
+      ->option_text("MEASURE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  offer(verb, "--threads", "N", "alternatives at the same time; all cores if absent",
+        options.threads, verbs::parse_threads);
+  verb.add_flag("--all", options.all, "also the counts that are equal in all of them");
+  verb.add_flag("--force", options.force, "replace traces that are there");
   offer_json(verb, options.json);
 }
 

@@ -5,6 +5,8 @@
 #include "replay/verbs/explain.h"
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/profiles.h"
+#include "replay/verbs/study.h"
+#include "replay/verbs/test.h"
 
 namespace tablekey::replay::command_line {
 
@@ -39,6 +41,26 @@ void offer_profiles(CLI::App& app, CommandLine& line) {
                  "  tablekey profiles 2018-11 > mine.yaml",
                  verbs::profiles);
   verb.add_option("NAME", options.name, "the profile to print");
+  offer_json(verb, options.json);
+}
+
+void offer_test(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(
+      app, line, "test",
+      "Runs every scenario and golden trace below a folder as a test.\n\n"
+      "  tablekey test runbooks\n"
+      "  tablekey test runbooks --junit report.xml --threads 4\n\n"
+      "A scenario passes if what it expects is met and, where a trace NAME.tk lies beside it, its\n"
+      "events are the trace's. A trace alone is replayed.",
+      verbs::test);
+  verb.add_option("DIR", options.places, "folders, scenarios and traces")
+      ->option_text("DIR...")
+      ->required();
+  offer(verb, "--threads", "N", "tests at the same time; all cores if absent", options.threads,
+        verbs::parse_threads);
+  verb.add_flag("--update", options.update, "replace golden traces that differ");
+  verb.add_option("--junit", options.junit, "also write the results as JUnit's XML")
+      ->option_text("FILE");
   offer_json(verb, options.json);
 }
 

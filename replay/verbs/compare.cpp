@@ -39,6 +39,9 @@ int compare(const CompareOptions& options, Console& console) {
     if (!measured) return console.fail(measured.error(), path);
     runs.push_back(std::move(*measured));
   }
+  if (const auto unanswered = answered_by_none(runs)) {
+    return console.fail(kExitUsage, *unanswered);
+  }
   std::vector<ComparedRow> rows = compare_runs(runs);
   const bool differ = std::ranges::any_of(rows, &ComparedRow::differs);
   if (options.differing) std::erase_if(rows, [](const ComparedRow& row) { return !row.differs(); });

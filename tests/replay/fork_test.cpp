@@ -72,12 +72,6 @@ Override step(std::string_view text, sim::Time at) {
   return scenarios::step_override(text, at).value();
 }
 
-std::string sample_with(std::string_view from, std::string_view to) {
-  std::string text(sample::kBusy);
-  text.replace(text.find(from), from.size(), to);
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("a fork without a change has the parent's future byte for byte") {
@@ -130,7 +124,8 @@ TEST_CASE("a fork with a step replays alone, resumes and folds") {
   REQUIRE(reexecute(opened(path)).value().same());
   REQUIRE(fold_trace(opened(path)).value().snapshots_differing == 0);
   const auto found = difference(busy().path, path);
-  REQUIRE(found.number >= opened(busy().path).file().events_until(minute(20).nanoseconds() - 1));
+  REQUIRE(found.number >=
+          opened(busy().path).file().events_until(minute(20).nanoseconds() - 1).value());
 
   // Stopped in the past, at the fork and behind it: the rest is the same.
   for (const std::uint64_t extra : {1U, 100U}) {
@@ -219,7 +214,7 @@ TEST_CASE(
     }();
     for (const Arrival& one : arrivals) {
       ++all;
-      equal += known.contains({one.next, one.item}) ? 1 : 0;
+      if (known.contains({one.next, one.item})) ++equal;
     }
   }
   CAPTURE(equal, all);
@@ -237,9 +232,9 @@ TEST_CASE("a setting holds from the time of the fork on") {
   const RecordedRun fork = opened(path);
   const auto before = fork.state_at(minute(10) - sim::Duration::nanoseconds(1)).value();
   const auto after = fork.state_at(minute(10)).value();
-  REQUIRE(before.settings().text("table_key_cache.idle_timeout") == "5m");
-  REQUIRE(after.settings().text("table_key_cache.idle_timeout") == "1s");
-  REQUIRE(after.settings().text("kms.latency") == "constant(3ms)");
+  REQUIRE(before.settings().text("model.table_key_cache.idle_timeout") == "5m");
+  REQUIRE(after.settings().text("model.table_key_cache.idle_timeout") == "1s");
+  REQUIRE(after.settings().text("model.kms.latency") == "constant(3ms)");
   const auto found = difference(busy().path, path);
   REQUIRE(found.number >=
           opened(busy().path).file().events_until(minute(10).nanoseconds() - 1).value());
@@ -253,9 +248,9 @@ TEST_CASE("what a fork brings in anew renumbers nothing of the past") {
   for (const auto& [text, folded] : {
            Case{"dynamodb:PutItem table=Orders item={id: brand-new, title: x}", true},
            Case{"dynamodb:GetItem table=Users key={id: item-1} as=App", true},
-           Case{"kms:CreateKey as=App", false},
+           Case{"kms:CreateKey id=another", false},
            Case{"kms:ScheduleKeyDeletion key=First PendingWindowInDays=7", true},
-           Case{"iam:PutRolePolicy role=App name=none document={Version: '2012-10-17', Statement: "
+           Case{"iam:PutRolePolicy RoleName=App PolicyName=none PolicyDocument={Version: '2012-10-17', Statement: "
                 "[{Effect: Deny, Action: 'kms:*', Resource: '*'}]}",
                 true},
        }) {
