@@ -92,8 +92,9 @@ std::string side_text(char letter, const std::optional<SidedEvent>& event) {
 
 std::string event_text(const TraceDifference& d, const Both<const RecordedRun*>& traces) {
   std::string text;
-  const auto& any = d.event.a ? d.event.a : d.event.b;
-  const RecordedRun& run = d.event.a ? *traces.a : *traces.b;
+  const bool of_b = !d.event.a || (d.event.b && d.kind == Kind::only_b);
+  const auto& any = of_b ? d.event.b : d.event.a;
+  const RecordedRun& run = of_b ? *traces.b : *traces.a;
   if (any) {
     text += fmt::format("  at {} into the run, chunk in frame {}\n",
                         sim::print(any->time - run.scenario().start), any->frame);
@@ -119,8 +120,12 @@ std::string context_text(const TraceDifference& d, const Both<std::string>& name
   const auto cause = [&](char letter, const std::optional<SidedEvent>& event,
                          const std::string& name) {
     if (!event) return;
-    text += fmt::format("  cause in {} event {}; why: tablekey explain {} --event {}\n", letter,
-                        event->cause, name, d.number);
+    text += fmt::format("  cause in {} event {}", letter, event->cause);
+    // A name with a blank is no file, but what someone calls a run that is none.
+    if (name.find(' ') == std::string::npos) {
+      text += fmt::format("; why: tablekey explain {} --event {}", name, d.number);
+    }
+    text += '\n';
   };
   cause('A', d.event.a, names.a);
   cause('B', d.event.b, names.b);

@@ -1,0 +1,84 @@
+// Verbs about the command line itself, which therefore look at the tree that they are a part of.
+#include <algorithm>
+
+#include "replay/command_line/offer.h"
+#include "replay/command_line/outline.h"
+#include "replay/command_line/tree.h"
+#include "scenarios/characters.h"
+
+namespace tablekey::replay::command_line {
+namespace {
+
+struct CompletionOptions {
+  std::string shell;
+};
+struct ManOptions {
+  std::vector<std::string> verb;
+};
+
+// The verbs that begin with the given words: one with those below it, or all.
+std::vector<OutlinedVerb> part_of(const std::vector<OutlinedVerb>& all,
+                                  const std::vector<std::string>& words) {
+  std::vector<OutlinedVerb> out;
+  for (const OutlinedVerb& verb : all) {
+    if (verb.path.size() >= words.size() &&
+        std::equal(words.begin(), words.end(), verb.path.begin())) {
+      out.push_back(verb);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void offer_completion(CLI::App& app, CommandLine& line) {
+  CLI::App& verb =
+      add_verb(app, line, "completion",
+               "Prints a script that completes tablekey's commands in a shell.\n\n"
+               "  source <(tablekey completion bash)\n"
+               "  tablekey completion fish > ~/.config/fish/completions/tablekey.fish");
+  const auto options = std::make_shared<CompletionOptions>();
+  line.options.push_back(options);
+  verb.add_option("SHELL", options->shell, "bash, zsh or fish")->required();
+  verb.callback([&app, &line, options = options.get()] {
+    line.chosen = [&app, options](verbs::Console& console) {
+      const auto tree = outline(app);
+      if (options->shell == "bash") {
+        console.out << bash_completion(tree);
+      } else if (options->shell == "zsh") {
+        console.out << zsh_completion(tree);
+      } else if (options->shell == "fish") {
+        console.out << fish_completion(tree);
+      } else {
+        const std::vector<std::string_view> known = {"bash", "zsh", "fish"};
+        const std::string meant = scenarios::did_you_mean(options->shell, known);
+        return console.fail(verbs::kExitUsage, "no completion for '" + options->shell + "'",
+                            meant.empty() ? "there is bash, zsh and fish" : meant);
+      }
+      return verbs::kExitOk;
+    };
+  });
+}
+
+void offer_man(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = add_verb(app, line, "man",
+                            "Prints the manual as a man page, whole or of one command.\n\n"
+                            "  tablekey man > tablekey.1 && man ./tablekey.1\n"
+                            "  tablekey man study > tablekey-study.1");
+  const auto options = std::make_shared<ManOptions>();
+  line.options.push_back(options);
+  verb.add_option("COMMAND", options->verb, "the command to print")->option_text("COMMAND");
+  verb.callback([&app, &line, options = options.get()] {
+    line.chosen = [&app, options](verbs::Console& console) {
+      const auto page = part_of(outline(app), options->verb);
+      if (page.empty()) {
+        return console.fail(verbs::kExitUsage, "no such command '" + options->verb.back() + "'",
+                            "tablekey --help lists all");
+      }
+      console.out << man_page(page, console.version);
+      return verbs::kExitOk;
+    };
+  });
+}
+
+}  // namespace tablekey::replay::command_line
