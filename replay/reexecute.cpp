@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "events/format.h"
 #include "events/schema_digest.h"
@@ -27,7 +29,9 @@ bool equal(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), 
 /// difference.
 class ComparingSink : public events::ChunkSink {
  public:
-  explicit ComparingSink(const RecordedRun& recorded) : recorded_(recorded) {}
+  /// The first chunk or snapshot is compared with frame `first`.
+  ComparingSink(const RecordedRun& recorded, std::uint64_t first)
+      : recorded_(recorded), next_frame_(first) {}
 
   void identity(Bytes) override {}
   void chunk(Bytes message, const events::ChunkInfo& info) override {
@@ -119,7 +123,7 @@ class ComparingSink : public events::ChunkSink {
   }
 
   const RecordedRun& recorded_;
-  std::uint64_t next_frame_ = 1;  // after the identity
+  std::uint64_t next_frame_;
   std::uint64_t equal_ = 0;
   std::optional<Divergence> differs_;
   std::optional<events::Error> error_;
@@ -218,14 +222,67 @@ ReexecutionReport begin_report(const RecordedRun& recorded) {
   return report;
 }
 
-}  // namespace
+TracePart whole(const RecordedRun& recorded) {
+  return {.snapshot = {}, .begin = 0, .end = recorded.file().event_count(), .next = {}};
+}
 
-std::expected<ReexecutionReport, TraceError> reexecute(
-    const RecordedRun& recorded, const std::function<void(sim::Simulation&)>& simulation_hook) {
+// A run that stands where the part begins.
+std::expected<std::unique_ptr<Run>, TraceError> run_from(const RecordedRun& recorded,
+                                                         const TracePart& part,
+                                                         ComparingSink& sink) {
+  if (!part.snapshot) {
+    return std::make_unique<Run>(recorded.scenario(), sink, recorded.events_per_chunk());
+  }
+  auto state = recorded.state_after(part.begin);
+  if (!state) return std::unexpected(state.error());
+  const auto header = recorded.file().header(*part.snapshot);
+  if (!header) {
+    return std::unexpected(TraceError{TraceError::Kind::damaged, header.error().message});
+  }
+  return std::make_unique<Run>(recorded.scenario(), sink, recorded.events_per_chunk(),
+                               std::move(*state), SnapshotPlan(part.begin, header->raw_length));
+}
+
+Divergence divergence_at(Divergence::Kind kind, std::uint64_t number, std::uint64_t frame) {
+  Divergence divergence;
+  divergence.kind = kind;
+  divergence.number = number;
+  divergence.frame = frame;
+  return divergence;
+}
+
+// What the comparison of whole chunks does not see: an end too early or too late, and the state
+// that the next part begins with.
+std::optional<Divergence> at_its_end(const RecordedRun& recorded, const TracePart& part, Run& run,
+                                     std::uint64_t equal_events, bool finished) {
+  using Kind = Divergence::Kind;
+  const bool last = part.end == recorded.file().event_count();
+  if (last && finished && run.turns() >= part.end && run.next_due()) {
+    auto divergence = divergence_at(Kind::extra, run.turns(), 0);
+    divergence.time = *run.next_due();
+    return divergence;
+  }
+  // Whole chunks that the run never came to.
+  const std::uint64_t reached = part.begin + equal_events;
+  if (!run.next_due() && reached < part.end) {
+    return divergence_at(Kind::missing, reached,
+                         recorded.file().frame_of_event(reached).value_or(0));
+  }
+  if (!part.next) return std::nullopt;
+  const auto payload = recorded.file().payload(*part.next);
+  if (payload && equal(payload->bytes(), run.state().save())) return std::nullopt;
+  return divergence_at(Kind::snapshot, part.end, *part.next);
+}
+
+std::expected<ReexecutionReport, TraceError> reexecute_part(
+    const RecordedRun& recorded, const TracePart& part,
+    const std::function<void(sim::Simulation&)>& simulation_hook) {
   ReexecutionReport report = begin_report(recorded);
-  ComparingSink sink(recorded);
-  Run run(recorded.scenario(), sink, recorded.events_per_chunk());
-  BoundedRun bounded(run, recorded.file().event_count());
+  ComparingSink sink(recorded, part.snapshot.value_or(0) + 1);
+  auto made = run_from(recorded, part, sink);
+  if (!made) return std::unexpected(made.error());
+  Run& run = **made;
+  BoundedRun bounded(run, part.end);
   if (simulation_hook) {
     simulation_hook(bounded);
   } else {
@@ -238,19 +295,9 @@ std::expected<ReexecutionReport, TraceError> reexecute(
   }
   report.events = sink.equal_events();
   report.divergence = sink.take();
-  if (!report.divergence && run.turns() >= recorded.file().event_count() && report.finished &&
-      run.next_due()) {
-    report.divergence.emplace();
-    report.divergence->kind = Divergence::Kind::extra;
-    report.divergence->number = run.turns();
-    report.divergence->time = *run.next_due();
-  }
-  // Whole chunks that the run never came to.
-  if (!report.divergence && !run.next_due() && report.events < recorded.file().event_count()) {
-    report.divergence.emplace();
-    report.divergence->kind = Divergence::Kind::missing;
-    report.divergence->number = report.events;
-    report.divergence->frame = recorded.file().frame_of_event(report.events).value_or(0);
+  const bool stopped = run.turns() < part.end && run.next_due().has_value();
+  if (!report.divergence && !stopped) {
+    report.divergence = at_its_end(recorded, part, run, report.events, report.finished);
   }
   if (!report.divergence) return report;
   if (report.divergence->number < recorded.file().event_count()) {
@@ -260,6 +307,63 @@ std::expected<ReexecutionReport, TraceError> reexecute(
     describe_replayed(*report.divergence, run.state(), *event);
   }
   describe_before(*report.divergence, recorded);
+  return report;
+}
+
+}  // namespace
+
+std::expected<ReexecutionReport, TraceError> reexecute(
+    const RecordedRun& recorded, const std::function<void(sim::Simulation&)>& simulation_hook) {
+  return reexecute_part(recorded, whole(recorded), simulation_hook);
+}
+
+std::vector<TracePart> parts_of(const RecordedRun& recorded, std::uint64_t from) {
+  std::vector<TracePart> parts = {whole(recorded)};
+  const auto frames = recorded.file().frames();
+  for (std::uint64_t frame = 0; frame < frames.size(); ++frame) {
+    if (frames[frame].type != FrameType::snapshot) continue;
+    const std::uint64_t events = frames[frame].first_event;
+    parts.back().end = events;
+    parts.back().next = frame;
+    parts.push_back({frame, events, recorded.file().event_count(), {}});
+  }
+  std::erase_if(parts, [&](const TracePart& part) { return part.end <= from && part.next; });
+  return parts;
+}
+
+std::expected<ReexecutionReport, TraceError> reexecute_parts(const std::filesystem::path& trace,
+                                                             const OpenOptions& options,
+                                                             const std::vector<TracePart>& parts,
+                                                             std::uint32_t threads) {
+  using Result = std::expected<ReexecutionReport, TraceError>;
+  std::vector<std::optional<Result>> results(parts.size());
+  std::atomic<std::size_t> next = 0, first_differing = parts.size();
+  const auto work = [&] {
+    const auto recorded = RecordedRun::open(trace, options);
+    for (std::size_t i = next++; i < parts.size(); i = next++) {
+      if (i > first_differing) break;  // what lies behind a difference says nothing
+      results[i] = recorded ? reexecute_part(*recorded, parts[i], {})
+                            : Result(std::unexpected(recorded.error()));
+      if (*results[i] && (*results[i])->same()) continue;
+      std::size_t known = first_differing;
+      while (i < known && !first_differing.compare_exchange_weak(known, i)) {
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::uint32_t i = 1; i < std::min<std::size_t>(threads, parts.size()); ++i) {
+      others.emplace_back(work);
+    }
+    work();
+  }
+  ReexecutionReport report;
+  for (std::size_t i = 0; i < parts.size() && i <= first_differing; ++i) {
+    if (!*results[i]) return std::unexpected(results[i]->error());
+    ReexecutionReport& one = **results[i];
+    one.events += report.events;
+    report = std::move(one);
+  }
   return report;
 }
 

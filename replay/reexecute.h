@@ -50,6 +50,25 @@ struct ReexecutionReport {
 std::expected<ReexecutionReport, TraceError> reexecute(
     const RecordedRun& recorded, const std::function<void(sim::Simulation&)>& simulation_hook = {});
 
+/// A part of a trace that can be done again alone: it begins at the trace's start or at a snapshot,
+/// and ends at the next one or at the trace's end.
+struct TracePart {
+  std::optional<std::uint64_t> snapshot;  ///< frame that it begins with; none: the start
+  std::uint64_t begin = 0, end = 0;       ///< events [begin, end)
+  std::optional<std::uint64_t> next;      ///< frame of the snapshot that must come out at its end
+};
+
+/// The parts of a trace, in order; `from` leaves out those that end at or before that event.
+std::vector<TracePart> parts_of(const RecordedRun& recorded, std::uint64_t from = 0);
+
+/// Re-executes the parts on so many threads (one: on the calling one) and puts their reports
+/// together: the first difference is that of the earliest part that has one. The trace is opened
+/// anew by every thread.
+std::expected<ReexecutionReport, TraceError> reexecute_parts(const std::filesystem::path& trace,
+                                                             const OpenOptions& options,
+                                                             const std::vector<TracePart>& parts,
+                                                             std::uint32_t threads);
+
 /// The report as the sentences of ux.md 3, and as JSON ("tablekey.replay/1").
 std::string print(const ReexecutionReport& report, const RecordedRun& recorded,
                   const std::string& trace_name);

@@ -58,6 +58,11 @@ void offer_replay(CLI::App& app, CommandLine& line) {
   offer_settings(verb, options.set, "another default than this program's; may be given many times");
   verb.add_flag("--recorded-settings", options.recorded_settings,
                 "every setting as the trace recorded it, whatever the defaults are now");
+  offer(verb, "--threads", "N", "so many parts between snapshots at the same time", options.threads,
+        verbs::parse_threads);
+  verb.add_option("--from-snapshot", options.from_snapshot,
+                  "only from the last snapshot at or before that moment on")
+      ->option_text("2h");
   offer_shell(verb, options.shell);
   offer_json(verb, options.json);
 }

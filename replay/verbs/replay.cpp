@@ -8,6 +8,7 @@
 #include "model/settings.h"
 #include "replay/reexecute.h"
 #include "replay/verbs/open_trace.h"
+#include "replay/verbs/option_text.h"
 #include "scenarios/characters.h"
 
 namespace tablekey::replay::verbs {
@@ -50,6 +51,43 @@ std::string arguments(const ReplayOptions& options) {
   return command_line(words);
 }
 
+int say(const ReexecutionReport& report, const ReplayOptions& options, const OpenTrace& opened,
+        Console& console) {
+  console.out << (options.json ? print_json(report, opened.recorded, options.trace.string())
+                               : print(report, opened.recorded, arguments(options)));
+  return report.same() ? opened.exit_code : kExitDiffers;
+}
+
+// The parts between snapshots, each from the state that was written down.
+int replay_parts(const ReplayOptions& options, OpenOptions open, const OpenTrace& opened,
+                 Console& console) {
+  const RecordedRun& recorded = opened.recorded;
+  if (options.shell.pace || options.shell.time_limit) {
+    return console.fail(kExitUsage, "--pace and --time-limit are for a replay from the start",
+                        "leave out --threads and --from-snapshot");
+  }
+  std::uint64_t from = 0;
+  if (options.from_snapshot) {
+    const auto at = parse_moment(*options.from_snapshot, recorded.scenario().start);
+    if (!at) return console.fail(kExitUsage, "--from-snapshot: " + at.error());
+    const auto events = recorded.file().events_until(at->nanoseconds());
+    if (!events) return console.fail(kExitDamaged, events.error().message);
+    from = *events;
+  }
+  const auto parts = parts_of(recorded, from);
+  if (options.from_snapshot && !options.json) {
+    console.note(
+        parts.front().begin == 0
+            ? std::string("there is no snapshot before that moment: from the start")
+            : fmt::format("from the snapshot after {}", counted(parts.front().begin, "event")));
+  }
+  open.torn_too = true;
+  open.by_index = true;
+  const auto report = reexecute_parts(options.trace, open, parts, options.threads.value_or(1));
+  if (!report) return console.fail(report.error(), options.trace);
+  return say(*report, options, opened, console);
+}
+
 }  // namespace
 
 int replay(const ReplayOptions& options, Console& console) {
@@ -64,6 +102,8 @@ int replay(const ReplayOptions& options, Console& console) {
   console.seed = recorded.scenario().seed;
   warn_of_no_effect(options, recorded, console);
 
+  if (options.threads || options.from_snapshot)
+    return replay_parts(options, open, *opened, console);
   sim::Stop stop = sim::Stop::finished;
   const auto report = reexecute(recorded, [&](sim::Simulation& simulation) {
     stop = sim::run(simulation, shell_options(options.shell, recorded.scenario()));
@@ -75,9 +115,7 @@ int replay(const ReplayOptions& options, Console& console) {
     return interrupted ? kExitInterrupted : kExitTimeLimit;
   }
   if (!report) return console.fail(report.error(), options.trace);
-  console.out << (options.json ? print_json(*report, recorded, options.trace.string())
-                               : print(*report, recorded, arguments(options)));
-  return report->same() ? opened->exit_code : kExitDiffers;
+  return say(*report, options, *opened, console);
 }
 
 }  // namespace tablekey::replay::verbs

@@ -250,8 +250,9 @@ TEST_CASE("what a fork brings in anew renumbers nothing of the past") {
            Case{"dynamodb:GetItem table=Users key={id: item-1} as=App", true},
            Case{"kms:CreateKey id=another", false},
            Case{"kms:ScheduleKeyDeletion key=First PendingWindowInDays=7", true},
-           Case{"iam:PutRolePolicy RoleName=App PolicyName=none PolicyDocument={Version: '2012-10-17', Statement: "
-                "[{Effect: Deny, Action: 'kms:*', Resource: '*'}]}",
+           Case{"iam:PutRolePolicy RoleName=App PolicyName=none PolicyDocument={"
+                "Version: '2012-10-17', Statement: [{Effect: Deny, Action: 'kms:*', Resource: "
+                "'*'}]}",
                 true},
        }) {
     CAPTURE(text);

@@ -263,4 +263,82 @@ TEST_CASE("whoever drives a re-execution may stop it, and what was done is equal
   REQUIRE(report.events <= 200);
 }
 
+namespace {
+
+// Four snapshots.
+const File& snapshot_trace() {
+  static const File kTrace = trace_of(sample::load(sample::busy_reads(500, "10m")));
+  return kTrace;
+}
+
+ReexecutionReport in_parts(const File& bytes, std::uint32_t threads, std::uint64_t from = 0) {
+  const sample::TempFolder folder;
+  sample::write_file(folder / "run.tk", bytes);
+  const OpenOptions options{.torn_too = true, .by_index = true};
+  const auto recorded = RecordedRun::open(folder / "run.tk", options).value();
+  return reexecute_parts(folder / "run.tk", options, parts_of(recorded, from), threads).value();
+}
+
+}  // namespace
+
+TEST_CASE("parts between snapshots are done again on any number of threads") {
+  const std::uint64_t events = event_count(snapshot_trace());
+  for (const std::uint32_t threads : {1U, 2U, 4U, 9U}) {
+    const auto report = in_parts(snapshot_trace(), threads);
+    CAPTURE(threads);
+    REQUIRE(report.same());
+    REQUIRE(report.events == events);
+  }
+  const auto late = in_parts(snapshot_trace(), 1, 200'000);
+  REQUIRE(late.same());
+  REQUIRE(late.events < 200'000);
+  REQUIRE(late.events >= events - 200'000);
+}
+
+TEST_CASE("the first difference is that of the earliest part") {
+  const std::uint64_t early = sample::first_event(snapshot_trace(), Event::ITEM_READ, 80'000);
+  const std::uint64_t later = sample::first_event(snapshot_trace(), Event::ITEM_READ, 210'000);
+  const auto slower = [](Event::Builder event) {
+    event.getItemRead().setLatency(event.getItemRead().getLatency() + 1);
+  };
+  const File both =
+      sample::with_event(sample::with_event(snapshot_trace(), later, slower), early, slower);
+  for (const std::uint32_t threads : {1U, 4U}) {
+    const auto report = in_parts(both, threads);
+    REQUIRE_FALSE(report.same());
+    REQUIRE(report.divergence->number == early);
+    REQUIRE(report.events == early);
+  }
+  // What lies before the snapshot is not looked at.
+  REQUIRE(in_parts(both, 1, 200'000).divergence->number == later);
+}
+
+TEST_CASE("a snapshot that does not come out is a difference of the part that ends with it") {
+  auto frames = sample::take_apart(snapshot_trace());
+  std::uint64_t at = 0;
+  for (auto& frame : frames) {
+    if (frame.header.type != events::FrameType::snapshot) continue;
+    at = frame.header.first_event;
+    auto payload = frame.stored;
+    payload[payload.size() / 2] ^= 4;
+    sample::replace(frame, payload);
+    break;
+  }
+  sample::relink(frames);
+  // The part that begins with it may not even be readable; it comes after the difference.
+  const auto report = in_parts(sample::put_together(frames), 1);
+  REQUIRE(report.divergence.has_value());
+  REQUIRE(report.divergence->kind == Kind::snapshot);
+  REQUIRE(report.divergence->number == at);
+}
+
+TEST_CASE("an interrupted trace is equal in parts as far as it goes") {
+  const auto scenario = sample::load(sample::busy_reads(250, "9m"));
+  for (const std::uint64_t stop : {65'536U, 66'000U, 70'000U}) {
+    const auto report = in_parts(trace_of(scenario, stop), 2);
+    REQUIRE(report.same());
+    REQUIRE(report.events == stop);
+  }
+}
+
 }  // namespace tablekey::replay
