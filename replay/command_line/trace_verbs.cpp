@@ -18,13 +18,25 @@ void offer_inspect(CLI::App& app, CommandLine& line) {
       offer_verb(app, line, "inspect",
                  "Shows the state of the simulated world at a moment of a trace.\n\n"
                  "  tablekey inspect books.tk --at 2h\n"
-                 "  tablekey inspect books.tk --at 2018-02-14T00:30:00Z --table Books",
+                 "  tablekey inspect books.tk --at 2h --table Books --hierarchy\n"
+                 "  tablekey inspect books.tk --watch key=BooksKey\n"
+                 "  tablekey inspect books.tk --event 20 --changes",
                  verbs::inspect);
   offer_trace(verb, options.trace);
   verb.add_option("--at", options.at, "since the start, or a time in ISO 8601; else the end")
       ->option_text("2h");
+  offer(verb, "--event", "N", "right after that event, instead of at a time", options.event,
+        verbs::parse_seed);
   verb.add_option("--table", options.table, "only this table, its key and its grants")
       ->option_text("NAME");
+  verb.add_flag("--hierarchy", options.hierarchy,
+                "only the table's keys: what wraps what, and who holds it in plaintext until when");
+  verb.add_flag("--changes", options.changes, "only what that event changed");
+  verb.add_option("--watch", options.watch,
+                  "every change of key=NAME, table=NAME, grant=ID or connection=WORKLOAD/0")
+      ->option_text("WHAT");
+  verb.add_option("--from", options.from, "of --watch: from that moment on")->option_text("1h");
+  verb.add_option("--to", options.to, "of --watch: up to that moment")->option_text("2h");
   verb.add_flag("--leakage", options.leakage,
                 "only sort keys in plaintext metadata, and data keys unwrapped in memory");
   offer_json(verb, options.json);
