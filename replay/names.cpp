@@ -104,6 +104,14 @@ std::vector<std::string> key_words(const model::ScenarioView& scenario) {
   return words;
 }
 
+std::vector<std::string> principal_words(const model::ScenarioView& scenario) {
+  std::vector<std::string> words;
+  for (const auto principal : scenario.reader().getPrincipals()) {
+    words.emplace_back(principal.getLogicalId().cStr());
+  }
+  return words;
+}
+
 std::vector<std::string> workload_words(const model::ScenarioView& scenario) {
   std::vector<std::string> words;
   for (const model::WorkloadView& workload : scenario.workloads) words.push_back(workload.name);

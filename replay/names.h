@@ -31,9 +31,10 @@ std::optional<std::uint32_t> find_principal(const model::ScenarioView& scenario,
 /// The first step with that id.
 std::optional<std::uint32_t> find_step(const model::ScenarioView& scenario, std::string_view id);
 
-/// The logical ids of tables, keys and workloads and the ids of steps, for messages.
+/// The logical ids of tables, keys, principals and workloads and the ids of steps, for messages.
 std::vector<std::string> table_words(const model::ScenarioView& scenario);
 std::vector<std::string> key_words(const model::ScenarioView& scenario);
+std::vector<std::string> principal_words(const model::ScenarioView& scenario);
 std::vector<std::string> workload_words(const model::ScenarioView& scenario);
 std::vector<std::string> step_words(const model::ScenarioView& scenario);
 

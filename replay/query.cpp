@@ -214,6 +214,27 @@ bool has_step(events::Event::Reader event, const EventContext& context, const Fi
   return step && std::find(wanted.begin(), wanted.end(), *step) != wanted.end();
 }
 
+/// Whether the principal calls, is what the event is about, or has the connection.
+bool has_principal(const model::State& state, const EventContext& context, const Fields& fields,
+                   std::uint32_t wanted) {
+  for (const char* name : {"caller", "session", "principal"}) {
+    const auto number = number_in(fields, name);
+    if (!number) continue;
+    const FieldMeaning meaning = context.meaning(name);
+    if (meaning == FieldMeaning::principal && *number == wanted) return true;
+    const std::uint32_t session = meaning == FieldMeaning::caller ? *number - 1 : *number;
+    const bool session_like = meaning == FieldMeaning::caller || meaning == FieldMeaning::session;
+    if (session_like && session < state.sessions.size() &&
+        state.sessions[session].principal == wanted) {
+      return true;
+    }
+  }
+  const auto connection = number_in(fields, "connection");
+  if (!connection || *connection >= state.connections.size()) return false;
+  const std::uint32_t identity = state.connections[*connection].identity;
+  return identity != 0 && state.scenario().identities[identity - 1].principal == wanted;
+}
+
 bool place_matches(const EventQuery& query, const model::State& state, events::Event::Reader event,
                    const Fields& fields) {
   if (!query.tables.empty() && !has_table(state, event, fields, query.tables)) return false;
@@ -221,6 +242,9 @@ bool place_matches(const EventQuery& query, const model::State& state, events::E
     const EventContext context(event);
     if (query.key && !has_key(event, context, fields, *query.key)) return false;
     if (!query.steps.empty() && !has_step(event, context, fields, query.steps)) return false;
+  }
+  if (query.principal && !has_principal(state, EventContext(event), fields, *query.principal)) {
+    return false;
   }
   if (!query.grant.empty() && !has_grant(state, event, query.grant)) return false;
   if (query.workload && !has_workload(state, event, fields, *query.workload)) return false;

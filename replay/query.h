@@ -22,8 +22,9 @@ struct EventQuery {
   std::optional<events::Event::Which> type;
   std::vector<std::uint32_t> tables;  ///< any of these
   std::optional<std::uint32_t> key;
-  std::string grant;                 ///< how its id begins; empty: any event
-  std::vector<std::uint32_t> steps;  ///< any of these; empty: any event
+  std::string grant;                       ///< how its id begins; empty: any event
+  std::vector<std::uint32_t> steps;        ///< any of these; empty: any event
+  std::optional<std::uint32_t> principal;  ///< who calls, or whose connection it is
   std::optional<std::uint32_t> workload;
   std::optional<std::uint32_t>
       connection;  ///< index in State, or within `workload` if that is given
@@ -47,9 +48,10 @@ struct EventQuery {
 std::vector<std::string_view> query_names();
 
 /// Reads `type=KmsAnswered`, `table=Books`, `key=BooksKey`, `grant=5c5cd4a3`, `step=disable`,
-/// `connection=3`, `workload=web`, `operation=Decrypt`, `result=AccessDeniedException`, `from=2h`,
-/// `to=2018-02-14T01:00:00Z`, `cause=17`, `number=100-200`, `limit=20`, each at most once. The
-/// error is a whole message: what is wrong, and what was meant.
+/// `principal=App`, `connection=3`, `workload=web`, `operation=Decrypt`,
+/// `result=AccessDeniedException`, `from=2h`, `to=2018-02-14T01:00:00Z`, `cause=17`,
+/// `number=100-200`, `limit=20`, each at most once. The error is a whole message: what is wrong,
+/// and what was meant.
 std::expected<EventQuery, std::string> parse_query(const std::vector<std::string>& filters,
                                                    const model::ScenarioView& scenario);
 

@@ -106,6 +106,13 @@ Result read_step(EventQuery& query, const model::ScenarioView& scenario, std::st
   return {};
 }
 
+Result read_principal(EventQuery& query, const model::ScenarioView& scenario,
+                      std::string_view text) {
+  query.principal = find_principal(scenario, text);
+  if (!query.principal) return unknown("principal", text, principal_words(scenario));
+  return {};
+}
+
 Result read_workload(EventQuery& query, const model::ScenarioView& scenario,
                      std::string_view text) {
   query.workload = find_workload(scenario, text);
@@ -205,6 +212,7 @@ constexpr auto kFilters = std::to_array<FilterRow>({
     {"key", read_key},
     {"grant", read_grant},
     {"step", read_step},
+    {"principal", read_principal},
     {"workload", read_workload},
     {"connection", read_connection},
     {"operation", read_operation},

@@ -9,6 +9,7 @@
 #include "replay/verbs/inspect.h"
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/repair.h"
+#include "replay/verbs/stats.h"
 #include "replay/verbs/verify.h"
 
 namespace tablekey::replay::command_line {
@@ -137,6 +138,17 @@ void offer_compare(CLI::App& app, CommandLine& line) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb.add_flag("--differing", options.differing, "only rows that differ; exit code 1 if any does");
+  offer_json(verb, options.json);
+}
+
+void offer_stats(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(app, line, "stats",
+                                    "Counts what a trace holds: events by kind and over time, "
+                                    "frames and bytes.\n\n"
+                                    "  tablekey stats books.tk\n"
+                                    "  tablekey stats books.tk --json",
+                                    verbs::stats);
+  offer_trace(verb, options.trace);
   offer_json(verb, options.json);
 }
 

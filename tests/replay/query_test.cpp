@@ -148,6 +148,20 @@ TEST_CASE("a connection is found where many were closed at once") {
   CHECK(found < 9);
 }
 
+TEST_CASE("a principal is found by its calls and by its connections") {
+  const auto count = [](const std::vector<std::string>& filters) {
+    return shown(parsed(filters)).size();
+  };
+  CHECK(shown(parsed({"principal=App"})) == walked(parsed({"principal=App"})));
+  // The workloads are App's alone; the timeline's requests are the operator's.
+  CHECK(count({"principal=App", "type=ItemRead"}) ==
+        count({"type=ItemRead", "workload=web"}) + count({"type=ItemRead", "workload=people"}) +
+            count({"type=ItemRead", "workload=audit"}));
+  CHECK(count({"principal=App", "type=KmsAnswered", "operation=Decrypt"}) > 0);
+  CHECK(count({"principal=App", "operation=DisableKey"}) == 0);
+  CHECK(refused({"principal=Ap"}) == "no principal 'Ap'; did you mean 'App'?");
+}
+
 TEST_CASE("a wrong filter is explained with the nearest name") {
   CHECK(refused({"tabel=Orders"}) == "no filter 'tabel'; did you mean 'table'?");
   CHECK(refused({"type=KmsAnswerd"}) ==
