@@ -12,6 +12,7 @@
 #include "replay/command_line/read.h"
 #include "replay/command_line/tree.h"
 #include "replay/verbs/descriptor_stream.h"
+#include "replay/verbs/unreadable.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ int main(int count, char** arguments) {
   crypto::bind_symbols_at_start(arguments, std::getenv(crypto::kBindNowVariable));
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and so is
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow
+  verbs::tell_of_unreadable_pages();
   verbs::DescriptorBuffer out_buffer(STDOUT_FILENO);
   verbs::DescriptorBuffer err_buffer(STDERR_FILENO);
   std::ostream out(&out_buffer);
