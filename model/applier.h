@@ -175,7 +175,8 @@ class Applier {
   // dynamodb/apply_items.cpp
   void write_item(const ItemWrite& write);
   void write_item(events::ItemChange::Reader change, bool by_service, bool replicated);
-  void set_data_key(Table& table, events::NewStructure::Reader made);  // of a new structure
+  // Of a new structure; copy_of: the one whose data key it has, where that is not its parent.
+  void set_data_key(Table& table, events::NewStructure::Reader made, std::uint32_t copy_of = kNone);
   void retire_structure(Table& table, std::uint32_t structure);
 
   // dynamodb/apply_control.cpp: what the control plane answered, jobs, the checker
@@ -286,6 +287,7 @@ class Applier {
   std::vector<Partition>& partitions_of(std::uint32_t table, std::uint32_t index);
   void start_partitions(std::uint32_t table);
   void split_base(events::PartitionSplit::Reader event, std::size_t number);
+  void take_groups(events::PartitionSplit::Reader event, Partition& child, std::uint32_t end);
   void split_index(events::PartitionSplit::Reader event, std::size_t number);
   void retire_partition(std::uint32_t table, std::uint32_t structure);
   void release_structures(std::uint32_t table);

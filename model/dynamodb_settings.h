@@ -89,6 +89,7 @@ struct DynamoDbFigures {
   std::uint32_t shard_readers_max{};
   sim::Duration shard_reader_window;
   bool structure_index{};
+  std::uint32_t item_group{};  ///< items that share a data key; 0: all of a partition
   bool switch_abort_new{};
   bool switch_abort_old{};
   sim::Duration switch_retry;

@@ -11,6 +11,7 @@
 #include "crypto/sha256.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/kms/grant_terms.h"
 #include "model/scenario_references.h"
 
@@ -217,6 +218,26 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   lay_out_kms_steps();
   for (std::uint32_t family = 0; family < families.size(); ++family) {
     item_spaces_.push_back(std::make_unique<const ItemSpace>(*this, family));
+  }
+  return check_groups();
+}
+
+// Each group of items has a data key on record, so that their number has a bound.
+std::expected<void, std::string> ScenarioView::check_groups() const {
+  for (std::uint32_t era = 0; era <= era_settings_.size(); ++era) {
+    const std::uint32_t size = settings(era).dynamodb.item_group;
+    if (size == 0) continue;
+    for (std::uint32_t family = 0; family < families.size(); ++family) {
+      const std::uint32_t items = item_spaces_[family]->count();
+      const std::uint32_t groups = items / size + (items % size != 0 ? 1 : 0);
+      if (groups <= kItemGroupsMax) continue;
+      return std::unexpected(
+          fmt::format("model.dynamodb.structure_granularity: item_group({}) gives table {} {} data "
+                      "keys, and at "
+                      "most {} are simulated; write item_group({}) or more",
+                      size, families[family].name, groups, kItemGroupsMax,
+                      items / kItemGroupsMax + (items % kItemGroupsMax != 0 ? 1 : 0)));
+    }
   }
   return {};
 }

@@ -163,6 +163,7 @@ class ScenarioView {
   std::expected<void, std::string> lay_out_eras(const std::vector<DefaultOverride>& defaults);
   std::expected<void, std::string> lay_out();
   std::expected<void, std::string> lay_out_principals();
+  std::expected<void, std::string> check_groups() const;
   void lay_out_realms();
   std::expected<void, std::string> lay_out_policies();
   std::expected<void, std::string> lay_out_steps();

@@ -5,6 +5,7 @@
 #include "model/applier.h"
 #include "model/dynamodb/indexes.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/partitions.h"
 #include "model/dynamodb/splits.h"
 
@@ -41,7 +42,7 @@ void Applier::propagate(const ItemWrite& write, const State::ItemView& before) {
     if (keeps_changes(write.table)) queue_changes(write, before);
   }
   if (!write.deleted) {
-    count_seal(write.table, partition_of(state_, write.table, write.item), write.size);
+    count_seal(write.table, item_structure(state_, write.table, write.item), write.size);
   }
 }
 

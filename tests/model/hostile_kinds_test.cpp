@@ -207,7 +207,7 @@ std::vector<Story> stories() {
 const std::set<std::string>& elsewhere() {
   static const std::set<std::string> kNames = {"keyMaterialSynchronized", "keyReady",
                                                "customKeyStoreChanged", "clientKeyRequested",
-                                               "poolRequest"};
+                                               "obsolete160"};
   return kNames;
 }
 
