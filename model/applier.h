@@ -268,9 +268,12 @@ class Applier {
   void end_streams(std::uint32_t table);    // the table is gone; its stream lives 24 h more
   void propagate(const ItemWrite& write, const State::ItemView& before);  // before: of the item
   void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
-  void heat_partition(std::uint32_t table, Partition& partition, std::uint64_t half_reads,
-                      std::uint32_t writes);
+  void heat_partition(std::uint32_t table, std::uint32_t index, Partition& partition,
+                      std::uint64_t half_reads, std::uint32_t writes);
+  // The partition of a global index that has the item's entry; none has, if there is no entry.
+  void heat_entry(std::uint32_t table, std::uint32_t index, std::uint32_t item, bool written);
   void heat_all(std::uint32_t table, std::uint64_t half_reads);
+  std::uint32_t index_read(events::DataAnswered::Reader event) const;
   void note_reader(events::DataAnswered::Reader event);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
   /// Splits what the table's provisioned throughput asks for, after it changed.

@@ -170,12 +170,33 @@ void Applier::note_reader(events::DataAnswered::Reader event) {
   }
 }
 
+// The global index that a Query or Scan of the timeline reads; kNone: the table, or a local index.
+std::uint32_t Applier::index_read(events::DataAnswered::Reader event) const {
+  if (event.getStep() == 0) return kNone;
+  const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
+  const auto name = step.isRequest() ? step.getRequest().getIndex() : capnp::Text::Reader();
+  if (name.size() == 0) return kNone;
+  const std::uint32_t table = at(state_.connections, event.getConnection()).table;
+  const auto& indexes = state_.scenario().items(at(state_.tables, table).family).global_indexes();
+  for (std::uint32_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i].name == name.cStr()) return i;
+  }
+  return kNone;
+}
+
 // Partitions grow hot by what is read and written in them.
 void Applier::count_units(events::DataAnswered::Reader event) {
   // Records of a stream lie in its shards.
   if (event.getOperation() == events::DataOperation::GET_RECORDS) return;
+  const std::uint32_t index = index_read(event);
+  const std::uint32_t about = at(state_.connections, event.getConnection()).table;
   for (auto read : event.getReads()) {
     if (read.getMaterial() != 0 && read.getVersion() == 0) continue;  // nothing was read
+    // The key store of a client's provider is read as a table.
+    if (index != kNone && read.getTable() == about) {
+      heat_entry(about, index, read.getItem(), false);
+      continue;
+    }
     Table& table = at(state_.tables, read.getTable());
     const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;
     const auto halves = items::read_half_units(size, items::ReadMode::eventual);

@@ -141,10 +141,12 @@ void Applier::index_entries_written(events::IndexEntriesWritten::Reader event) {
     const Backlog& change = index.backlog[i];
     law(entries[i].getItem() == change.item, "an index takes changes in their order");
     const bool gone = change.new_version == 0;
+    if (!entries[i].getPresent()) heat_entry(table, event.getIndex(), change.item, true);
     write_entry(table, event.getIndex(),
                 entry_of(entries[i], gone ? change.old_origin : change.new_origin,
                          gone ? change.old_expires : change.new_expires),
                 change.item);
+    heat_entry(table, event.getIndex(), change.item, true);
   }
   index.backlog.erase(index.backlog.begin(), index.backlog.begin() + entries.size());
   ++index.deliveries;

@@ -155,7 +155,7 @@ void Applier::heat(Table& table, std::uint32_t item, std::uint32_t half_reads,
   if (state_.item_count(index) < figures.heat_min_items) return;
   first_partition(index);
   auto& partitions = table.detail.make().partitions;
-  heat_partition(index,
+  heat_partition(index, kNone,
                  partitions[partitions.size() == 1 ? 0 : partition_number(state_, index, item)],
                  half_reads, writes);
 }
@@ -169,12 +169,28 @@ void Applier::heat_all(std::uint32_t index, std::uint64_t half_reads) {
   for (const Partition& partition : partitions) items += partition.items;
   if (items == 0) return;
   for (Partition& partition : partitions) {
-    heat_partition(index, partition, half_reads * partition.items / items, 0);
+    heat_partition(index, kNone, partition, half_reads * partition.items / items, 0);
   }
 }
 
-void Applier::heat_partition(std::uint32_t index, Partition& partition, std::uint64_t half_reads,
-                             std::uint32_t writes) {
+// An index is read and written apart from its table: it has the heat of its own entries.
+void Applier::heat_entry(std::uint32_t table, std::uint32_t index, std::uint32_t item,
+                         bool written) {
+  if (state_.item_count(table) < settings_.dynamodb.heat_min_items) return;
+  const auto entry = index_entry(state_, table, index, item);
+  if (!entry) return;
+  for (Partition& partition : partitions_of(table, index)) {
+    if (partition.structure != entry->structure) continue;
+    // What nobody wrote is not counted before it matters.
+    if (partition.window == sim::Time()) count_index_partition(state_, table, index, partition);
+    const auto halves = items::read_half_units(entry->size, items::ReadMode::eventual);
+    const auto units = static_cast<std::uint32_t>(items::write_units(entry->size));
+    return heat_partition(table, index, partition, written ? 0 : halves, written ? units : 0);
+  }
+}
+
+void Applier::heat_partition(std::uint32_t table, std::uint32_t index, Partition& partition,
+                             std::uint64_t half_reads, std::uint32_t writes) {
   const auto& figures = settings_.dynamodb;
   const std::uint64_t reads_max = 2 * std::uint64_t{figures.partition_max_reads};
   const std::uint64_t load = half_reads * figures.partition_max_writes + writes * reads_max;
@@ -185,7 +201,7 @@ void Applier::heat_partition(std::uint32_t index, Partition& partition, std::uin
     partition.hot_seconds = hot && follows ? partition.hot_seconds + 1 : 0;
     partition.window = now();
     partition.window_load = 0;
-    consider_split(index, kNone, partition);
+    consider_split(table, index, partition);
   }
   partition.window_load += load;
 }

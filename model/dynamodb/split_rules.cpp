@@ -94,7 +94,7 @@ std::optional<SplitCause> split_cause(const State& state, std::uint32_t table, s
   if (divisible(partition)) {
     if (partition.bytes >= figures.partition_max_bytes) return SplitCause::SIZE;
     const bool hot = figures.heat_seconds != 0 && partition.hot_seconds >= figures.heat_seconds;
-    if (index == kNone && hot && heat_splits(detail)) return SplitCause::HEAT;
+    if (hot && heat_splits(detail)) return SplitCause::HEAT;
     const bool base = index == kNone;
     if (base && detail.partitions.size() < partitions_for_throughput(state, table)) {
       return SplitCause::THROUGHPUT;
