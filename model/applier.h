@@ -273,6 +273,9 @@ class Applier {
   // The partition of a global index that has the item's entry; none has, if there is no entry.
   void heat_entry(std::uint32_t table, std::uint32_t index, std::uint32_t item, bool written);
   void heat_all(std::uint32_t table, std::uint64_t half_reads);
+  // What a request took, against the table's OnDemandThroughput (dynamodb/on_demand.h).
+  void consume(std::uint32_t table, std::uint64_t half_reads, std::uint64_t writes);
+  void take_units(events::DataAnswered::Reader event, std::uint32_t indexed);
   std::uint32_t index_read(events::DataAnswered::Reader event) const;
   void note_reader(events::DataAnswered::Reader event);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
@@ -347,11 +350,13 @@ class Applier {
   void keep_answer(Request& request) const;
 
   // clients/apply_providers.cpp: caching providers of clients that encrypt
-  void begin_loading(std::uint32_t step);
-  void wait_for_provider(std::uint32_t step, std::uint32_t waiter);
-  std::uint32_t provider_answered(events::DataAnswered::Reader event);
-  bool release(ClientProvider& provider, std::uint32_t step);
-  std::uint32_t stored_material(events::DataAnswered::Reader event, std::uint32_t encryptor);
+  Request subject_of(events::DataAnswered::Reader event) const;
+  void begin_loading(const Request& request);
+  void wait_for_provider(const Request& request, std::uint32_t waiter);
+  std::uint32_t provider_answered(events::DataAnswered::Reader event, const Request& request);
+  bool release(ClientProvider& provider, const Request& request);
+  std::uint32_t stored_material(events::DataAnswered::Reader event, const Request& request,
+                                std::uint32_t encryptor);
   void loaded_material(ClientProvider& provider, std::uint32_t material, bool newest);
 
   // clients/apply_refresh.cpp: renewal behind requests
@@ -381,7 +386,8 @@ class Applier {
   void connections_closed(events::ConnectionsClosed::Reader event);
   std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
-  Request take_request(std::uint32_t index, std::int64_t next, std::uint32_t key_jitter);
+  Request take_request(std::uint32_t index, events::DataOperation operation, std::int64_t next,
+                       std::uint32_t key_jitter);
   void come_to(Connection& connection, std::uint32_t index, Request& request);
   std::uint32_t asked_version(events::Event::TableKeyRequested::Reader event) const;
   sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;

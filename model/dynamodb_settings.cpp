@@ -243,6 +243,10 @@ constexpr auto kRows = std::to_array<SettingRow>({
      "AWS does not say (dynamodb.md 10.1)", true,
      set_word<&Figures::unavailable_503, kUnavailable503>,
      get_word<&Figures::unavailable_503, kUnavailable503>},
+    {"model.dynamodb.on_demand_burst", duration, "1s", "",
+     "how long unused units of OnDemandThroughput can still be used; beyond them requests are "
+     "throttled",
+     kOurs, true, set<&Figures::on_demand_burst>, get<&Figures::on_demand_burst>},
     {"model.dynamodb.partitions.heat_min_items", count, "10000", "",
      "tables that may hold fewer items are not watched for heat: they are too small to need it",
      kOurs, true, set<&Figures::heat_min_items>, get<&Figures::heat_min_items>},

@@ -43,6 +43,7 @@ struct DynamoDbFigures {
   bool delete_while_deleting_ok{};
   bool deletion_protection{};
   sim::Distribution export_duration;
+  sim::Duration on_demand_burst;
   bool replica_customer_keys{};
   sim::Duration replica_leaves_after;
   sim::Distribution replica_create;

@@ -133,11 +133,11 @@ std::uint32_t index_in(const std::vector<std::string>& names, std::string_view n
   return static_cast<std::uint32_t>(found - names.begin());
 }
 
+}  // namespace
+
 std::string workload_session(events::Workload::Reader workload) {
   return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
 }
-
-}  // namespace
 
 std::string FamilyView::item_key(std::uint32_t item) const {
   if (item >= items) {
@@ -377,6 +377,14 @@ void ScenarioView::lay_out_step_connections() {
     if (!caches_keys(reader_, step)) continue;
     const auto encryptor = reader_.getEncryptors()[step.getRequest().getEncryptor()];
     step_connections.push_back({who, families[encryptor.getKeyStore()].first_table});
+  }
+  // Clients of workloads go to their key stores on connections of their own.
+  for (auto workload : reader_.getWorkloads()) {
+    if (workload.getEncryptor() == events::K_NONE) continue;
+    const auto encryptor = reader_.getEncryptors()[workload.getEncryptor()];
+    if (encryptor.getKeyStore() == events::K_NONE) continue;
+    step_connections.push_back({caller(workload.getPrincipal(), workload_session(workload)),
+                                families[encryptor.getKeyStore()].first_table});
   }
   std::sort(step_connections.begin(), step_connections.end());
   step_connections.erase(std::unique(step_connections.begin(), step_connections.end()),

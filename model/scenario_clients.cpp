@@ -5,6 +5,7 @@
 #include "model/clients/encryption/meta_store.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/items/json.h"
+#include "model/law.h"
 #include "model/scenario.h"
 
 namespace tablekey::model {
@@ -21,15 +22,20 @@ void ScenarioView::lay_out_providers() {
     providers.push_back(
         {step.getRequest().getEncryptor(), caller(step.getCaller(), text(step.getSession()))});
   }
+  for (auto workload : reader_.getWorkloads()) {
+    const std::uint32_t encryptor = workload.getEncryptor();
+    if (encryptor == events::K_NONE) continue;
+    if (reader_.getEncryptors()[encryptor].getKeyStore() == events::K_NONE) continue;
+    providers.push_back({encryptor, caller(workload.getPrincipal(), workload_session(workload))});
+  }
   std::sort(providers.begin(), providers.end());
   providers.erase(std::unique(providers.begin(), providers.end()), providers.end());
 }
 
-std::uint32_t ScenarioView::provider_of(events::Step::Reader step) const {
-  if (!caches_keys(reader_, step)) return events::K_NONE;
-  const ProviderPlace wanted{step.getRequest().getEncryptor(),
-                             caller(step.getCaller(), text(step.getSession()))};
+std::uint32_t ScenarioView::provider_of(std::uint32_t encryptor, std::uint32_t identity) const {
+  const ProviderPlace wanted{encryptor, identity};
   const auto found = std::lower_bound(providers.begin(), providers.end(), wanted);
+  law(found != providers.end() && *found == wanted, "a client that caches keys has a provider");
   return static_cast<std::uint32_t>(found - providers.begin());
 }
 

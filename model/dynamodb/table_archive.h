@@ -105,9 +105,9 @@ void visit(A& a, V& v) {
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
-            v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.billing_switches,
-            v.protection_changed, v.table_class, v.class_changes, v.tags, v.ttl_attribute,
-            v.ttl_changed, v.ttl_ahead, v.ttl_due);
+            v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.reads_paid, v.writes_paid,
+            v.without_local, v.billing_switches, v.protection_changed, v.table_class,
+            v.class_changes, v.tags, v.ttl_attribute, v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
   visit_handle(a, v.check);

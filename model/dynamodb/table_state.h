@@ -239,6 +239,9 @@ struct TableDetail {
   std::uint32_t read_capacity = 0, write_capacity = 0;
   /// MaxReadRequestUnits and MaxWriteRequestUnits of the on-demand mode; 0: no limit
   std::uint32_t on_demand_reads = 0, on_demand_writes = 0;
+  sim::Time reads_paid, writes_paid;  ///< see on_demand.h
+  /// A restore: the local indexes that it has not made, by bit.
+  std::uint32_t without_local = 0;
   std::uint32_t billing_switches = 0;
   sim::Time protection_changed;  ///< when deletion protection was last switched
   std::string table_class;

@@ -93,6 +93,22 @@ Story items_with_loaded_keys() {
   return story;
 }
 
+/// The same with the clients of a workload, of which one is sent again what KMS was not there for.
+Story items_of_workloads() {
+  Story story = items_with_loaded_keys();
+  story.steps.clear();
+  WorkloadSpec clients{.name = "clients", .connections = 2};
+  clients.stages = {{1e6, 4, 4}};
+  clients.stops = 60;
+  clients.operations = {{Operation::PUT_ITEM, 300'000},
+                        {Operation::GET_ITEM, 300'000},
+                        {Operation::BATCH_WRITE_ITEM, 200'000},
+                        {Operation::QUERY, 200'000}};
+  clients.more = [](events::Workload::Builder to) { to.setEncryptor(0); };
+  story.workloads.push_back(clients);
+  return story;
+}
+
 /// A table whose items have a data key for each two: split, and moved to another key.
 Story groups_of_items() {
   Story story = books(120);
@@ -109,8 +125,8 @@ Story groups_of_items() {
 }  // namespace
 
 std::vector<Story> stories_of_keys_and_clients() {
-  return {replicas_of_a_key(), custom_key_store(), items_with_keys_of_their_own(),
-          items_with_loaded_keys(), groups_of_items()};
+  return {replicas_of_a_key(),      custom_key_store(),   items_with_keys_of_their_own(),
+          items_with_loaded_keys(), items_of_workloads(), groups_of_items()};
 }
 
 TEST_CASE("The stories of keys and clients keep the laws and have the kinds that they are for") {
