@@ -240,7 +240,7 @@ struct Event {
     routersRestarted @157 :RoutersRestarted;
     faultPlanned @158 :FaultPlanned;          # when the next fault of a random source begins
     callLost @159 :CallLost;                  # a call to KMS that got no answer in time
-    poolRequest @160 :PoolRequest;            # a request that no connection of its pool could take at once
+    obsolete160 @160 :PoolRequest;            # nothing makes it: pools hand requests over when they arrive
   }
 }
 
@@ -535,13 +535,13 @@ struct ConnectionsClosed { step @0 :UInt32; workload @1 :UInt32; connections @2 
 # ---- structures and their data keys (dynamodb.md 3.2) ----------------------------------------------------
 
 # What owns a data key. Its number is its place in the table's list of structures; numbers are not used again.
-enum StructureKind { partition @0; localIndex @1; globalIndex @2; shard @3; logSegment @4; snapshot @5; }
+enum StructureKind { partition @0; localIndex @1; globalIndex @2; shard @3; logSegment @4; snapshot @5; itemGroup @6; }
 
 struct NewStructure {
   structure @0 :UInt32;
   kind @1 :StructureKind;
-  index @2 :UInt32 = 0xffffffff;     # which local or global index
-  parent @3 :UInt32 = 0xffffffff;    # a split: the structure it came of; a local index: its partition
+  index @2 :UInt32 = 0xffffffff;     # which local or global index; of an item group: its number
+  parent @3 :UInt32 = 0xffffffff;    # a split: the structure it came of; a local index, an item group: its partition
   wrapped @4 :Data;                  # its data key under the table key; empty: the table is not encrypted
   dataKey @5 :UInt32 = 0xffffffff;   # split_keys inherit: the structure whose data key it has, wrapped anew; kNone: its own
 }
@@ -614,7 +614,7 @@ struct DataAnswered {
 struct KeyUse { connection @0 :UInt32; keyJitter @1 :UInt32; refresh @2 :Bool; bytes @3 :UInt64; }
 
 # The client asks KMS for an item's key before it encrypts or after it reads (dynamodb.md 8).
-struct ClientKeyRequested { connection @0 :UInt32; step @1 :UInt32; operation @2 :DataOperation; call @3 :UInt32; latency @4 :Int64; next @5 :Int64; }
+struct ClientKeyRequested { connection @0 :UInt32; step @1 :UInt32; operation @2 :DataOperation; call @3 :UInt32; latency @4 :Int64; next @5 :Int64; item @6 :UInt32; attempt @7 :UInt8; }  # item, attempt: of a workload's request
 
 # ---- work under grants (dynamodb.md 5.3) -------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ struct ItemEncryptor {
   plaintextPolicy @11 :Text;  # forceWriteAllowRead, forbidWriteAllowRead, forbidWriteForbidRead
   legacyPolicy @12 :Text;
   keyStore @13 :UInt32 = 0xffffffff;  # mostRecent: table that holds the provider's keys, a version a record
+  keyNamespace @14 :Text;     # databaseEncryptionSdk, wrapped: of the raw keyring's key
   enum Format { encryptionClient @0; databaseEncryptionSdk @1; }
   enum Provider { directKms @0; wrapped @1; mostRecent @2; static @3; }
   enum Action { encryptAndSign @0; signOnly @1; doNothing @2; signAndIncludeInContext @3; }
@@ -169,6 +170,8 @@ struct Table {
   globalTable @30 :UInt32;    # 1 + group of replicas that it belongs to from the start; 0: none
   globalTableVersion @31 :Text;    # 2017.11.29 or 2019.11.21
   generatedTtl @32 :Int64;    # ns: generated items carry their TTL attribute so long after they are written; 0: they have none
+  onDemandReads @33 :UInt32;       # OnDemandThroughput: MaxReadRequestUnits, MaxWriteRequestUnits; 0: no limit
+  onDemandWrites @34 :UInt32;
 }
 struct Attribute { name @0 :Text; type @1 :Text; }
 
@@ -202,6 +205,7 @@ struct Workload {
   itemSize @26 :Text;         # of written values: a distribution of bytes, as sim/distribution.h writes it, bytes for nanoseconds; empty: the table's
   retries @27 :Retries;
   trace @28 :ArrivalTrace;
+  encryptor @29 :UInt32 = 0xffffffff;   # index into encryptors: what its clients encrypt items with; kNone: they do not
   enum Process { constant @0; poisson @1; gamma @2; weibull @3; pareto @4; hyperexponential @5; mmpp @6; closed @7; trace @8; }
   enum Popularity { uniform @0; zipf @1; }
 }

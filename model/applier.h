@@ -175,7 +175,8 @@ class Applier {
   // dynamodb/apply_items.cpp
   void write_item(const ItemWrite& write);
   void write_item(events::ItemChange::Reader change, bool by_service, bool replicated);
-  void set_data_key(Table& table, events::NewStructure::Reader made);  // of a new structure
+  // Of a new structure; copy_of: the one whose data key it has, where that is not its parent.
+  void set_data_key(Table& table, events::NewStructure::Reader made, std::uint32_t copy_of = kNone);
   void retire_structure(Table& table, std::uint32_t structure);
 
   // dynamodb/apply_control.cpp: what the control plane answered, jobs, the checker
@@ -267,9 +268,15 @@ class Applier {
   void end_streams(std::uint32_t table);    // the table is gone; its stream lives 24 h more
   void propagate(const ItemWrite& write, const State::ItemView& before);  // before: of the item
   void resume_split(std::uint32_t table, std::uint32_t structure, sim::Time when);
-  void heat_partition(std::uint32_t table, Partition& partition, std::uint64_t half_reads,
-                      std::uint32_t writes);
+  void heat_partition(std::uint32_t table, std::uint32_t index, Partition& partition,
+                      std::uint64_t half_reads, std::uint32_t writes);
+  // The partition of a global index that has the item's entry; none has, if there is no entry.
+  void heat_entry(std::uint32_t table, std::uint32_t index, std::uint32_t item, bool written);
   void heat_all(std::uint32_t table, std::uint64_t half_reads);
+  // What a request took, against the table's OnDemandThroughput (dynamodb/on_demand.h).
+  void consume(std::uint32_t table, std::uint64_t half_reads, std::uint64_t writes);
+  void take_units(events::DataAnswered::Reader event, std::uint32_t indexed);
+  std::uint32_t index_read(events::DataAnswered::Reader event) const;
   void note_reader(events::DataAnswered::Reader event);
   void heat(Table& table, std::uint32_t item, std::uint32_t half_reads, std::uint32_t writes);
   /// Splits what the table's provisioned throughput asks for, after it changed.
@@ -286,6 +293,7 @@ class Applier {
   std::vector<Partition>& partitions_of(std::uint32_t table, std::uint32_t index);
   void start_partitions(std::uint32_t table);
   void split_base(events::PartitionSplit::Reader event, std::size_t number);
+  void take_groups(events::PartitionSplit::Reader event, Partition& child, std::uint32_t end);
   void split_index(events::PartitionSplit::Reader event, std::size_t number);
   void retire_partition(std::uint32_t table, std::uint32_t structure);
   void release_structures(std::uint32_t table);
@@ -342,11 +350,13 @@ class Applier {
   void keep_answer(Request& request) const;
 
   // clients/apply_providers.cpp: caching providers of clients that encrypt
-  void begin_loading(std::uint32_t step);
-  void wait_for_provider(std::uint32_t step, std::uint32_t waiter);
-  std::uint32_t provider_answered(events::DataAnswered::Reader event);
-  bool release(ClientProvider& provider, std::uint32_t step);
-  std::uint32_t stored_material(events::DataAnswered::Reader event, std::uint32_t encryptor);
+  Request subject_of(events::DataAnswered::Reader event) const;
+  void begin_loading(const Request& request);
+  void wait_for_provider(const Request& request, std::uint32_t waiter);
+  std::uint32_t provider_answered(events::DataAnswered::Reader event, const Request& request);
+  bool release(ClientProvider& provider, const Request& request);
+  std::uint32_t stored_material(events::DataAnswered::Reader event, const Request& request,
+                                std::uint32_t encryptor);
   void loaded_material(ClientProvider& provider, std::uint32_t material, bool newest);
 
   // clients/apply_refresh.cpp: renewal behind requests
@@ -376,7 +386,8 @@ class Applier {
   void connections_closed(events::ConnectionsClosed::Reader event);
   std::uint32_t read_halves(std::uint32_t table, std::uint32_t item) const;
   void arrived(Connection& connection, std::uint32_t index, std::int64_t next);
-  Request take_request(std::uint32_t index, std::int64_t next, std::uint32_t key_jitter);
+  Request take_request(std::uint32_t index, events::DataOperation operation, std::int64_t next,
+                       std::uint32_t key_jitter);
   void come_to(Connection& connection, std::uint32_t index, Request& request);
   std::uint32_t asked_version(events::Event::TableKeyRequested::Reader event) const;
   sim::Time step_expiry(std::uint32_t table, std::uint32_t step) const;

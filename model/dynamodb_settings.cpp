@@ -31,6 +31,37 @@ std::string get_word(const Settings& settings) {
   return std::string(words[static_cast<std::size_t>(settings.dynamodb.*member)]);
 }
 
+// A word, or how many items a group has.
+constexpr std::string_view kItemGroup = "item_group(";
+constexpr std::uint32_t kGroupItemsMax = 1'000'000'000;
+
+Result set_granularity(Settings& settings, std::string_view text) {
+  Figures& figures = settings.dynamodb;
+  figures.structure_index = text == "index";
+  figures.item_group = 0;
+  if (text == "partition" || text == "index") return {};
+  if (!text.starts_with(kItemGroup) || !text.ends_with(')')) {
+    return std::unexpected(
+        fmt::format("expected partition, index or item_group(n), found '{}'", text));
+  }
+  text.remove_prefix(kItemGroup.size());
+  text.remove_suffix(1);
+  if (read(figures.item_group, text) && figures.item_group >= 1 &&
+      figures.item_group <= kGroupItemsMax) {
+    return {};
+  }
+  figures.item_group = 0;
+  return std::unexpected(
+      fmt::format("item_group(n) takes how many items share a data key, from 1 to {}, found '{}'",
+                  kGroupItemsMax, text));
+}
+
+std::string get_granularity(const Settings& settings) {
+  const Figures& figures = settings.dynamodb;
+  if (figures.item_group != 0) return fmt::format("item_group({})", figures.item_group);
+  return figures.structure_index ? "index" : "partition";
+}
+
 using Words2 = std::array<std::string_view, 2>;
 using Words3 = std::array<std::string_view, 3>;
 constexpr Words2 kArchivalBackupType = {"USER", "SYSTEM"};
@@ -46,7 +77,6 @@ constexpr Words2 kUnavailable503 = {"InternalServerError", "ServiceUnavailable"}
 constexpr Words2 kSplitInherit = {"fresh", "inherit"};
 constexpr Words3 kSseChange = {"none", "aws", "any"};
 constexpr Words2 kQuotaFromCreation = {"first_change", "creation"};
-constexpr Words2 kStructureIndex = {"partition", "index"};
 constexpr Words2 kSwitchAbortNew = {"stall", "abort"};
 constexpr Words2 kSwitchAbortOld = {"stall", "abort"};
 
@@ -213,6 +243,10 @@ constexpr auto kRows = std::to_array<SettingRow>({
      "AWS does not say (dynamodb.md 10.1)", true,
      set_word<&Figures::unavailable_503, kUnavailable503>,
      get_word<&Figures::unavailable_503, kUnavailable503>},
+    {"model.dynamodb.on_demand_burst", duration, "1s", "",
+     "how long unused units of OnDemandThroughput can still be used; beyond them requests are "
+     "throttled",
+     kOurs, true, set<&Figures::on_demand_burst>, get<&Figures::on_demand_burst>},
     {"model.dynamodb.partitions.heat_min_items", count, "10000", "",
      "tables that may hold fewer items are not watched for heat: they are too small to need it",
      kOurs, true, set<&Figures::heat_min_items>, get<&Figures::heat_min_items>},
@@ -313,11 +347,10 @@ constexpr auto kRows = std::to_array<SettingRow>({
      get<&Figures::stream_retention>},
     {"model.dynamodb.streams.shard_lifetime", duration, "4h", "", "how long a shard stays open",
      kOurs, true, set<&Figures::shard_lifetime>, get<&Figures::shard_lifetime>},
-    {"model.dynamodb.structure_granularity", choice, "partition", "partition|index",
-     "what has a data key of its own: each partition, or each table and index",
-     "AWS says each underlying structure (dynamodb.md 3.2)", true,
-     set_word<&Figures::structure_index, kStructureIndex>,
-     get_word<&Figures::structure_index, kStructureIndex>},
+    {"model.dynamodb.structure_granularity", choice, "partition", "partition|index|item_group(n)",
+     "what has a data key of its own: each partition, each table and index, or n items in a row",
+     "AWS says each underlying structure (dynamodb.md 3.2)", true, set_granularity,
+     get_granularity},
     {"model.dynamodb.switch_on_new_key_loss", choice, "stall", "stall|abort",
      "what a switch does that loses its new key", "AWS does not say (dynamodb.md 2.6)", true,
      set_word<&Figures::switch_abort_new, kSwitchAbortNew>,

@@ -43,6 +43,7 @@ struct DynamoDbFigures {
   bool delete_while_deleting_ok{};
   bool deletion_protection{};
   sim::Distribution export_duration;
+  sim::Duration on_demand_burst;
   bool replica_customer_keys{};
   sim::Duration replica_leaves_after;
   sim::Distribution replica_create;
@@ -89,6 +90,7 @@ struct DynamoDbFigures {
   std::uint32_t shard_readers_max{};
   sim::Duration shard_reader_window;
   bool structure_index{};
+  std::uint32_t item_group{};  ///< items that share a data key; 0: all of a partition
   bool switch_abort_new{};
   bool switch_abort_old{};
   sim::Duration switch_retry;

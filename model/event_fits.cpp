@@ -44,8 +44,31 @@ bool of_connection(const State& state, const DataSubject& subject, std::uint32_t
          subject.table == at(state.connections, connection).table;
 }
 
+// A workload's client asks for a key on the connection of its request.
+bool of_client(const State& state, Event::Reader event, std::uint32_t connection) {
+  if (!event.isClientKeyRequested()) return false;
+  const auto asked = event.getClientKeyRequested();
+  return asked.getStep() == 0 && asked.getConnection() == connection &&
+         at(state.connections, connection).workload != kNone;
+}
+
+// A request of a workload that arrives, or is sent again, on this connection.
+bool of_arrival(const State& state, Event::Reader event, std::uint32_t connection) {
+  if (event.isDataAnswered()) {
+    return event.getDataAnswered().getStep() == 0 &&
+           event.getDataAnswered().getConnection() == connection;
+  }
+  return of_connection(state, data_subject(event), connection) ||
+         of_client(state, event, connection);
+}
+
 // A request of a pool is on one of its connections.
 bool of_pool(const State& state, std::uint32_t workload, Event::Reader event) {
+  if (event.isClientKeyRequested()) {
+    const std::uint32_t connection = event.getClientKeyRequested().getConnection();
+    return of_client(state, event, connection) &&
+           state.connections[connection].workload == workload;
+  }
   if (event.isDataAnswered()) {
     return event.getDataAnswered().getStep() == 0 &&
            at(state.connections, event.getDataAnswered().getConnection()).workload == workload;
@@ -106,19 +129,29 @@ bool step_fits(const State& state, const Action& action, Event::Reader event) {
   }
 }
 
+bool of_home(const State& state, const Request& request, std::uint32_t connection) {
+  if (connection == request.home) return true;
+  const Connection& other = at(state.connections, connection);
+  return other.workload == kNone && other.identity == state.connections[request.home].identity;
+}
+
 // A request with all its parameters goes on, asks for another key, or is answered.
-bool request_fits(const Request& request, Event::Reader event) {
+bool request_fits(const State& state, const Request& request, Event::Reader event) {
   if (event.isDataAnswered()) {
+    const std::uint32_t answered = event.getDataAnswered().getConnection();
+    const std::uint32_t home = request.home != kNone ? request.home : request.connection;
     return event.getDataAnswered().getStep() == request.step &&
-           (request.step != 0 || event.getDataAnswered().getConnection() == request.connection);
+           (request.step != 0 || answered == home);
   }
-  if (event.isTableKeyRequested()) {
-    return request.step != 0 && event.getTableKeyRequested().getStep() == request.step;
-  }
-  if (event.isRequestWaited()) {
-    return request.step != 0 && event.getRequestWaited().getStep() == request.step;
-  }
-  return event.isClientKeyRequested() && event.getClientKeyRequested().getStep() == request.step;
+  // It may go on over another connection: to its own, or to its client's key store.
+  const bool goes_on = request.step != 0 || request.home != kNone;
+  const auto same = [&](auto asked) {
+    return goes_on && asked.getStep() == request.step &&
+           (request.home == kNone || of_home(state, request, asked.getConnection()));
+  };
+  if (event.isTableKeyRequested()) return same(event.getTableKeyRequested());
+  if (event.isRequestWaited()) return same(event.getRequestWaited());
+  return event.isClientKeyRequested() && same(event.getClientKeyRequested());
 }
 
 // A request to the control plane is answered, asks KMS for a further thing, or begins a process.
@@ -138,14 +171,14 @@ bool answer_fits(const State& state, const Action& action, Event::Reader event) 
   if (!call.answered) return false;
   if (call.purpose == Purpose::data_request) {
     return of_connection(state, data_subject(event), call.request.connection) ||
-           request_fits(call.request, event);
+           request_fits(state, call.request, event);
   }
   if (call.purpose == Purpose::refresh) {
     return event.isKeyRefreshed() && event.getKeyRefreshed().getCall() == action.a &&
            event.getKeyRefreshed().getConnection() == call.request.connection &&
            event.getKeyRefreshed().getError() == call.error;
   }
-  if (call.purpose == Purpose::client) return request_fits(call.request, event);
+  if (call.purpose == Purpose::client) return request_fits(state, call.request, event);
   if (call.purpose == Purpose::service_job) {
     return event.isServiceKeyAnswered() && event.getServiceKeyAnswered().getCall() == action.a &&
            event.getServiceKeyAnswered().getTable() == call.table &&
@@ -389,20 +422,14 @@ bool fault_ends(const State& state, std::uint32_t number, Event::Reader event) {
 bool fits(const State& state, const Action& action, Event::Reader event) {
   switch (action.kind) {
     case ActionKind::request:
-      return of_connection(state, data_subject(event), action.a) ||
-             (event.isDataAnswered() && event.getDataAnswered().getStep() == 0 &&
-              event.getDataAnswered().getConnection() == action.a);
+      return of_arrival(state, event, action.a);
     case ActionKind::pool_arrival:
       return of_pool(state, action.a, event);
-    case ActionKind::retry_request: {
-      const std::uint32_t connection = at(state.retries, action.a).connection;
-      return of_connection(state, data_subject(event), connection) ||
-             (event.isDataAnswered() && event.getDataAnswered().getStep() == 0 &&
-              event.getDataAnswered().getConnection() == connection);
-    }
+    case ActionKind::retry_request:
+      return of_arrival(state, event, at(state.retries, action.a).connection);
     case ActionKind::resume_request:
       return of_connection(state, data_subject(event), at(state.waiters, action.a).connection) ||
-             request_fits(state.waiters[action.a], event);
+             request_fits(state, state.waiters[action.a], event);
     case ActionKind::deliver_answer:
       return answer_fits(state, action, event);
     case ActionKind::answer_kms:

@@ -11,6 +11,7 @@
 #include "crypto/sha256.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/kms/grant_terms.h"
 #include "model/scenario_references.h"
 
@@ -142,11 +143,11 @@ std::uint32_t index_in(const std::vector<std::string>& names, std::string_view n
   return static_cast<std::uint32_t>(found - names.begin());
 }
 
+}  // namespace
+
 std::string workload_session(events::Workload::Reader workload) {
   return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
 }
-
-}  // namespace
 
 std::string FamilyView::item_key(std::uint32_t item) const {
   if (item >= items) {
@@ -227,6 +228,26 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   lay_out_kms_steps();
   for (std::uint32_t family = 0; family < families.size(); ++family) {
     item_spaces_.push_back(std::make_unique<const ItemSpace>(*this, family));
+  }
+  return check_groups();
+}
+
+// Each group of items has a data key on record, so that their number has a bound.
+std::expected<void, std::string> ScenarioView::check_groups() const {
+  for (std::uint32_t era = 0; era <= era_settings_.size(); ++era) {
+    const std::uint32_t size = settings(era).dynamodb.item_group;
+    if (size == 0) continue;
+    for (std::uint32_t family = 0; family < families.size(); ++family) {
+      const std::uint32_t items = item_spaces_[family]->count();
+      const std::uint32_t groups = items / size + (items % size != 0 ? 1 : 0);
+      if (groups <= kItemGroupsMax) continue;
+      return std::unexpected(
+          fmt::format("model.dynamodb.structure_granularity: item_group({}) gives table {} {} data "
+                      "keys, and at "
+                      "most {} are simulated; write item_group({}) or more",
+                      size, families[family].name, groups, kItemGroupsMax,
+                      items / kItemGroupsMax + (items % kItemGroupsMax != 0 ? 1 : 0)));
+    }
   }
   return {};
 }
@@ -356,6 +377,16 @@ std::vector<std::uint32_t> ScenarioView::tables_of(events::Step::Reader step) {
 }
 
 void ScenarioView::lay_out_step_connections() {
+  // Clients of workloads go to their key stores on connections of their own. They come first, so
+  // that a step more renumbers none of them.
+  for (auto workload : reader_.getWorkloads()) {
+    if (workload.getEncryptor() == events::K_NONE) continue;
+    const auto encryptor = reader_.getEncryptors()[workload.getEncryptor()];
+    if (encryptor.getKeyStore() == events::K_NONE) continue;
+    add_once(step_connections, step_connection_index_,
+             {caller(workload.getPrincipal(), workload_session(workload)),
+              families[encryptor.getKeyStore()].first_table});
+  }
   for (auto step : reader_.getSteps()) {
     if (!step.isData() && !step.isRequest()) continue;
     const std::uint32_t who = caller(step.getCaller(), text(step.getSession()));

@@ -78,6 +78,9 @@ struct ProviderPlace {
   auto operator<=>(const ProviderPlace&) const = default;
 };
 
+/// The RoleSessionName of a workload's sessions.
+std::string workload_session(events::Workload::Reader workload);
+
 class ScenarioView {
  public:
   /// Copies the message and lays it out. Error: a sentence (a header that does not fit this
@@ -153,8 +156,9 @@ class ScenarioView {
   std::uint32_t caller(std::uint32_t principal, std::string_view session) const;
   /// The connection that carries a data step of this identity (1 + identity, or 0) on this table.
   std::uint32_t step_connection(std::uint32_t identity, std::uint32_t table) const;
-  /// The caching provider behind a step's request, as index into providers; kNone: it has none.
-  std::uint32_t provider_of(events::Step::Reader step) const;
+  /// The caching provider of an encryptor as this client (1 + identity, or 0) has it, as index into
+  /// providers; it exists.
+  std::uint32_t provider_of(std::uint32_t encryptor, std::uint32_t identity) const;
   /// Keys, indexes and generated values of a family's items (dynamodb/item_content.h).
   const ItemSpace& items(std::uint32_t family) const { return *item_spaces_[family]; }
   /// The families that a data step is about, sorted.
@@ -165,6 +169,7 @@ class ScenarioView {
   std::expected<void, std::string> lay_out_eras(const std::vector<DefaultOverride>& defaults);
   std::expected<void, std::string> lay_out();
   std::expected<void, std::string> lay_out_principals();
+  std::expected<void, std::string> check_groups() const;
   void lay_out_realms();
   std::expected<void, std::string> lay_out_policies();
   std::expected<void, std::string> lay_out_steps();

@@ -5,6 +5,7 @@
 #include "model/clients/encryption/meta_store.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/items/json.h"
+#include "model/law.h"
 #include "model/scenario.h"
 
 namespace tablekey::model {
@@ -14,25 +15,30 @@ std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()
 
 }  // namespace
 
-// Every client has a provider of its own: what one caller has loaded serves no other.
+// Every client has a provider of its own: what one caller has loaded serves no other. Those of
+// workloads come first, so that a step more renumbers none of them.
 void ScenarioView::lay_out_providers() {
-  for (auto step : reader_.getSteps()) {
-    if (!caches_keys(reader_, step)) continue;
-    const ProviderPlace place{step.getRequest().getEncryptor(),
-                              caller(step.getCaller(), text(step.getSession()))};
+  const auto add = [this](const ProviderPlace& place) {
     const auto [entry, fresh] =
         provider_index_.try_emplace(place, static_cast<std::uint32_t>(providers.size()));
     if (fresh) providers.push_back(place);
+  };
+  for (auto workload : reader_.getWorkloads()) {
+    const std::uint32_t encryptor = workload.getEncryptor();
+    if (encryptor == events::K_NONE) continue;
+    if (reader_.getEncryptors()[encryptor].getKeyStore() == events::K_NONE) continue;
+    add({encryptor, caller(workload.getPrincipal(), workload_session(workload))});
+  }
+  for (auto step : reader_.getSteps()) {
+    if (!caches_keys(reader_, step)) continue;
+    add({step.getRequest().getEncryptor(), caller(step.getCaller(), text(step.getSession()))});
   }
 }
 
-std::uint32_t ScenarioView::provider_of(events::Step::Reader step) const {
-  if (!caches_keys(reader_, step)) return events::K_NONE;
-  const ProviderPlace wanted{step.getRequest().getEncryptor(),
-                             caller(step.getCaller(), text(step.getSession()))};
-  const auto found = provider_index_.find(wanted);
-  return found == provider_index_.end() ? static_cast<std::uint32_t>(providers.size())
-                                        : found->second;
+std::uint32_t ScenarioView::provider_of(std::uint32_t encryptor, std::uint32_t identity) const {
+  const auto found = provider_index_.find({encryptor, identity});
+  law(found != provider_index_.end(), "a client that caches keys has a provider");
+  return found->second;
 }
 
 // The first version is made when it is needed, each further one by a step.

@@ -134,6 +134,12 @@ class Checker {
     must(workload.getPrincipal(), scenario_.getPrincipals().size(), "principal");
     if (!bad_.empty()) return;
     if (scenario_.getTables()[workload.getTable()].getItems() == 0) bad("generated item");
+    if (workload.getEncryptor() != events::K_NONE) {
+      must(workload.getEncryptor(), scenario_.getEncryptors().size(), "encryptor");
+      if (!bad_.empty()) return;
+      const auto encryptor = scenario_.getEncryptors()[workload.getEncryptor()];
+      if (encryptor.getKeyStore() == workload.getTable()) bad("key store as table");
+    }
     const auto copies = scenario_.getTables()[workload.getTable()].getCopies();
     const auto problem = workload_problem(workload, copies);
     if (!problem.empty()) bad(problem);

@@ -336,6 +336,10 @@ struct Request {
   std::uint32_t connection = 0;
   std::uint32_t item = 0;
   std::uint32_t step = 0;  ///< 1 + step; 0: workload
+  /// Of a workload's request whose client encrypts: the connection that it came on, and its number
+  /// there; kNone: it is another.
+  std::uint32_t home = kNone;
+  std::uint64_t home_ordinal = 0;
   events::DataOperation operation{};
   events::Miss why{};
   sim::Time arrived;
@@ -365,14 +369,17 @@ struct ClientProvider {
   encryption::MostRecent recent;
   /// Which keys it holds, one for each version in `recent.held`: indices into State::materials.
   std::vector<std::uint32_t> materials;
-  std::uint32_t loader = 0;            ///< 1 + step whose request asks the key store; 0: none does
+  std::uint64_t loader = 0;  ///< loader_mark() of the request that asks the key store; 0: none does
   std::vector<std::uint32_t> waiting;  ///< requests that wait for its outcome: into State::waiters
 };
 
-/// Keys that a client has put into a key store. What they are follows from the step's draws.
+/// Keys that a client has put into a key store. What they are follows from the draws of its
+/// request.
 struct ClientMaterial {
   std::uint64_t version = 0;
-  std::uint32_t step = 0;  ///< the step whose request made them
+  std::uint32_t step = 0;      ///< 1 + the step whose request made them; 0: a workload's did
+  std::uint32_t home = kNone;  ///< the workload's connection
+  std::uint64_t ordinal = 0;   ///< and the number of the request there
 };
 
 /// What a workload shares whose connections have one process of arrivals (WorkloadView::shared).

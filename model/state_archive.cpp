@@ -105,7 +105,7 @@ void visit(A& a, V& v) {  // what the scenario says about it is there already
 }
 template <class A, Is<ClientMaterial> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.version, v.step);
+  visit_all(a, v.version, v.step, v.home, v.ordinal);
 }
 template <class A, Is<CacheEntry> V>
 void visit(A& a, V& v) {
@@ -138,9 +138,10 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Request> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.connection, v.item, v.step, v.operation, v.why, v.arrived, v.ordinal, v.asked,
-            v.attempt, v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
-  if (v.step != 0) visit_all(a, v.client_asked, v.client_blobs);  // only steps have encryptors
+  visit_all(a, v.connection, v.item, v.step, v.home, v.operation, v.why, v.arrived, v.ordinal,
+            v.asked, v.attempt, v.slot, v.generation, v.version, v.error, v.request_id, v.obtained);
+  if (v.home != kNone) visit_all(a, v.home_ordinal);
+  if (v.step != 0 || v.home != kNone) visit_all(a, v.client_asked, v.client_blobs);
 }
 template <class A, Is<Connection> V>
 void visit(A& a, V& v) {

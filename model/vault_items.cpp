@@ -11,10 +11,11 @@
 #include "crypto/ctr.h"
 #include "crypto/sha256.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/items/serialize.h"
-#include "model/dynamodb/replicas.h"
 #include "model/dynamodb/partitions.h"
+#include "model/dynamodb/replicas.h"
 #include "model/law.h"
 #include "model/vault_parts.h"
 
@@ -200,7 +201,7 @@ dynamodb::Record& Vault::record(const State& state, std::uint32_t table, std::ui
 
 RecordTag Vault::read(const State& state, std::uint32_t table, std::uint32_t item,
                       sim::Time until) {
-  const std::uint32_t structure = partition_of(state, table, item);
+  const std::uint32_t structure = item_structure(state, table, item);
   DataKeyContext* key = item_key(state, table, structure, until);
   dynamodb::Record& sealed = record(state, table, structure, item, key);
   const std::span<std::uint8_t> plaintext = scratch(sealed.size);
@@ -212,7 +213,7 @@ RecordTag Vault::read(const State& state, std::uint32_t table, std::uint32_t ite
 
 Vault::Opened Vault::open_item(const State& state, std::uint32_t table, std::uint32_t item,
                                sim::Time until) {
-  const std::uint32_t structure = partition_of(state, table, item);
+  const std::uint32_t structure = item_structure(state, table, item);
   DataKeyContext* key = item_key(state, table, structure, until);
   dynamodb::Record& sealed = record(state, table, structure, item, key);
   Opened opened{crypto::SecretBuffer(sealed.size), tag_of(sealed.tag)};
@@ -224,7 +225,7 @@ Vault::Opened Vault::open_item(const State& state, std::uint32_t table, std::uin
 Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32_t item,
                             std::uint32_t version, const items::AttributeMap* given,
                             sim::Time expires, sim::Time until) {
-  const std::uint32_t structure = partition_of(state, table, item);
+  const std::uint32_t structure = item_structure(state, table, item);
   DataKeyContext* key = item_key(state, table, structure, until);
   const ItemSpace& space = scenario_.items(state.tables[table].family);
   const GeneratedValue value{at(state.origins, state.tables[table].origin), item, version, expires};
@@ -248,7 +249,8 @@ Vault::Written Vault::write(const State& state, std::uint32_t table, std::uint32
   written.iv_tail = static_cast<std::uint32_t>(crypto::load_big_endian<4>(sealed.iv.data() + 8));
   if (given != nullptr) written.sealed = sealed.sealed();
   if (!space.local_indexes().empty()) {
-    written.local_tag = seal_local_entries(state, table, structure, item, version, plaintext);
+    const std::uint32_t partition = partition_of(state, table, item);
+    written.local_tag = seal_local_entries(state, table, partition, item, version, plaintext);
   }
   crypto::cleanse(plaintext);
   return written;

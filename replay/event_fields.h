@@ -77,6 +77,7 @@ class EventContext {
   events::Change change_{};
   std::uint32_t table_ = events::K_NONE;  // that items, structures and indexes are counted in
   bool local_ = false;                    // whether an index is a local one
+  bool group_ = false;                    // whether it is the number of a group of items
 };
 
 /// An enumerant as AWS spells it (GetItem, AccessDeniedException, Enabled), or as the schema does

@@ -226,9 +226,10 @@ void EventContext::look_into(const capnp::DynamicStruct::Reader& part) {
     const auto value = part.get(*field);
     if (value.getType() != capnp::DynamicValue::ENUM) return;
     const auto kind = value.as<capnp::DynamicEnum>();
-    local_ =
-        kind.getSchema() == capnp::Schema::from<events::StructureKind>() &&
-        static_cast<events::StructureKind>(kind.getRaw()) == events::StructureKind::LOCAL_INDEX;
+    const bool structure = kind.getSchema() == capnp::Schema::from<events::StructureKind>();
+    const auto which = static_cast<events::StructureKind>(kind.getRaw());
+    local_ = structure && which == events::StructureKind::LOCAL_INDEX;
+    group_ = structure && which == events::StructureKind::ITEM_GROUP;
   }
 }
 
@@ -240,6 +241,7 @@ EventContext EventContext::within(const capnp::DynamicStruct::Reader& part) cons
 
 FieldMeaning EventContext::meaning(std::string_view field) const {
   if (field == "decider") return counted_by(decided_by_);
+  if (field == "index" && group_) return plain;
   if (field == "destinationDecider") return counted_by(destination_decided_by_);
   if (field == "key" && event_ == "changeVisible") {
     if (change_ == events::Change::IDENTITY_POLICY) return principal;

@@ -68,6 +68,8 @@ std::string structure_kind(const model::State& state, std::uint32_t table,
       return "log";
     case events::StructureKind::SNAPSHOT:
       return "snapshot";
+    case events::StructureKind::ITEM_GROUP:
+      return fmt::format("group/{}", structure.index);
   }
   return "?";
 }

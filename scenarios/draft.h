@@ -125,6 +125,7 @@ struct DraftTable {
   std::uint32_t recovery_period = 35;  // days
   bool provisioned = false;
   std::uint32_t read_capacity = 0, write_capacity = 0;
+  std::uint32_t on_demand_reads = 0, on_demand_writes = 0;  // OnDemandThroughput; 0: no limit
   std::string table_class;
   bool deletion_protection = false, contributor_insights = false;
   std::vector<TextPair> tags;
@@ -173,6 +174,7 @@ struct DraftWorkload {
   std::uint64_t requests_per_connection = 0, requests = 0;
   std::int64_t connection_lifetime = 0;
   std::uint32_t query_items = 10;
+  std::uint32_t encryptor = kNone;
   double shape = 0;                                        // of gamma, weibull, pareto
   std::vector<std::pair<std::uint32_t, double>> branches;  // millionths, rate
   std::vector<std::pair<double, std::int64_t>> states;     // rate, mean length in nanoseconds

@@ -13,8 +13,6 @@
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::uint64_t kUnitsMax = 1'000'000;
-
 // The table that the restore is made from, for what its attributes are; nothing: it is unknown.
 const DraftTable* source_of(const TableCallReader& reader) {
   const std::uint32_t made = reader.context.step.made_table;
@@ -43,15 +41,6 @@ std::vector<DraftIndex> read_overridden(TableCallReader& reader, const Node& nod
   return indexes;
 }
 
-std::optional<std::uint32_t> read_limit(const MapReader& map, std::string_view name,
-                                        Diagnostics& diagnostics) {
-  const Node* node = map.get(name);
-  if (node == nullptr) return 0;
-  const auto units = read_count(*node, name, {1, kUnitsMax}, diagnostics);
-  if (!units) return std::nullopt;
-  return static_cast<std::uint32_t>(*units);
-}
-
 std::set<std::string_view> local_names(const DraftTable& table) {
   std::set<std::string_view> names;
   for (const DraftIndex& index : table.local_indexes) names.insert(index.name);
@@ -75,14 +64,11 @@ void read_global_index_override(TableCallReader& reader, const Node& node, std::
 }
 
 void read_on_demand_override(TableCallReader& reader, const Node& node, std::string_view field) {
-  MapReader map(node, std::string(field), {"MaxReadRequestUnits", "MaxWriteRequestUnits"},
-                reader.diagnostics());
-  const auto reads = read_limit(map, "MaxReadRequestUnits", reader.diagnostics());
-  const auto writes = read_limit(map, "MaxWriteRequestUnits", reader.diagnostics());
-  if (!map.is_map() || !reads || !writes) return;
+  const auto units = read_request_limits(node, field, reader.diagnostics());
+  if (!units) return;
   reader.call.setHasOnDemandThroughput(true);
-  reader.call.setOnDemandReads(*reads);
-  reader.call.setOnDemandWrites(*writes);
+  reader.call.setOnDemandReads(units->read);
+  reader.call.setOnDemandWrites(units->write);
 }
 
 void check_local_indexes(TableCallReader& reader) {

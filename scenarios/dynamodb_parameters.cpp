@@ -359,7 +359,7 @@ constexpr auto kParameters = std::to_array<TableParameter>({
     {"IndexName", read_inert},
     {"Limit", read_limit},
     {"LocalSecondaryIndexOverride", read_local_index_override},
-    {"OnDemandThroughput", read_inert},
+    {"OnDemandThroughput", read_on_demand_override},
     {"OnDemandThroughputOverride", read_on_demand_override},
     {"PointInTimeRecoverySpecification", read_recovery_of_call},
     {"ProvisionedThroughput", read_throughput_of_call},

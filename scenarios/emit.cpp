@@ -144,6 +144,8 @@ void emit_table_settings(const DraftTable& from, events::Table::Builder to) {
   to.setProvisioned(from.provisioned);
   to.setReadCapacity(from.read_capacity);
   to.setWriteCapacity(from.write_capacity);
+  to.setOnDemandReads(from.on_demand_reads);
+  to.setOnDemandWrites(from.on_demand_writes);
   to.setTableClass(from.table_class);
   to.setDeletionProtection(from.deletion_protection);
   emit_pairs(from.tags, to.initTags(size_of(from.tags)));

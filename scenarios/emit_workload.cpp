@@ -91,6 +91,7 @@ void emit_workload(const DraftWorkload& from, events::Workload::Builder to) {
   to.setStarts(from.starts);
   to.setStops(from.stops);
   to.setQueryItems(from.query_items);
+  to.setEncryptor(from.encryptor);
   to.setRequests(from.requests);
   if (!from.item_size.empty()) to.setItemSize(from.item_size);
   if (!from.trace.times.empty()) emit_trace(from.trace, to.initTrace());

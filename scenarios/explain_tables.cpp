@@ -36,6 +36,17 @@ std::string_view change_name(events::IndexChange::Kind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+std::string limits(events::TableCall::Reader call) {
+  std::string out;
+  if (call.getOnDemandReads() != 0) {
+    out += fmt::format(", at most {} read units", call.getOnDemandReads());
+  }
+  if (call.getOnDemandWrites() != 0) {
+    out += fmt::format(", at most {} write units", call.getOnDemandWrites());
+  }
+  return out;
+}
+
 std::string updates(events::Scenario::Reader scenario, events::TableCall::Reader call) {
   std::string out;
   for (auto change : call.getIndexChanges()) {
@@ -57,6 +68,7 @@ std::string updates(events::Scenario::Reader scenario, events::TableCall::Reader
     out += fmt::format(", {} read and {} write units", call.getReadCapacity(),
                        call.getWriteCapacity());
   }
+  if (call.getOperation() == events::TableOperation::UPDATE_TABLE) out += limits(call);
   if (call.getTableClass().size() != 0) out += ", class " + text(call.getTableClass());
   if (call.getHasDeletionProtection()) {
     out += call.getDeletionProtection() ? ", protected from deletion" : ", no longer protected";
@@ -75,13 +87,7 @@ std::string overrides(events::TableCall::Reader call) {
   std::string out;
   if (call.getHasLocalIndexOverride()) out += indexes("local", call.getLocalIndexOverride());
   if (call.getHasGlobalIndexOverride()) out += indexes("global", call.getGlobalIndexOverride());
-  if (call.getOnDemandReads() != 0) {
-    out += fmt::format(", at most {} read units", call.getOnDemandReads());
-  }
-  if (call.getOnDemandWrites() != 0) {
-    out += fmt::format(", at most {} write units", call.getOnDemandWrites());
-  }
-  return out;
+  return out + limits(call);
 }
 
 std::string backup(events::Scenario::Reader scenario, events::BackupReference::Reader backup) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "model/clients/encryptors.h"
 #include "scenarios/expectation.h"
 #include "scenarios/explain_steps.h"
 #include "scenarios/values.h"
@@ -179,19 +180,28 @@ std::string operations(events::Workload::Reader workload) {
   return out;
 }
 
+std::string client(events::Scenario::Reader scenario, events::Workload::Reader workload) {
+  if (workload.getEncryptor() == events::K_NONE) return {};
+  const auto encryptor = scenario.getEncryptors()[workload.getEncryptor()];
+  return fmt::format(", through encryptor {}{}", text(encryptor.getLogicalId()),
+                     model::reads_plaintext(encryptor)
+                         ? ""
+                         : ", in a table that starts without items, which it could not read");
+}
+
 }  // namespace
 
 std::string workload_sentence(events::Scenario::Reader scenario,
                               events::Workload::Reader workload) {
   const bool zipf = workload.getPopularity() == events::Workload::Popularity::ZIPF;
-  return fmt::format("  {}: {} on {} over {}; {}{}{}; {}; {}{}.\n", text(workload.getName()),
-                     principal_name(scenario, workload.getPrincipal()),
-                     table_name(scenario, workload.getTable()),
-                     plural(workload.getConnections(), "connection"), kind_of(workload),
-                     rates(workload), shared_out(workload), operations(workload),
-                     zipf ? fmt::format("items by Zipf's law with exponent {}", workload.getSkew())
-                          : "all items alike",
-                     limits(scenario, workload));
+  return fmt::format(
+      "  {}: {} on {} over {}; {}{}{}; {}{}; {}{}.\n", text(workload.getName()),
+      principal_name(scenario, workload.getPrincipal()), table_name(scenario, workload.getTable()),
+      plural(workload.getConnections(), "connection"), kind_of(workload), rates(workload),
+      shared_out(workload), operations(workload), client(scenario, workload),
+      zipf ? fmt::format("items by Zipf's law with exponent {}", workload.getSkew())
+           : "all items alike",
+      limits(scenario, workload));
 }
 
 }  // namespace tablekey::scenarios

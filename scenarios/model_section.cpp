@@ -98,6 +98,12 @@ std::optional<std::string> distribution_text(const Node& node, std::string_view 
   return fmt::format("{}({})", form.name, text);
 }
 
+// Whether the text is of the form of a choice that takes a number: item_group(n).
+bool opens_with(std::string_view choice, std::string_view text) {
+  const std::size_t end = choice.find("(n)");
+  return end != std::string_view::npos && text.starts_with(choice.substr(0, end + 1));
+}
+
 // The value as text that the setting's own parser reads; nothing after an error.
 std::optional<std::string> value_text(const Node& node, const SettingRow& row,
                                       std::string_view field, Diagnostics& diagnostics) {
@@ -138,11 +144,14 @@ std::optional<std::string> value_text(const Node& node, const SettingRow& row,
     }
     case SettingKind::choice: {
       std::vector<std::string_view> words;
+      bool takes_number = false;  // the setting's own parser says what is wrong with it
       for (std::string_view rest = row.choices; !rest.empty();) {
         const std::size_t bar = rest.find('|');
         words.push_back(rest.substr(0, bar));
+        takes_number = takes_number || opens_with(words.back(), *text);
         rest.remove_prefix(bar == std::string_view::npos ? rest.size() : bar + 1);
       }
+      if (takes_number) break;
       if (!read_choice(node, field, words, diagnostics)) return std::nullopt;
       break;
     }

@@ -79,7 +79,7 @@ constexpr auto kTableProperties =
                                      "WarmThroughput"});
 constexpr auto kTableInert =
     std::to_array<std::string_view>({"ImportSourceSpecification", "KinesisStreamSpecification",
-                                     "ResourcePolicy", "WarmThroughput", "OnDemandThroughput"});
+                                     "ResourcePolicy", "WarmThroughput"});
 constexpr auto kTableMetadata =
     std::to_array<std::string_view>({"Copies", "Items", "ItemSize", "ItemLifetime", "Collection",
                                      "CreatedBy", "Create", "AccountId", "Region"});

@@ -22,6 +22,7 @@ constexpr std::uint64_t kCopiesMax = 10'000'000;
 constexpr std::uint64_t kItemsMax = 1'000'000'000;
 constexpr std::uint64_t kItemBytesMax = 409'600;  // 400 KB (dynamodb.md 9)
 constexpr CountRange kCapacity{1, 1'000'000'000};
+constexpr std::uint64_t kRequestUnitsMax = 1'000'000;
 
 std::uint32_t capacity(const MapReader& reader, std::string_view key, Diagnostics& diagnostics) {
   const Node* node = reader.get(key);
@@ -118,6 +119,23 @@ Throughput read_throughput(const Node& node, std::string_view field, Diagnostics
   return units;
 }
 
+std::optional<Throughput> read_request_limits(const Node& node, std::string_view field,
+                                              Diagnostics& diagnostics) {
+  MapReader reader(node, std::string(field), {"MaxReadRequestUnits", "MaxWriteRequestUnits"},
+                   diagnostics);
+  if (!reader.is_map()) return std::nullopt;
+  bool good = true;
+  const auto limit = [&](std::string_view name) -> std::uint32_t {
+    const Node* units = reader.get(name);
+    if (units == nullptr) return 0;
+    const auto read = read_count(*units, name, {1, kRequestUnitsMax}, diagnostics);
+    good = good && read.has_value();
+    return static_cast<std::uint32_t>(read.value_or(0));
+  };
+  const Throughput units{limit("MaxReadRequestUnits"), limit("MaxWriteRequestUnits")};
+  return good ? std::optional(units) : std::nullopt;
+}
+
 void read_billing(const MapReader& reader, DraftTable& table, Diagnostics& diagnostics) {
   const Node* mode = reader.get("BillingMode");
   const Node* throughput = reader.get("ProvisionedThroughput");
@@ -126,6 +144,16 @@ void read_billing(const MapReader& reader, DraftTable& table, Diagnostics& diagn
     const auto choice =
         read_choice(*mode, "BillingMode", {"PAY_PER_REQUEST", "PROVISIONED"}, diagnostics);
     table.provisioned = choice.value_or(0) == 1;
+  }
+  if (const Node* limits = reader.get("OnDemandThroughput")) {
+    const auto units = read_request_limits(*limits, "OnDemandThroughput", diagnostics);
+    if (units && table.provisioned) {
+      diagnostics.warning(limits->place,
+                          "OnDemandThroughput has no effect in BillingMode PROVISIONED");
+    } else if (units) {
+      table.on_demand_reads = units->read;
+      table.on_demand_writes = units->write;
+    }
   }
   if (throughput == nullptr) return;
   const Throughput units = read_throughput(*throughput, "ProvisionedThroughput", diagnostics);

@@ -36,6 +36,11 @@ struct Throughput {
 [[nodiscard]] Throughput read_throughput(const Node& node, std::string_view field,
                                          Diagnostics& diagnostics);
 
+// { MaxReadRequestUnits, MaxWriteRequestUnits }; 0: no limit. Nothing after an error.
+[[nodiscard]] std::optional<Throughput> read_request_limits(const Node& node,
+                                                            std::string_view field,
+                                                            Diagnostics& diagnostics);
+
 void read_billing(const MapReader& reader, DraftTable& table, Diagnostics& diagnostics);
 void read_stream(const MapReader& reader, DraftTable& table, Diagnostics& diagnostics);
 void read_time_to_live(const MapReader& reader, DraftTable& table, Diagnostics& diagnostics);

@@ -38,7 +38,8 @@ class WorkloadReader {
                  "pool",
                  "start_spread",
                  "item_size",
-                 "retries"},
+                 "retries",
+                 "encryptor"},
                 diagnostics),
         draft_(draft),
         diagnostics_(diagnostics) {
@@ -53,6 +54,8 @@ class WorkloadReader {
   void read_popularity();
   void read_items();
   void read_span();
+  void read_client();
+  void check_client();
   std::uint64_t count(std::string_view key, CountRange range, std::uint64_t standard) {
     const Node* node = reader_.get(key);
     if (node == nullptr) return standard;
@@ -76,10 +79,12 @@ void WorkloadReader::read() {
   workload_.requests = count("requests", {1}, 0);
   workload_.query_items =
       static_cast<std::uint32_t>(count("query_items", {1, 1'000'000}, workload_.query_items));
+  read_client();
   std::vector<DraftWorkload> others;
   read_arrivals(reader_, draft_, diagnostics_, workload_, others);
   read_items();
   read_item_size(reader_, draft_, diagnostics_, workload_);
+  check_client();
   draft_.workloads.push_back(std::move(workload_));
   for (DraftWorkload& other : others) draft_.workloads.push_back(std::move(other));
 }
@@ -175,6 +180,30 @@ void WorkloadReader::read_items() {
   }
   table.items = static_cast<std::uint32_t>(*items);
   table.items_given = true;
+}
+
+void WorkloadReader::read_client() {
+  if (const Node* node = reader_.get("encryptor")) {
+    workload_.encryptor = read_encryptor(*node, draft_, diagnostics_);
+  }
+}
+
+// What an encrypting client refuses whatever the item is refused here.
+void WorkloadReader::check_client() {
+  if (workload_.encryptor == kNone) return;
+  const Node* node = reader_.get("encryptor");
+  const DraftEncryptor& encryptor = draft_.encryptors[workload_.encryptor];
+  if (encryptor.key_store != kNone && encryptor.key_store == workload_.table) {
+    diagnostics_.error(node->place,
+                       fmt::format("encryptor: {} makes the records of its key store by itself",
+                                   printable(encryptor.logical_id)),
+                       "name the table of the items that it encrypts");
+  }
+  for (const auto& [operation, share] : workload_.operations) {
+    if (operation != events::DataOperation::UPDATE_ITEM) continue;
+    diagnostics_.error(node->place, "encryptor: clients that encrypt refuse UpdateItem",
+                       "write PutItem, or leave UpdateItem to a workload without encryptor");
+  }
 }
 
 void WorkloadReader::read_span() {

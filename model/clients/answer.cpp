@@ -79,6 +79,7 @@ std::string reason_code(events::Exception exception) {
   constexpr std::string_view kSuffix = "Exception";
   std::string name(dynamodb::exception_name(exception));
   if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
+  if (exception == events::Exception::THROTTLING) return "ThrottlingError";
   return exception == events::Exception::VALIDATION ? "ValidationError" : name;
 }
 

@@ -119,8 +119,11 @@ std::uint32_t Applier::read_halves(std::uint32_t table, std::uint32_t item) cons
 
 void Applier::item_read(events::Event::ItemRead::Reader event) {
   Table& table = at(state_.tables, event.getTable());
-  if (state_.item_count(event.getTable()) >= settings_.dynamodb.heat_min_items) {
-    heat(table, event.getItem(), read_halves(event.getTable(), event.getItem()), 0);
+  const bool watched = state_.item_count(event.getTable()) >= settings_.dynamodb.heat_min_items;
+  if (watched || table.detail->on_demand_reads != 0) {
+    const std::uint32_t halves = read_halves(event.getTable(), event.getItem());
+    if (watched) heat(table, event.getItem(), halves, 0);
+    consume(event.getTable(), halves, 0);
   }
   const std::uint64_t bytes =
       settings_.cache.counts_bytes ? state_.item(event.getTable(), event.getItem()).size : 0;
@@ -138,6 +141,7 @@ void Applier::items_read(events::Event::ItemsRead::Reader event) {
   } else if (event.getCount() != 0) {
     heat(at(state_.tables, table), event.getFirst(), static_cast<std::uint32_t>(halves), 0);
   }
+  consume(table, halves, 0);
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
           event.getRefresh(), bytes, event.getLatency()});
 }
@@ -169,8 +173,9 @@ void Applier::item_written(events::Event::ItemWritten::Reader event) {
   const bool of_step = event.getStep() != 0 && !write.deleted;
   law(write.sealed.empty() == !of_step, "a value that a step gives has its ciphertext");
   write_item(write);
-  heat(at(state_.tables, write.table), write.item, 0,
-       static_cast<std::uint32_t>(items::write_units(write.size)));
+  const std::uint64_t units = items::write_units(write.size);
+  heat(at(state_.tables, write.table), write.item, 0, static_cast<std::uint32_t>(units));
+  consume(write.table, 0, units);
   served({event.getConnection(), event.getVia(), event.getNext(), event.getKeyJitter(),
           event.getRefresh(), write.size, event.getLatency()});
 }
@@ -201,7 +206,8 @@ void Applier::request_failed(events::Event::RequestFailed::Reader event) {
 
 // The request that goes on, on connection `index`: one that arrives there, one that waited for an
 // answer, or one that needs several tables' keys and has got one of them.
-Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint32_t key_jitter) {
+Request Applier::take_request(std::uint32_t index, events::DataOperation operation,
+                              std::int64_t next, std::uint32_t key_jitter) {
   Connection& connection = at(state_.connections, index);
   Request request;
   if (action_.kind == ActionKind::deliver_answer) {
@@ -229,6 +235,13 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint3
     }
     arrived(connection, index, next);
     note_slot(connection, request);
+    if (connection.workload != kNone) {
+      const auto encryptor = state_.scenario().workloads[connection.workload].encryptor;
+      if (encryptor != kNone && operation != events::DataOperation::DELETE_ITEM) {
+        request.home = index;
+        request.home_ordinal = request.ordinal;
+      }
+    }
     return request;
   }
   if (request.connection == index) return request;
@@ -240,11 +253,15 @@ Request Applier::take_request(std::uint32_t index, std::int64_t next, std::uint3
 
 // A request on several tables comes to another one's connection.
 void Applier::come_to(Connection& connection, std::uint32_t index, Request& request) {
-  request.ordinal = connection.requests;
   if (!connection.open) open_life(connection, index);
+  note_slot(connection, request);
+  if (index == request.home) {  // back where it was counted
+    request.ordinal = request.home_ordinal;
+    return;
+  }
+  request.ordinal = connection.requests;
   ++connection.requests;
   ++connection.requests_in_life;
-  note_slot(connection, request);
 }
 
 // A stream may outlive its table, and then needs a key that the table had.
@@ -272,7 +289,7 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
     call.waiting = state_.calls[action_.a].waiting;
     free_call(action_.a);
   } else {
-    call.request = take_request(index, event.getNext(), event.getKeyJitter());
+    call.request = take_request(index, event.getOperation(), event.getNext(), event.getKeyJitter());
   }
   call.purpose = Purpose::data_request;
   call.operation = events::KmsOperation::DECRYPT;
@@ -296,26 +313,26 @@ void Applier::table_key_requested(events::Event::TableKeyRequested::Reader event
   const std::uint32_t opened =
       open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
   if (keeps(state_, call.request)) asked(at(state_.cache, call.request.slot), opened);
-  begin_loading(event.getStep());
+  begin_loading(call.request);
 }
 
 void Applier::request_waited(events::Event::RequestWaited::Reader event) {
   const std::uint32_t index = event.getConnection();
   Connection& connection = at(state_.connections, index);
   // One that is resumed had waited for what was of no use: the table's key had changed.
-  Request request = take_request(index, event.getNext(), 0);
+  Request request = take_request(index, event.getOperation(), event.getNext(), 0);
   const bool for_provider = event.getCall() == kNone;
   if (for_provider) {
     keep_answer(request);
   } else {
     law(at(state_.cache, connection.slot).call == event.getCall(),
         "a request waits for a call about the same table's key");
-    begin_loading(event.getStep());
   }
   request.connection = index;
   request.item = event.getItem();
   request.operation = event.getOperation();
   request.step = event.getStep();
+  if (!for_provider) begin_loading(request);
   std::uint32_t waiter = static_cast<std::uint32_t>(state_.waiters.size());
   if (state_.free_waiters.empty()) {
     state_.waiters.push_back(request);
@@ -324,7 +341,7 @@ void Applier::request_waited(events::Event::RequestWaited::Reader event) {
     state_.free_waiters.pop_back();
     state_.waiters[waiter] = request;
   }
-  if (for_provider) return wait_for_provider(event.getStep(), waiter);
+  if (for_provider) return wait_for_provider(request, waiter);
   at(state_.calls, event.getCall()).waiting.push_back(waiter);
 }
 

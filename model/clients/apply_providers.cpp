@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/clients/client_requests.h"
 #include "model/clients/encryptors.h"
 #include "model/law.h"
 
@@ -13,45 +14,60 @@ using encryption::StoreStep;
 
 // A request that encrypts and finds the provider's keys too old holds its lock until it is
 // answered.
-void Applier::begin_loading(std::uint32_t step) {
-  if (step == 0 || state_.providers.empty()) return;
-  const auto described = at(state_.scenario().reader().getSteps(), step - 1);
-  const std::uint32_t index = state_.scenario().provider_of(described);
+void Applier::begin_loading(const Request& request) {
+  if (state_.providers.empty()) return;
+  const std::uint32_t index = provider_of(state_, request);
   if (index == kNone) return;
-  const auto call = described.getRequest();
-  if (!encrypts_writes(call.getOperation()) || makes_material(call)) return;
+  if (!encrypts_writes(request.operation) || makes_material(state_, request)) return;
   ClientProvider& provider = at(state_.providers, index);
   if (provider.loader != 0 ||
       encryption::next_for_encryption(provider.recent, now()).step != StoreStep::query) {
     return;
   }
   encryption::loading_began(provider.recent);
-  provider.loader = step;
+  provider.loader = loader_mark(request);
 }
 
-void Applier::wait_for_provider(std::uint32_t step, std::uint32_t waiter) {
-  law(step != 0, "only requests of the timeline are encrypted by their clients");
-  const auto described = at(state_.scenario().reader().getSteps(), step - 1);
-  const std::uint32_t index = state_.scenario().provider_of(described);
+// A workload's request that has just arrived waits for nobody where none is loading: it goes to the
+// key store at once, on another connection than it came on.
+void Applier::wait_for_provider(const Request& request, std::uint32_t waiter) {
+  const std::uint32_t index = provider_of(state_, request);
   law(index != kNone, "a request that waits for its client's provider has one");
   ClientProvider& provider = at(state_.providers, index);
-  law(provider.loader != 0, "a request waits for a provider that is loading");
-  provider.waiting.push_back(waiter);
+  if (provider.loader != 0) return provider.waiting.push_back(waiter);
+  law(request.home != kNone, "a request waits for a provider that is loading");
+  schedule(now(), Priority::client, ActionKind::resume_request, waiter);
+}
+
+// The request that is answered, as far as it concerns its client's provider.
+Request Applier::subject_of(events::DataAnswered::Reader event) const {
+  Request subject;
+  subject.step = event.getStep();
+  subject.operation = event.getOperation();
+  if (state_.providers.empty() || subject.step != 0) return subject;
+  const std::uint32_t connection = event.getConnection();
+  if (workload_encryptor(state_, connection, subject.operation) == kNone) return subject;
+  if (action_.kind == ActionKind::deliver_answer) return at(state_.calls, action_.a).request;
+  if (action_.kind == ActionKind::resume_request) return at(state_.waiters, action_.a);
+  subject.home = connection;
+  subject.home_ordinal = at(state_.connections, connection).requests;
+  return subject;
 }
 
 // Of the table that holds the keys, if the request has asked it; else kNone.
-std::uint32_t Applier::provider_answered(events::DataAnswered::Reader event) {
-  const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
-  const std::uint32_t index = state_.scenario().provider_of(step);
+std::uint32_t Applier::provider_answered(events::DataAnswered::Reader event,
+                                         const Request& request) {
+  if (state_.providers.empty()) return kNone;
+  const std::uint32_t index = provider_of(state_, request);
   if (index == kNone) return kNone;
   ClientProvider& provider = at(state_.providers, index);
-  const auto call = step.getRequest();
-  const bool loads = encrypts_writes(call.getOperation()) && !makes_material(call);
-  bool asked = release(provider, event.getStep());
+  const bool loads = encrypts_writes(request.operation) && !makes_material(state_, request);
+  bool asked = release(provider, request);
   // Whatever a request has found in the store at once it has loaded at once.
   bool newest = loads && !provider.recent.loading &&
                 encryption::next_for_encryption(provider.recent, now()).step == StoreStep::query;
-  const std::uint32_t made = stored_material(event, call.getEncryptor());
+  const std::uint32_t encryptor = encryptor_behind(state_, request);
+  const std::uint32_t made = stored_material(event, request, encryptor);
   asked = asked || made != kNone;
   if (made != kNone && loads) {
     loaded_material(provider, made, true);
@@ -69,12 +85,12 @@ std::uint32_t Applier::provider_answered(events::DataAnswered::Reader event) {
     }
     newest = false;
   }
-  return asked ? key_store_of(state_, call.getEncryptor()) : kNone;
+  return asked ? key_store_of(state_, encryptor) : kNone;
 }
 
 // The request that was loading is over: whoever waited looks again.
-bool Applier::release(ClientProvider& provider, std::uint32_t step) {
-  if (provider.loader != step) return false;
+bool Applier::release(ClientProvider& provider, const Request& request) {
+  if (provider.loader != loader_mark(request)) return false;
   encryption::loading_failed(provider.recent);
   provider.loader = 0;
   for (const std::uint32_t waiter : provider.waiting) {
@@ -85,14 +101,14 @@ bool Applier::release(ClientProvider& provider, std::uint32_t step) {
 }
 
 // New keys that the request has put into its key store.
-std::uint32_t Applier::stored_material(events::DataAnswered::Reader event,
+std::uint32_t Applier::stored_material(events::DataAnswered::Reader event, const Request& request,
                                        std::uint32_t encryptor) {
   const std::uint32_t store = key_store_of(state_, encryptor);
   for (auto change : event.getChanges()) {
     const auto version =
         change.getTable() == store ? version_at(state_, encryptor, change.getItem()) : std::nullopt;
     if (!version) continue;
-    state_.materials.push_back({*version, event.getStep()});
+    state_.materials.push_back({*version, request.step, request.home, request.home_ordinal});
     return static_cast<std::uint32_t>(state_.materials.size() - 1);
   }
   return kNone;

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/clients/client_requests.h"
 #include "model/clients/encryptors.h"
 #include "model/clients/records.h"
 #include "model/dynamodb/items/limits.h"
+#include "model/dynamodb/on_demand.h"
 #include "model/dynamodb/streams.h"
 #include "model/dynamodb/table_key_cache.h"
 
@@ -28,6 +30,7 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
     plan_retry(event.getRetryAt(),
                {index, event.getItem(), event.getOperation(), event.getAttempt()});
   }
+  const Request subject = subject_of(event);
   const bool done = event.getException() == events::Exception::NONE;
   law(done || event.getChanges().size() == 0, "a request that failed changed nothing");
   for (auto change : event.getChanges()) write_item(change, false, false);
@@ -55,7 +58,7 @@ void Applier::data_answered(events::DataAnswered::Reader event) {
       arrived(connection, index, event.getNext());
       break;
   }
-  use_entries(event, made, event.getStep() == 0 ? kNone : provider_answered(event));
+  use_entries(event, made, provider_answered(event, subject));
   if (event.getStep() != 0) remember_answer(event);
   after_answer(connection, index, event.getNext(), answered);
   after_request(connection, index);
@@ -98,8 +101,13 @@ void Applier::use_entries(events::DataAnswered::Reader event, std::uint32_t made
   }
   if (event.getKmsError() != events::KmsError::NONE) return;
   if (event.getOperation() == events::DataOperation::GET_SHARD_ITERATOR) return;
-  if (event.getStep() == 0) return use(event.getConnection());
   const ScenarioView& scenario = state_.scenario();
+  if (event.getStep() == 0) {
+    use(event.getConnection());
+    if (store == kNone) return;
+    return use(
+        scenario.step_connection(at(state_.connections, event.getConnection()).identity, store));
+  }
   const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
   const std::uint32_t caller = scenario.caller(step.getCaller(), step.getSession().cStr());
   for (const std::uint32_t family : ScenarioView::tables_of(step)) {
@@ -170,12 +178,33 @@ void Applier::note_reader(events::DataAnswered::Reader event) {
   }
 }
 
+// The global index that a Query or Scan of the timeline reads; kNone: the table, or a local index.
+std::uint32_t Applier::index_read(events::DataAnswered::Reader event) const {
+  if (event.getStep() == 0) return kNone;
+  const auto step = at(state_.scenario().reader().getSteps(), event.getStep() - 1);
+  const auto name = step.isRequest() ? step.getRequest().getIndex() : capnp::Text::Reader();
+  if (name.size() == 0) return kNone;
+  const std::uint32_t table = at(state_.connections, event.getConnection()).table;
+  const auto& indexes = state_.scenario().items(at(state_.tables, table).family).global_indexes();
+  for (std::uint32_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i].name == name.cStr()) return i;
+  }
+  return kNone;
+}
+
 // Partitions grow hot by what is read and written in them.
 void Applier::count_units(events::DataAnswered::Reader event) {
   // Records of a stream lie in its shards.
   if (event.getOperation() == events::DataOperation::GET_RECORDS) return;
+  const std::uint32_t index = index_read(event);
+  const std::uint32_t about = at(state_.connections, event.getConnection()).table;
   for (auto read : event.getReads()) {
     if (read.getMaterial() != 0 && read.getVersion() == 0) continue;  // nothing was read
+    // The key store of a client's provider is read as a table.
+    if (index != kNone && read.getTable() == about) {
+      heat_entry(about, index, read.getItem(), false);
+      continue;
+    }
     Table& table = at(state_.tables, read.getTable());
     const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;
     const auto halves = items::read_half_units(size, items::ReadMode::eventual);
@@ -185,6 +214,25 @@ void Applier::count_units(events::DataAnswered::Reader event) {
     Table& table = at(state_.tables, change.getTable());
     heat(table, change.getItem(), 0,
          static_cast<std::uint32_t>(items::write_units(change.getSize())));
+  }
+  take_units(event, index == kNone ? kNone : about);
+}
+
+// As the answer says what it has consumed; else by the items. Indexes have limits of their own.
+void Applier::take_units(events::DataAnswered::Reader event, std::uint32_t indexed) {
+  for (auto one : event.getCapacity()) {
+    if (one.getIndex().size() != 0) continue;
+    consume(one.getTable(), one.getHalfReadUnits(), one.getWriteUnits());
+  }
+  if (event.getCapacity().size() != 0) return;
+  for (auto read : event.getReads()) {
+    if (read.getTable() == indexed || read.getVersion() == 0) continue;
+    if (takes_write_units(event.getOperation())) continue;
+    const std::uint32_t size = state_.item(read.getTable(), read.getItem()).size;
+    consume(read.getTable(), items::read_half_units(size, items::ReadMode::eventual), 0);
+  }
+  for (auto change : event.getChanges()) {
+    consume(change.getTable(), 0, items::write_units(change.getSize()));
   }
 }
 
@@ -199,32 +247,35 @@ void Applier::keep_answer(Request& request) const {
 }
 
 // The client calls KMS by itself, as the caller of its request. What it sends besides is a function
-// of the step and of the items: see client_kms_call().
+// of the request and of the items: see client_kms_call().
 void Applier::client_key_requested(events::ClientKeyRequested::Reader event) {
   const ScenarioView& scenario = state_.scenario();
-  law(event.getStep() != 0, "only requests of the timeline are encrypted by their clients");
-  const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
-  law(step.isRequest() && encrypts(step.getRequest()), "a client that asks for a key encrypts");
-  const auto encryptor = at(scenario.reader().getEncryptors(), step.getRequest().getEncryptor());
-  law(event.getOperation() == step.getRequest().getOperation(), "an event names its operation");
-  law(at(state_.connections, event.getConnection()).workload == kNone,
-      "a step's request comes on a connection of the timeline");
+  if (event.getStep() != 0) {
+    const auto step = at(scenario.reader().getSteps(), event.getStep() - 1);
+    law(step.isRequest() && event.getOperation() == step.getRequest().getOperation(),
+        "an event names its operation");
+    law(at(state_.connections, event.getConnection()).workload == kNone,
+        "a step's request comes on a connection of the timeline");
+  }
   Call call;
-  call.request = take_request(event.getConnection(), event.getNext(), 0);
+  call.request = take_request(event.getConnection(), event.getOperation(), event.getNext(), 0);
   keep_answer(call.request);
-  call.purpose = Purpose::client;
-  call.operation = client_operation(state_, event.getStep());
-  call.session = session_of(scenario.caller(step.getCaller(), step.getSession().cStr()));
-  call.key = client_key(state_, encryptor, call.session);
-  law(call.key < state_.keys.size(), "a client asks for a key that there is");
-  call.step = event.getStep();
-  call.entity = scenario.kms_step_entities[event.getStep() - 1];
-  call.ordinal = call.request.client_asked;
-  ++call.request.client_asked;
   call.request.connection = event.getConnection();
+  call.request.item = event.getItem();
   call.request.operation = event.getOperation();
   call.request.step = event.getStep();
-  begin_loading(event.getStep());
+  const std::uint32_t encryptor = encryptor_behind(state_, call.request);
+  law(encryptor != kNone, "a client that asks for a key encrypts");
+  call.purpose = Purpose::client;
+  call.operation = client_operation(state_, call.request);
+  call.session = session_of(sender_of(state_, call.request));
+  call.key = client_key(state_, scenario.reader().getEncryptors()[encryptor], call.session);
+  law(call.key < state_.keys.size(), "a client asks for a key that there is");
+  call.step = event.getStep();
+  call.entity = client_entity(state_, call.request);
+  call.ordinal = client_ordinal(call.request);
+  ++call.request.client_asked;
+  begin_loading(call.request);
   open_call(event.getCall(), call, after(event.getLatency()), Priority::client);
 }
 

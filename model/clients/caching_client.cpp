@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/clients/client_requests.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/law.h"
@@ -17,9 +18,9 @@ using encryption::MetaKeys;
 using encryption::StoreStep;
 using items::AttributeMap;
 
-// Keys of a version are drawn by the step whose request makes them.
-encryption::RequestDraws material_draws(const State& state, std::uint32_t step) {
-  return {crypto::DrawRoot(state.scenario().seed), "material/" + client_draws(state, step)};
+// Keys of a version are drawn by the request that makes them.
+encryption::RequestDraws material_draws(const State& state, const std::string& name) {
+  return {crypto::DrawRoot(state.scenario().seed), "material/" + name};
 }
 
 std::unexpected<encryption::Error> not_yet() {
@@ -34,16 +35,15 @@ CachingClient::CachingClient(RequestWork& work, const Request& request, ClientKe
       keys_(keys),
       encryptor_(work.call.getEncryptor()),
       store_(key_store_of(work.d.state, encryptor_)),
-      step_(request.step),
+      draws_name_(client_draws(work.d.state, request)),
       kms_{std::move(key)},
       config_(encryption::meta_config(work.d.state.table_name(store_))) {
   const State& state = work.d.state;
-  const auto step = at(state.scenario().reader().getSteps(), step_ - 1);
-  const ClientProvider& provider = at(state.providers, state.scenario().provider_of(step));
+  const ClientProvider& provider = at(state.providers, provider_of(state, request));
   recent_ = provider.recent;
   materials_ = provider.materials;
   // What holds the others up is this request itself.
-  if (provider.loader == step_) encryption::loading_failed(recent_);
+  if (provider.loader == loader_mark(request)) encryption::loading_failed(recent_);
 }
 
 // ---- which keys --------------------------------------------------------------------------------
@@ -51,7 +51,8 @@ CachingClient::CachingClient(RequestWork& work, const Request& request, ClientKe
 // Whoever holds them needs neither KMS nor the store any more.
 MetaKeys CachingClient::keys_of(std::uint32_t material) const {
   const State& state = work_.d.state;
-  encryption::RequestDraws draws = material_draws(state, at(state.materials, material).step);
+  encryption::RequestDraws draws =
+      material_draws(state, client_draws(state, at(state.materials, material)));
   return MetaKeys::draw(draws);
 }
 
@@ -215,7 +216,7 @@ Expected<CachingClient::Provider> CachingClient::create(std::uint64_t version) {
   if (!call) return std::unexpected(call.error());
   const auto made = keys_.get(*call);
   if (!made) return std::unexpected(made.error());
-  encryption::RequestDraws draws = material_draws(work_.d.state, step_);
+  encryption::RequestDraws draws = material_draws(work_.d.state, draws_name_);
   const MetaKeys keys = MetaKeys::draw(draws);
   auto record = encryption::seal_meta_record(
       recent_.material, version, keys, config_,

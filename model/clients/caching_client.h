@@ -1,4 +1,4 @@
-// The caching most recent provider (dynamodb.md 8.1) as one request of the timeline uses it: which
+// The caching most recent provider (dynamodb.md 8.1) as one request uses it: which
 // version of its material it takes from State, reads from its key store or makes. The key store is
 // a table of the scenario like any other: who reads a record there needs that table's key, and then
 // the record's own data key from KMS.
@@ -55,7 +55,8 @@ class CachingClient {
 
   RequestWork& work_;
   ClientKeys& keys_;
-  std::uint32_t encryptor_, store_, step_;
+  std::uint32_t encryptor_, store_;
+  std::string draws_name_;
   encryption::DirectKms kms_;
   encryption::CryptoConfig config_;
   encryption::MostRecent recent_;         // as it will be when this request is done

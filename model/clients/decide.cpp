@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/apply.h"
+#include "model/clients/client_requests.h"
 #include "model/clients/requests.h"
 #include "model/clients/serving.h"
 #include "model/decide.h"
@@ -137,6 +138,9 @@ void admit(Deciding& d, Serving s) {
   const std::uint64_t ordinal = connection.requests;
   s.latency = request_latency(d, s.connection, ordinal).count();
   s.ordinal = ordinal;
+  if (s.step == 0 && workload_encryptor(d.state, s.connection, s.operation) != kNone) {
+    return decide_client_request(d, s);
+  }
   if (const auto failure = failure_of(d.state, s.table); failure != events::Exception::NONE) {
     return fail(d, s, failure, events::KmsError::NONE, {});
   }
@@ -175,7 +179,7 @@ void decide_data_step(Deciding& d) {
 
 void decide_data_answer(Deciding& d) {
   const Call& call = d.state.calls[d.action.a];
-  if (is_full_request(d.state, call.request.step)) {
+  if (is_full_request(d.state, call.request)) {
     return continue_request(d, call.request, call.version, call.error, call.request_id);
   }
   go_on(d, call.request, Access::MISS, call.version, call.error, call.request_id);
@@ -183,7 +187,7 @@ void decide_data_answer(Deciding& d) {
 
 void decide_resumed(Deciding& d) {
   const Request& request = at(d.state.waiters, d.action.a);
-  if (is_full_request(d.state, request.step)) {
+  if (is_full_request(d.state, request)) {
     return continue_request(d, request, request.version, request.error, request.request_id);
   }
   go_on(d, request, Access::DELAYED_HIT, request.version, request.error, request.request_id);

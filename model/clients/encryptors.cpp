@@ -136,18 +136,19 @@ std::uint32_t client_key(const State& state, Encryptor::Reader encryptor, std::u
   return found == kNone ? kNone : at(state.aliases, found).key;
 }
 
-events::KmsOperation client_operation(const State& state, std::uint32_t step) {
-  const auto described = at(state.scenario().reader().getSteps(), step - 1);
-  const auto call = described.getRequest();
-  bool generates = encrypts_writes(call.getOperation());
-  if (generates && caches_keys(state.scenario().reader(), described) && !makes_material(call)) {
-    generates = !newest_version(state, call.getEncryptor());
-  }
-  return generates ? events::KmsOperation::GENERATE_DATA_KEY : events::KmsOperation::DECRYPT;
+bool reads_plaintext(Encryptor::Reader encryptor) {
+  const std::string policy = text(encryptor.getPlaintextPolicy());
+  return encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK &&
+         (policy == "forceWriteAllowRead" || policy == "forbidWriteAllowRead");
 }
 
-std::string client_draws(const State& state, std::uint32_t step) {
-  return fmt::format("{:016x}", at(state.scenario().kms_step_entities, step - 1));
+bool starts_without_items(const State& state, std::uint32_t family) {
+  for (const std::uint32_t workload : at(state.scenario().families, family).workloads) {
+    const std::uint32_t number = state.scenario().workloads[workload].encryptor;
+    if (number == kNone) continue;
+    if (!reads_plaintext(at(state.scenario().reader().getEncryptors(), number))) return true;
+  }
+  return false;
 }
 
 std::uint32_t key_store_of(const State& state, std::uint32_t encryptor) {

@@ -1,5 +1,5 @@
-// What a scenario says about clients that encrypt items (dynamodb.md 8), as requests of the
-// timeline ask for it: which they are, what their library refuses at once, which key they use.
+// What a scenario says about clients that encrypt items (dynamodb.md 8), as requests ask for
+// it: which they are, what their library refuses at once, which key they use.
 #pragma once
 
 #include <cstdint>
@@ -33,16 +33,16 @@ Refused client_failure(const encryption::Error& error);
 /// operator); kNone: there is none of that name.
 std::uint32_t client_key(const State& state, events::ItemEncryptor::Reader encryptor,
                          std::uint32_t session);
-/// What the client of this step (1 + step) asks KMS next, if it asks. Of a caching provider that
-/// follows from what its key store holds.
-events::KmsOperation client_operation(const State& state, std::uint32_t step);
 /// The request goes on with what KMS answered to its client's call.
 void take_client_answer(Request& request, const Call& call);
-/// The name of the draws of a step's client (1 + step).
-std::string client_draws(const State& state, std::uint32_t step);
 
 // ---- caching providers -------------------------------------------------------------------------
 
+/// Whether a client with it reads items that nobody encrypted.
+bool reads_plaintext(events::ItemEncryptor::Reader encryptor);
+/// Whether a table starts without its generated items, which are in the clear: a workload's client
+/// encrypts there and could not read them.
+bool starts_without_items(const State& state, std::uint32_t family);
 /// The table that holds the provider's keys; kNone: the encryptor caches none.
 std::uint32_t key_store_of(const State& state, std::uint32_t encryptor);
 /// The highest version of its material that is in the key store.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/clients/client_requests.h"
 #include "model/clients/operations.h"
 #include "model/clients/requests.h"
 #include "model/draws.h"
@@ -17,24 +18,11 @@ using Kind = events::ItemCall::Kind;
 
 constexpr std::uint32_t kBatchItems = 10;
 
-// As many different items as a batch has, or as there are. An item that was drawn before gives way
-// to the next one.
-std::vector<std::uint32_t> drawn_items(const Deciding& d, const Serving& s) {
-  const WorkloadView& workload =
-      d.state.scenario().workloads[d.state.connections[s.connection].workload];
-  const std::uint64_t entity = workload.entity + s.connection - workload.first_connection;
-  const std::uint32_t items = d.state.family(s.table).items;
-  std::set<std::uint32_t> taken = {s.item};
-  std::vector<std::uint32_t> drawn = {s.item};
-  const std::uint32_t count = std::min(kBatchItems, items);
-  for (std::uint32_t i = 1; i < count; ++i) {
-    const sim::Bits128 bits = draw(d.random, entity, Draw::batch_item, s.ordinal * kBatchItems + i);
-    auto item = static_cast<std::uint32_t>(workload.popularity ? workload.popularity->sample(bits)
-                                                               : sim::below(items, bits));
-    while (!taken.insert(item).second) item = (item + 1) % items;
-    drawn.push_back(item);
-  }
-  return drawn;
+bool is_batch(DataOperation operation) {
+  return operation == DataOperation::BATCH_GET_ITEM ||
+         operation == DataOperation::BATCH_WRITE_ITEM ||
+         operation == DataOperation::TRANSACT_GET_ITEMS ||
+         operation == DataOperation::TRANSACT_WRITE_ITEMS;
 }
 
 Kind kind_of(DataOperation operation) {
@@ -51,14 +39,35 @@ Kind kind_of(DataOperation operation) {
 
 }  // namespace
 
+// As many different items as a batch has, or as there are. An item that was drawn before gives way
+// to the next one.
+std::vector<std::uint32_t> generated_items(const Deciding& d, std::uint32_t connection,
+                                           std::uint64_t ordinal, std::uint32_t item,
+                                           DataOperation operation) {
+  std::vector<std::uint32_t> drawn = {item};
+  if (!is_batch(operation)) return drawn;
+  const Connection& from = d.state.connections[connection];
+  const WorkloadView& workload = d.state.scenario().workloads[from.workload];
+  const std::uint64_t entity = workload.entity + connection - workload.first_connection;
+  const std::uint32_t items = d.state.family(from.table).items;
+  std::set<std::uint32_t> taken = {item};
+  const std::uint32_t count = std::min(kBatchItems, items);
+  for (std::uint32_t i = 1; i < count; ++i) {
+    const sim::Bits128 bits = draw(d.random, entity, Draw::batch_item, ordinal * kBatchItems + i);
+    auto other = static_cast<std::uint32_t>(workload.popularity ? workload.popularity->sample(bits)
+                                                                : sim::below(items, bits));
+    while (!taken.insert(other).second) other = (other + 1) % items;
+    drawn.push_back(other);
+  }
+  return drawn;
+}
+
 void serve_generated(Deciding& d, const Serving& s) {
-  RequestWork work(d, 0);
+  RequestWork work(d);
   work.until[s.table] = s.usable_until;
   hold_key(d, s.table, s.usable_until);
-  const bool single = s.operation == DataOperation::UPDATE_ITEM;
-  const std::vector<std::uint32_t> items =
-      single ? std::vector<std::uint32_t>{s.item} : drawn_items(d, s);
-  for (const std::uint32_t item : items) {
+  for (const std::uint32_t item :
+       generated_items(d, s.connection, s.ordinal, s.item, s.operation)) {
     ItemWork& one = work.items.emplace_back();
     one.kind = kind_of(s.operation);
     one.table = s.table;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "model/clients/client_requests.h"
 #include "model/clients/encryption/direct_kms.h"
 #include "model/clients/encryption/item.h"
 #include "model/clients/encryption/local_keys.h"
@@ -57,15 +58,14 @@ ItemClient::ItemClient(RequestWork& work, const Request& request)
     : d_(work.d),
       encryptor_(encryptor_of(work.d.state, work.call)),
       root_(work.d.state.scenario().seed),
-      draws_(root_, client_draws(work.d.state, request.step)),
+      draws_(root_, client_draws(work.d.state, request)),
       keys_(work.d, request),
       reads_(decrypts_reads(work.call.getOperation())) {
   const State& state = work.d.state;
   const std::uint32_t session =
       work.caller == 0 ? 0 : 1 + at(state.latest_session, work.caller - 1);
   key_ = client_key(state, encryptor_, session);
-  const auto step = at(state.scenario().reader().getSteps(), request.step - 1);
-  if (!caches_keys(state.scenario().reader(), step)) return;
+  if (provider_of(state, request) == kNone) return;
   caching_.emplace(work, request, keys_, key_ == kNone ? std::string() : state.key_arn(key_));
 }
 

@@ -68,7 +68,7 @@ void write_item(RequestWork& work) {
   const Outcome outcome = work.evaluate(one);
   work.answer.refused = outcome.refused;
   if (outcome.refused.exception != Exception::NONE) {
-    if (outcome.refused.exception == Exception::CONDITIONAL_CHECK_FAILED && work.step != 0) {
+    if (outcome.refused.exception == Exception::CONDITIONAL_CHECK_FAILED && work.shows()) {
       // A condition that fails has consumed what the write of the item there would.
       work.answer.consume_writes(one.table, "", items::write_units(outcome.former_size));
     }
@@ -98,15 +98,15 @@ void batch_get(RequestWork& work, const std::set<std::uint32_t>& lost) {
     const auto item = work.read(one.table, one.item);
     const ReadMode mode = one.consistent ? ReadMode::strong : ReadMode::eventual;
     const std::size_t read = item ? items::item_size(*item) : 0;
-    if (work.step != 0) {
+    if (work.shows()) {
       work.answer.consume_reads(one.table, "", items::read_half_units(read, mode));
     }
     const auto part = shown(one, item);
     if (part) ++work.answer.returned;
-    if (work.step != 0) work.show(one.table, part ? &*part : nullptr);
+    if (work.shows()) work.show(one.table, part ? &*part : nullptr);
   }
   work.end_list();
-  if (work.step == 0) work.answer.result.clear();
+  if (!work.shows()) work.answer.result.clear();
 }
 
 void batch_write(RequestWork& work, const std::set<std::uint32_t>& lost) {

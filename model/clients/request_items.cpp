@@ -140,7 +140,7 @@ void RequestWork::write(const ItemWork& work, const Outcome& outcome, bool trans
 // The larger of the item before and after, in the table and in each index that it is in before or
 // after.
 void RequestWork::consume_write(const ItemWork& work, const Outcome& outcome, bool transactional) {
-  if (step == 0) return;
+  if (!shows()) return;
   const std::size_t larger = std::max(outcome.former_size, outcome.size);
   answer.consume_writes(work.table, "", items::write_units(larger, transactional));
   if (!outcome.writes || work.generated) return;

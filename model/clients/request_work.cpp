@@ -41,9 +41,15 @@ std::expected<items::Placeholders, Refused> placeholders_of(capnp::List<events::
   return placeholders;
 }
 
-RequestWork::RequestWork(Deciding& deciding, std::uint32_t step_number)
-    : d(deciding), step(step_number) {
-  if (step == 0) return;
+RequestWork::RequestWork(Deciding& deciding, const Request& request)
+    : d(deciding), step(request.step), home(request.home) {
+  if (home != kNone) {
+    made_ = generated_call(d, request);
+    call = made_->getRoot<events::DataCall>().asReader();
+    caller = sender_of(d.state, request);
+    request_ = request;
+    return;
+  }
   const auto described = d.state.scenario().reader().getSteps()[step - 1];
   call = described.getRequest();
   caller = d.state.scenario().caller(described.getCaller(), described.getSession().cStr());
@@ -53,11 +59,37 @@ const ItemSpace& RequestWork::space(std::uint32_t table) const {
   return d.state.scenario().items(at(d.state.tables, table).family);
 }
 
+// A workload's connection may use any copy.
 std::uint32_t RequestWork::table_of(std::uint32_t family) const {
+  if (home != kNone) {
+    const std::uint32_t own = at(d.state.connections, home).table;
+    if (d.state.tables[own].family == family) return own;
+  }
   return at(d.state.scenario().families, family).first_table;
 }
 
+// Values that nobody wrote down: the client makes them.
+Refused RequestWork::parse_generated(const Request& request) {
+  for (auto from : call.getItems()) {
+    ItemWork& to = items.emplace_back();
+    to.kind = from.getKind();
+    to.table = table_of(from.getTable());
+    to.item = from.getItem();
+    to.key = space(to.table).item_key(to.item);
+    if (to.kind != Kind::PUT) continue;
+    to.value = client_side->before_put(to.table, generated_value_of(d, request, to.item));
+    if (auto refusal = items::validate_item(*to.value, space(to.table).key())) {
+      return invalid(*refusal);
+    }
+    if (Refused bad = check_value(to, *to.value); bad.exception != events::Exception::NONE) {
+      return bad;
+    }
+  }
+  return {};
+}
+
 Refused RequestWork::parse_items() {
+  if (request_) return parse_generated(*request_);
   for (auto from : call.getItems()) {
     ItemWork& to = items.emplace_back();
     if (Refused bad = parse_item(from, to); bad.exception != events::Exception::NONE) return bad;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/clients/answer.h"
+#include "model/clients/client_requests.h"
 #include "model/decide.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/condition.h"
@@ -51,10 +52,14 @@ struct Outcome {
 
 class RequestWork {
  public:
-  RequestWork(Deciding& deciding, std::uint32_t step_number);
+  /// Of a step's request, or of a workload's whose client encrypts.
+  RequestWork(Deciding& deciding, const Request& request);
+  /// Of a workload's, with the items that it fills in itself.
+  explicit RequestWork(Deciding& deciding) : d(deciding) {}
 
   Deciding& d;
-  std::uint32_t step = 0;  ///< 1 + step; 0: a workload's
+  std::uint32_t step = 0;      ///< 1 + step; 0: a workload's
+  std::uint32_t home = kNone;  ///< its connection, where its client encrypts
   events::DataCall::Reader call;
   std::uint32_t caller = 0;  ///< 1 + identity; 0: the operator
   ClientSide* client_side = nullptr;
@@ -65,6 +70,9 @@ class RequestWork {
   const ItemSpace& space(std::uint32_t table) const;
   /// The table of the scenario's family.
   std::uint32_t table_of(std::uint32_t family) const;
+
+  /// Whether somebody looks at what is returned.
+  bool shows() const { return step != 0 || home != kNone; }
 
   /// Takes all items of the call apart. What is wrong with its shape; NONE: nothing.
   Refused parse_items();
@@ -88,6 +96,10 @@ class RequestWork {
   Outcome evaluate_generated(const ItemWork& work);
   void consume_write(const ItemWork& work, const Outcome& outcome, bool transactional);
 
+  Refused parse_generated(const Request& request);
+
+  std::unique_ptr<capnp::MallocMessageBuilder> made_;  // the call of a workload's request
+  std::optional<Request> request_;                     // a workload's
   bool listing_ = false, any_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/clients/client_requests.h"
 #include "model/clients/encryptors.h"
 #include "model/clients/item_client.h"
 #include "model/clients/operations.h"
@@ -12,6 +13,7 @@
 #include "model/clients/records.h"
 #include "model/clients/transactions.h"
 #include "model/dynamodb/errors.h"
+#include "model/dynamodb/on_demand.h"
 #include "model/dynamodb/realms.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/faults.h"
@@ -34,6 +36,7 @@ struct Way {
   /// what its event has to say about the use of it.
   std::optional<sim::Time> store_until = std::nullopt;
   std::vector<KeyUse> store_uses = {};
+  std::int64_t next = 0;  ///< of a workload's that has just arrived: when the next one comes
 };
 
 bool reads_stream(DataOperation operation) {
@@ -61,7 +64,7 @@ std::vector<std::uint32_t> tables_of(const RequestWork& work) {
 
 class Attempt {
  public:
-  Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request.step) {
+  Attempt(Deciding& d, Way way) : d_(d), way_(std::move(way)), work_(d, way_.request) {
     if (!encrypts(work_.call)) return;
     client_.emplace(work_, way_.request);
     work_.client_side = &*client_;
@@ -93,6 +96,7 @@ class Attempt {
     }
     if (!tables_.empty() && lost_.size() == tables_.size())
       return fail_for_key(lost_order_.front());
+    if (throttled(operation)) return finish();
     run(operation);
     if (client_ && !client_done()) return;
     if (client_) client_->put_record();
@@ -190,6 +194,8 @@ class Attempt {
   void seek_store() {
     const std::uint32_t store = client_->store();
     return_nothing();
+    // Its connection hears of it first, and then it goes to the key store.
+    if (just_arrived()) return wait_for_provider();
     const Refused bad = standing(store, DataOperation::GET_ITEM);
     if (bad.exception != Exception::NONE) return refuse(bad);
     if (!obtain(store)) return;  // its event is made
@@ -216,9 +222,12 @@ class Attempt {
     auto event = d_.out.initRequestWaited();
     event.setConnection(way_.request.connection);
     event.setTable(d_.state.connections[way_.request.connection].table);
+    event.setItem(way_.request.item);
     event.setOperation(work_.call.getOperation());
     event.setStep(work_.step);
     event.setCall(kNone);
+    event.setNext(way_.next);
+    event.setAttempt(way_.request.attempt);
   }
 
   void ask_for_client() {
@@ -227,9 +236,18 @@ class Attempt {
     event.setStep(work_.step);
     event.setOperation(work_.call.getOperation());
     event.setCall(d_.action.kind == ActionKind::deliver_answer ? d_.action.a : next_call(d_.state));
-    event.setLatency(latency_there(d_, d_.state.scenario().kms_step_entities[work_.step - 1],
-                                   way_.request.client_asked)
-                         .count());
+    event.setLatency(
+        latency_there(d_, client_entity(d_.state, way_.request), client_ordinal(way_.request))
+            .count());
+    event.setNext(way_.next);
+    event.setItem(way_.request.item);
+    event.setAttempt(way_.request.attempt);
+  }
+
+  // Of a workload: nobody knows of it yet.
+  bool just_arrived() const {
+    return work_.home != kNone && d_.action.kind != ActionKind::deliver_answer &&
+           d_.action.kind != ActionKind::resume_request;
   }
 
   Refused shape(DataOperation operation) {
@@ -243,6 +261,25 @@ class Attempt {
     }
     if (Refused bad = work_.parse_items(); bad.exception != Exception::NONE) return bad;
     return check_operation(work_, operation);
+  }
+
+  // A table takes no more than its OnDemandThroughput.
+  bool throttled(DataOperation operation) {
+    if (reads_stream(operation)) return false;
+    if (query_.global != kNone) return false;  // an index has a limit of its own
+    for (const std::uint32_t table : tables_) {
+      if (!exceeds_on_demand(d_.state, table, operation, d_.now)) continue;
+      const Refused refused{Exception::THROTTLING, std::string(on_demand_message(operation))};
+      const bool transaction = operation == DataOperation::TRANSACT_GET_ITEMS ||
+                               operation == DataOperation::TRANSACT_WRITE_ITEMS;
+      if (transaction) {
+        cancel_for_key(work_, table, refused);
+      } else {
+        work_.answer.refused = refused;
+      }
+      return true;
+    }
+    return false;
   }
 
   // Whether the table is there, and the caller may name it.
@@ -279,6 +316,8 @@ class Attempt {
   }
 
   std::uint32_t connection_of(std::uint32_t table) const {
+    const std::uint32_t home = work_.home;
+    if (home != kNone && d_.state.connections[home].table == table) return home;
     return d_.state.scenario().step_connection(work_.caller, table);
   }
 
@@ -423,6 +462,7 @@ class Attempt {
     Request request = way_.request;
     const bool arrives = d_.action.kind == ActionKind::step || request.connection != connection;
     if (arrives) request.ordinal = d_.state.connections[connection].requests;
+    if (connection == request.home) request.ordinal = request.home_ordinal;
     return request.decrypt_ordinal();
   }
 
@@ -430,10 +470,12 @@ class Attempt {
     auto event = d_.out.initTableKeyRequested();
     event.setConnection(connection);
     event.setTable(table);
-    event.setItem(0);
+    event.setItem(way_.request.item);
     event.setOperation(work_.call.getOperation());
     event.setWhy(why);
     event.setStep(work_.step);
+    event.setNext(way_.next);
+    event.setAttempt(way_.request.attempt);
     // An answered call gives its place back before this one takes it.
     event.setCall(d_.action.kind == ActionKind::deliver_answer ? d_.action.a : next_call(d_.state));
     event.setLatency(latency_there(d_, d_.state.connection_entity(connection),
@@ -445,10 +487,12 @@ class Attempt {
     auto event = d_.out.initRequestWaited();
     event.setConnection(connection);
     event.setTable(table);
-    event.setItem(0);
+    event.setItem(way_.request.item);
     event.setOperation(work_.call.getOperation());
     event.setStep(work_.step);
     event.setCall(call);
+    event.setNext(way_.next);
+    event.setAttempt(way_.request.attempt);
   }
 
   void run(DataOperation operation) {
@@ -486,6 +530,7 @@ class Attempt {
       via = request.asked != 0 ? Access::MISS : first;
     }
     if (stale_) via = Access::STALE;
+    if (work_.home != kNone) return finish_at_home(via);
     auto event = d_.out.initDataAnswered();
     event.setConnection(request.connection);
     event.setStep(work_.step);
@@ -494,6 +539,36 @@ class Attempt {
     write_answer(work_.answer, event);
     const sim::Duration own = request_latency(d_, request.connection, request.ordinal);
     event.setLatency((d_.now - request.arrived + own).count());
+  }
+
+  // A workload's request is answered on the connection that it came on.
+  void finish_at_home(Access via) {
+    const Request& request = way_.request;
+    Serving s;
+    s.connection = request.home;
+    s.item = request.item;
+    s.operation = request.operation;
+    s.ordinal = request.home_ordinal;
+    s.attempt = request.attempt;
+    s.next = way_.next;
+    s.closed = is_closed_loop(d_.state, s.connection);
+    s.waited = (d_.now - request.arrived).count();
+    s.latency = s.waited + request_latency(d_, s.connection, s.ordinal).count();
+    const std::int64_t retry_at = retry_time(d_, s, work_.answer.refused.exception);
+    if (s.closed) {
+      plan_thought(d_, s);
+      if (retry_at != 0) s.next = 0;  // a user waits for the last attempt
+    }
+    work_.answer.first_item = s.item;
+    auto event = d_.out.initDataAnswered();
+    event.setConnection(s.connection);
+    event.setOperation(s.operation);
+    event.setVia(via);
+    write_answer(work_.answer, event);
+    event.setLatency(s.latency);
+    event.setNext(s.next);
+    event.setRetryAt(retry_at);
+    event.setAttempt(s.attempt);
   }
 
   Deciding& d_;
@@ -510,10 +585,6 @@ class Attempt {
 
 }  // namespace
 
-bool is_full_request(const State& state, std::uint32_t step) {
-  return step != 0 && at(state.scenario().reader().getSteps(), step - 1).isRequest();
-}
-
 void decide_request_step(Deciding& d) {
   const ScenarioView& scenario = d.state.scenario();
   const auto step = scenario.reader().getSteps()[d.action.a];
@@ -523,10 +594,22 @@ void decide_request_step(Deciding& d) {
   way.request.arrived = d.now;
   // It comes in on the connection to the first table that it names.
   const std::uint32_t caller = scenario.caller(step.getCaller(), step.getSession().cStr());
-  const std::vector<std::uint32_t> tables = tables_of(RequestWork(d, way.request.step));
+  const std::vector<std::uint32_t> tables = tables_of(RequestWork(d, way.request));
   law(!tables.empty(), "a request names a table");
   way.request.connection = scenario.step_connection(caller, tables.front());
   way.request.ordinal = d.state.connections[way.request.connection].requests;
+  Attempt(d, std::move(way)).go();
+}
+
+void decide_client_request(Deciding& d, const Serving& s) {
+  Way way;
+  way.request.connection = way.request.home = s.connection;
+  way.request.ordinal = way.request.home_ordinal = s.ordinal;
+  way.request.item = s.item;
+  way.request.operation = s.operation;
+  way.request.arrived = d.now;
+  way.request.attempt = s.attempt;
+  way.next = s.next;
   Attempt(d, std::move(way)).go();
 }
 

@@ -13,6 +13,7 @@
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/items/json.h"
+#include "model/dynamodb/on_demand.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/faults.h"
 #include "model/law.h"
@@ -122,14 +123,14 @@ bool may_pass(Exception exception) {
   }
 }
 
-// A user of a closed loop thinks once the answer is there.
+}  // namespace
+
+// A user thinks once the answer is there.
 void plan_thought(const Deciding& d, Serving& s) {
   const WorkloadView& workload =
       d.state.scenario().workloads[d.state.connections[s.connection].workload];
   s.next = next_after_answer(d, workload, s.connection, answered_at(d, s));
 }
-
-}  // namespace
 
 std::int64_t retry_time(const Deciding& d, const Serving& s, Exception exception) {
   const std::uint32_t number = d.state.connections[s.connection].workload;
@@ -282,6 +283,9 @@ void read_items(Deciding& d, const Serving& s) {
 }  // namespace
 
 void serve(Deciding& d, Serving& s) {
+  if (exceeds_on_demand(d.state, s.table, s.operation, d.now)) {
+    return fail(d, s, Exception::THROTTLING, KmsError::NONE, {});
+  }
   if (s.closed) plan_thought(d, s);
   switch (s.operation) {
     case DataOperation::GET_ITEM:

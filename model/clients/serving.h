@@ -63,6 +63,8 @@ bool is_closed_loop(const State& state, std::uint32_t connection);
 /// Of a workload's request that failed: when it is sent again, in nanoseconds. 0: it is not, since
 /// its workload has no more attempts or the exception would come again.
 std::int64_t retry_time(const Deciding& d, const Serving& s, events::Exception exception);
+/// Of a closed loop: when its user sends the next request, after it had this answer.
+void plan_thought(const Deciding& d, Serving& s);
 /// When the client has the answer.
 sim::Time answered_at(const Deciding& d, const Serving& s);
 /// Makes that of one that failed.

@@ -124,16 +124,16 @@ void transact_get(RequestWork& work) {
   for (const ItemWork& one : work.items) {
     auto item = work.read(one.table, one.item);
     const std::size_t size = item ? items::item_size(*item) : 0;
-    if (work.step != 0) {
+    if (work.shows()) {
       work.answer.consume_reads(one.table, "",
                                 items::read_half_units(size, items::ReadMode::transactional));
     }
     if (item) ++work.answer.returned;
     if (item && one.projection) item = one.projection->of(*item);
-    if (work.step != 0) work.show(one.table, item ? &*item : nullptr);
+    if (work.shows()) work.show(one.table, item ? &*item : nullptr);
   }
   work.end_list();
-  if (work.step == 0) work.answer.result.clear();
+  if (!work.shows()) work.answer.result.clear();
 }
 
 void transact_write(RequestWork& work) {

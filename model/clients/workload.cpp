@@ -179,6 +179,7 @@ void read_requests(events::Workload::Reader workload, WorkloadView& view) {
   view.one_operation = view.operations.size() == 1;
   view.mix.emplace(weights);
   view.query_items = std::max(1U, workload.getQueryItems());
+  view.encryptor = workload.getEncryptor();
   view.requests = workload.getRequests();
 }
 

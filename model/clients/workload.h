@@ -59,6 +59,7 @@ struct WorkloadView {
   std::optional<sim::Categorical> mix;
   std::optional<sim::Zipf> popularity;
   std::uint32_t query_items = 1;
+  std::uint32_t encryptor = events::K_NONE;  ///< that its items pass through; kNone: none
 
   // ---- connections, failures ----
   std::uint64_t requests_per_connection = 0;

@@ -62,6 +62,7 @@ Process& Applier::begin_creation(std::uint32_t index, Uuid id, std::uint32_t key
   table.created = now();
   table.structures.clear();
   table.data_keys.clear();
+  table.group_items = settings_.dynamodb.item_group;
   table.grants.clear();
   table.items.clear();
   table.detail.reset();

@@ -14,7 +14,9 @@ namespace {
 // Only what the items of the copy are sealed under: indexes are made anew by a restore, streams are
 // not copied, and a restore to a point in time needs the former partitions too.
 bool belongs_to_copy(const Structure& structure, const DataKey& key) {
-  return structure.kind == events::StructureKind::PARTITION && key.version != 0;
+  const bool of_items = structure.kind == events::StructureKind::PARTITION ||
+                        structure.kind == events::StructureKind::ITEM_GROUP;
+  return of_items && key.version != 0;
 }
 
 void describe(Backup& copy, const Table& table) {

@@ -184,6 +184,10 @@ void Applier::table_job_finished(events::TableJobFinished::Reader event) {
         detail.read_capacity = call.getReadCapacity();
         detail.write_capacity = call.getWriteCapacity();
       }
+      if (call.getHasOnDemandThroughput() && !detail.provisioned) {
+        detail.on_demand_reads = call.getOnDemandReads();
+        detail.on_demand_writes = call.getOnDemandWrites();
+      }
       return split_for_throughput(index, now());
     case Kind::TABLE_CLASS:
       detail.table_class = call.getTableClass();

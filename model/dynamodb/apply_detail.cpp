@@ -8,7 +8,8 @@ namespace {
 
 // Settings that stand in a box which most tables do not need: is there anything to put into it?
 bool has_detail(events::Table::Reader described) {
-  return described.getProvisioned() || described.getReadCapacity() != 0 ||
+  return described.getOnDemandReads() != 0 || described.getOnDemandWrites() != 0 ||
+         described.getProvisioned() || described.getReadCapacity() != 0 ||
          described.getWriteCapacity() != 0 || described.getTableClass().size() != 0 ||
          described.getTags().size() != 0 || described.getDeletionProtection() ||
          described.getContributorInsights() || described.getTimeToLive().size() != 0;
@@ -19,6 +20,10 @@ void copy_settings(events::Table::Reader described, const DynamoDbFigures& figur
   detail.provisioned = described.getProvisioned();
   detail.read_capacity = described.getReadCapacity();
   detail.write_capacity = described.getWriteCapacity();
+  if (!detail.provisioned) {
+    detail.on_demand_reads = described.getOnDemandReads();
+    detail.on_demand_writes = described.getOnDemandWrites();
+  }
   detail.table_class = described.getTableClass().cStr();
   detail.deletion_protection = figures.deletion_protection && described.getDeletionProtection();
   detail.contributor_insights = described.getContributorInsights();

@@ -5,6 +5,7 @@
 #include "model/applier.h"
 #include "model/dynamodb/indexes.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/partitions.h"
 #include "model/dynamodb/splits.h"
 
@@ -41,7 +42,7 @@ void Applier::propagate(const ItemWrite& write, const State::ItemView& before) {
     if (keeps_changes(write.table)) queue_changes(write, before);
   }
   if (!write.deleted) {
-    count_seal(write.table, partition_of(state_, write.table, write.item), write.size);
+    count_seal(write.table, item_structure(state_, write.table, write.item), write.size);
   }
 }
 
@@ -140,10 +141,12 @@ void Applier::index_entries_written(events::IndexEntriesWritten::Reader event) {
     const Backlog& change = index.backlog[i];
     law(entries[i].getItem() == change.item, "an index takes changes in their order");
     const bool gone = change.new_version == 0;
+    if (!entries[i].getPresent()) heat_entry(table, event.getIndex(), change.item, true);
     write_entry(table, event.getIndex(),
                 entry_of(entries[i], gone ? change.old_origin : change.new_origin,
                          gone ? change.old_expires : change.new_expires),
                 change.item);
+    heat_entry(table, event.getIndex(), change.item, true);
   }
   index.backlog.erase(index.backlog.begin(), index.backlog.begin() + entries.size());
   ++index.deliveries;

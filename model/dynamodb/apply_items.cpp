@@ -75,7 +75,7 @@ void Applier::write_item(events::ItemChange::Reader change, bool by_service, boo
   write_item(write);
 }
 
-void Applier::set_data_key(Table& table, events::NewStructure::Reader made) {
+void Applier::set_data_key(Table& table, events::NewStructure::Reader made, std::uint32_t copy_of) {
   law(made.getStructure() == table.structures.size(), "structures are numbered in order");
   Structure& structure = table.structures.emplace_back();
   structure.kind = made.getKind();
@@ -87,7 +87,8 @@ void Applier::set_data_key(Table& table, events::NewStructure::Reader made) {
   if (structure.data_key != kNone) {
     // What was sealed under it counts on.
     const bool local = structure.kind == events::StructureKind::LOCAL_INDEX;
-    key = at(table.data_keys, local ? structure.data_key : structure.parent);
+    if (copy_of == kNone) copy_of = local ? structure.data_key : structure.parent;
+    key = at(table.data_keys, copy_of);
     key.wrapped = {};
     key.version = 0;
   }

@@ -7,6 +7,7 @@
 #include "model/applier.h"
 #include "model/dynamodb/indexes.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/partitions.h"
 #include "model/dynamodb/sealed_anew.h"
@@ -27,6 +28,31 @@ void store_boundary(State& state, std::uint32_t table, std::uint32_t index,
   stored.hash = partition.first_hash;
   stored.sort = partition.first_sort;
   stored.since = state.now();
+}
+
+std::uint32_t boundary_place(const State& state, events::PartitionSplit::Reader event) {
+  Partition child;
+  child.first_hash = event.getAt().getHash();
+  const auto sort = event.getAt().getSortKey();
+  child.first_sort.assign(sort.begin(), sort.end());
+  return place_of_boundary(state, event.getTable(), child);
+}
+
+// The structure of the former partition whose data key a child inherits, where that is not the
+// partition's own. kNone: it is, or the child inherits none.
+std::uint32_t inherited_from(const State& state, const Partition& former,
+                             events::PartitionSplit::Reader event,
+                             events::NewStructure::Reader child) {
+  const Table& table = state.tables[event.getTable()];
+  if (table.group_items == 0 || event.getIndex() != kNone || child.getDataKey() == kNone) {
+    return kNone;
+  }
+  if (child.getKind() == events::StructureKind::ITEM_GROUP) {
+    return group_structure(table, former, child.getIndex());
+  }
+  const bool second = child.getStructure() != event.getChildren()[0].getStructure();
+  if (child.getKind() != events::StructureKind::PARTITION || !second) return kNone;
+  return group_structure(table, former, boundary_place(state, event) / table.group_items);
 }
 
 // An entry as it lies after a split of its index's partition.
@@ -68,6 +94,7 @@ Partition& Applier::first_partition(std::uint32_t table) {
   if (partitions.empty()) {
     Partition& first = partitions.emplace_back();
     first.delay = settings_.dynamodb.split_duration.sample_duration({});
+    first.second_group = second_group_of_new_table(state_, table);
     count_partition(state_, table, first, state_.item_count(table));
   }
   return partitions.front();
@@ -108,11 +135,15 @@ void Applier::count_seal(std::uint32_t index, std::uint32_t structure, std::uint
   key.bytes += bytes;
   if (settings_.dynamodb.dek_rotation_none || !data_key_spent(state_, index, structure)) return;
   const Structure& owner = at(table.structures, structure);
-  if (owner.kind == events::StructureKind::PARTITION) first_partition(index);
+  const bool group = owner.kind == events::StructureKind::ITEM_GROUP;
+  if (group || owner.kind == events::StructureKind::PARTITION) first_partition(index);
   if (owner.kind == events::StructureKind::SHARD) return;  // the next records go to another one
   const bool global = owner.kind == events::StructureKind::GLOBAL_INDEX;
-  for (Partition& partition : partitions_of(index, global ? owner.index : kNone)) {
-    if (partition.structure == structure) return consider_split(index, owner.index, partition);
+  const std::uint32_t of = global ? owner.index : kNone;
+  for (Partition& partition : partitions_of(index, of)) {
+    if (partition.structure != (group ? owner.parent : structure)) continue;
+    partition.group_spent = partition.group_spent || group;
+    return consider_split(index, of, partition);
   }
 }
 
@@ -124,7 +155,7 @@ void Applier::heat(Table& table, std::uint32_t item, std::uint32_t half_reads,
   if (state_.item_count(index) < figures.heat_min_items) return;
   first_partition(index);
   auto& partitions = table.detail.make().partitions;
-  heat_partition(index,
+  heat_partition(index, kNone,
                  partitions[partitions.size() == 1 ? 0 : partition_number(state_, index, item)],
                  half_reads, writes);
 }
@@ -138,12 +169,28 @@ void Applier::heat_all(std::uint32_t index, std::uint64_t half_reads) {
   for (const Partition& partition : partitions) items += partition.items;
   if (items == 0) return;
   for (Partition& partition : partitions) {
-    heat_partition(index, partition, half_reads * partition.items / items, 0);
+    heat_partition(index, kNone, partition, half_reads * partition.items / items, 0);
   }
 }
 
-void Applier::heat_partition(std::uint32_t index, Partition& partition, std::uint64_t half_reads,
-                             std::uint32_t writes) {
+// An index is read and written apart from its table: it has the heat of its own entries.
+void Applier::heat_entry(std::uint32_t table, std::uint32_t index, std::uint32_t item,
+                         bool written) {
+  if (state_.item_count(table) < settings_.dynamodb.heat_min_items) return;
+  const auto entry = index_entry(state_, table, index, item);
+  if (!entry) return;
+  for (Partition& partition : partitions_of(table, index)) {
+    if (partition.structure != entry->structure) continue;
+    // What nobody wrote is not counted before it matters.
+    if (partition.window == sim::Time()) count_index_partition(state_, table, index, partition);
+    const auto halves = items::read_half_units(entry->size, items::ReadMode::eventual);
+    const auto units = static_cast<std::uint32_t>(items::write_units(entry->size));
+    return heat_partition(table, index, partition, written ? 0 : halves, written ? units : 0);
+  }
+}
+
+void Applier::heat_partition(std::uint32_t table, std::uint32_t index, Partition& partition,
+                             std::uint64_t half_reads, std::uint32_t writes) {
   const auto& figures = settings_.dynamodb;
   const std::uint64_t reads_max = 2 * std::uint64_t{figures.partition_max_reads};
   const std::uint64_t load = half_reads * figures.partition_max_writes + writes * reads_max;
@@ -154,7 +201,7 @@ void Applier::heat_partition(std::uint32_t index, Partition& partition, std::uin
     partition.hot_seconds = hot && follows ? partition.hot_seconds + 1 : 0;
     partition.window = now();
     partition.window_load = 0;
-    consider_split(index, kNone, partition);
+    consider_split(table, index, partition);
   }
   partition.window_load += load;
 }
@@ -238,13 +285,34 @@ void Applier::partition_split(events::PartitionSplit::Reader event) {
     return;
   }
   law(table.lifecycle == Lifecycle::live, "a table that is split is live");
-  for (const auto child : event.getChildren()) set_data_key(table, child);
+  for (const auto child : event.getChildren()) {
+    set_data_key(table, child, inherited_from(state_, *due, event, child));
+  }
   const auto number = static_cast<std::size_t>(due - partitions.begin());
   if (event.getIndex() == kNone) {
     split_base(event, number);
   } else {
     split_index(event, number);
   }
+}
+
+// A child has a structure for each of its groups of items, in their order.
+void Applier::take_groups(events::PartitionSplit::Reader event, Partition& child,
+                          std::uint32_t end) {
+  child.group_spent = false;
+  const Table& table = state_.tables[event.getTable()];
+  if (table.group_items == 0) return;
+  child.second_group = second_group_in(event, child.structure);
+  const ItemGroups groups = groups_between(table, child.first_place, end);
+  std::uint32_t next = groups.first + 1;
+  for (const auto made : event.getChildren()) {
+    if (made.getKind() != events::StructureKind::ITEM_GROUP) continue;
+    if (made.getParent() != child.structure) continue;
+    law(made.getIndex() == next && made.getStructure() == group_structure(table, child, next),
+        "groups of items are numbered in the order of the key space");
+    ++next;
+  }
+  law(next == groups.end, "each group of items in a partition has a data key");
 }
 
 void Applier::split_base(events::PartitionSplit::Reader event, std::size_t number) {
@@ -260,7 +328,7 @@ void Applier::split_base(events::PartitionSplit::Reader event, std::size_t numbe
     second.first_hash = event.getAt().getHash();
     const auto sort = event.getAt().getSortKey();
     second.first_sort.assign(sort.begin(), sort.end());
-    second.first_place = place_of_boundary(state_, index, second);
+    second.first_place = boundary_place(state_, event);
     law(second.first_place > former.first_place && second.first_place < end,
         "a partition is split somewhere inside it");
     if (sort.size() != 0) store_boundary(state_, index, kNone, second);
@@ -283,6 +351,7 @@ void Applier::split_base(events::PartitionSplit::Reader event, std::size_t numbe
     child.undivided = 0;
     const std::uint32_t to =
         i + 1 < partitions.size() ? partitions[i + 1].first_place : state_.item_count(index);
+    if (children.partitions != 0) take_groups(event, child, to);
     count_partition(state_, index, child, to);
     consider_split(index, kNone, child);
   }
@@ -350,14 +419,17 @@ void Applier::split_index(events::PartitionSplit::Reader event, std::size_t numb
   }
 }
 
-// A partition goes with its parts of the local indexes. Its data key stays while something that was
-// sealed under it has yet to be opened.
+// A partition goes with its parts of the local indexes and its groups of items. A data key of items
+// stays while something that was sealed under it has yet to be opened.
 void Applier::retire_partition(std::uint32_t index, std::uint32_t structure) {
   Table& table = state_.tables[index];
   for (std::uint32_t i = 0; i < table.structures.size(); ++i) {
     const Structure& part = table.structures[i];
-    const bool local = part.kind == events::StructureKind::LOCAL_INDEX && part.parent == structure;
-    if (local && !part.gone) retire_structure(table, i);
+    if (part.parent != structure || part.gone) continue;
+    if (part.kind == events::StructureKind::LOCAL_INDEX) retire_structure(table, i);
+    if (part.kind != events::StructureKind::ITEM_GROUP) continue;
+    table.structures[i].gone = true;
+    table.detail.make().kept.push_back(i);
   }
   at(table.structures, structure).gone = true;
   table.detail.make().kept.push_back(structure);

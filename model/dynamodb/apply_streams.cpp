@@ -252,7 +252,8 @@ void Applier::split_shards(std::uint32_t index, std::uint32_t former,
   law(children.shards == 2 && children.partitions == 2, "a shard is split in two");
   fed->closed = now();
   const auto parent = static_cast<std::uint32_t>(fed - stream.shards.begin());
-  const std::uint32_t structure = children.first + children.partitions + children.locals;
+  const std::uint32_t structure =
+      children.first + children.partitions + children.locals + children.groups;
   open_shard(stream, structure, parent, children.first, now());
   open_shard(stream, structure + 1, parent, children.first + 1, now());
   plan_shards(index);

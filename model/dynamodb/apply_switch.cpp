@@ -52,7 +52,11 @@ void Applier::data_keys_rewrapped(events::DataKeysRewrapped::Reader event) {
   table.key = table.process.key;  // phase 2: DescribeTable shows the new key (dynamodb.md 2.6)
   if (table.detail) table.detail.make().stalled = events::KmsError::NONE;
   for (auto wrapped : event.getDataKeys()) {
-    at(table.data_keys, wrapped.getStructure()) = data_key_of(wrapped, event.getToVersion());
+    // The data key stays what it is: what was sealed under it counts on.
+    DataKey& key = at(table.data_keys, wrapped.getStructure());
+    const DataKey moved = data_key_of(wrapped, event.getToVersion());
+    key.version = moved.version;
+    key.wrapped = moved.wrapped;
   }
   const ActionKind next =
       event.getRemaining() != 0 ? ActionKind::rewrap_data_keys : ActionKind::complete_switch;

@@ -6,7 +6,7 @@
 #include "model/decide.h"
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
-#include "model/dynamodb/partitions.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/sse_settings.h"
 #include "model/law.h"
 
@@ -47,7 +47,7 @@ void seal_given(Deciding& d, std::uint32_t index, events::TableEncrypted::Builde
   auto list = event.initMoved(static_cast<unsigned>(given.size()));
   for (unsigned i = 0; i < given.size(); ++i) {
     const State::ItemView view = d.state.item(index, given[i]);
-    const std::uint32_t structure = partition_of(d.state, index, given[i]);
+    const std::uint32_t structure = item_structure(d.state, index, given[i]);
     const auto opened = d.vault.open_item(d.state, index, given[i], d.now);
     const auto sealed = d.vault.seal_first(d.state, index, structure, given[i], view.version,
                                            opened.plaintext.bytes());

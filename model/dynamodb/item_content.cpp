@@ -6,6 +6,7 @@
 
 #include "crypto/bytes.h"
 #include "crypto/sha256.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/ordered_key.h"
 #include "model/dynamodb/items/serialize.h"
@@ -225,7 +226,7 @@ std::vector<std::uint8_t> stored_record(const State& state, std::uint32_t table,
   law(found != given.end(), "a given value has its ciphertext");
   const GivenItem& record = found->second;
   std::vector<std::uint8_t> stored(kStoredHead);
-  crypto::store_big_endian<4>(partition_of(state, table, item), stored.data());
+  crypto::store_big_endian<4>(item_structure(state, table, item), stored.data());
   crypto::store_big_endian<4>(view.version, stored.data() + 4);
   std::copy(record.iv.begin(), record.iv.end(), stored.begin() + 8);
   crypto::store_big_endian<8>(view.tag_high, stored.data() + 20);

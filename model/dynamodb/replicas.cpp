@@ -8,6 +8,7 @@
 
 #include "crypto/bytes.h"
 #include "crypto/draw.h"
+#include "model/clients/encryptors.h"
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/service_jobs.h"
@@ -253,7 +254,8 @@ std::uint32_t starting_items(const State& state, std::uint32_t table) {
   const std::uint32_t source = owner.process.source;
   const bool copied = owner.detail->group != 0 && source != kNone;
   if (copied) return state.tables[source].generated;
-  return owner.creations == 1 ? state.family(table).items : 0;
+  if (owner.creations != 1 || starts_without_items(state, owner.family)) return 0;
+  return state.family(table).items;
 }
 
 const ReplicationQueue* replication_queue(const State& state, std::uint32_t target,

@@ -9,6 +9,7 @@
 #include "model/decide.h"
 #include "model/draws.h"
 #include "model/dynamodb/indexes.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/serialize.h"
 #include "model/dynamodb/service_jobs.h"
 #include "model/dynamodb/splits.h"
@@ -27,6 +28,7 @@ struct Content {
   std::string sort;
   std::uint32_t item = 0;
   std::uint64_t size = 0;
+  std::uint32_t place = 0;  // in the scan order of a base table
 };
 
 /// Where the second child begins.
@@ -73,19 +75,28 @@ Split due_split(const Deciding& d) {
   return split;
 }
 
-std::vector<Content> base_content(const State& state, const Split& split) {
+// The place behind its last one.
+std::uint32_t end_of(const State& state, const Split& split) {
   const auto& partitions = state.tables[split.table].detail->partitions;
+  return split.number + 1 < partitions.size() ? partitions[split.number + 1].first_place
+                                              : state.item_count(split.table);
+}
+
+// Whether all of the table has one data key.
+bool one_key(const State& state, const Split& split) {
+  return state.settings().dynamodb.structure_index && state.tables[split.table].group_items == 0;
+}
+
+std::vector<Content> base_content(const State& state, const Split& split) {
   const ItemSpace& space = state.scenario().items(state.tables[split.table].family);
-  const std::uint32_t end = split.number + 1 < partitions.size()
-                                ? partitions[split.number + 1].first_place
-                                : state.item_count(split.table);
+  const std::uint32_t end = end_of(state, split);
   std::vector<Content> found;
   for (std::uint32_t place = split.partition->first_place; place < end; ++place) {
     const std::uint32_t item = space.scan_order()[place];
     const State::ItemView view = state.item(split.table, item);
     if (view.version == 0) continue;
-    found.push_back(
-        {partition_hash(space.partition_value(item)), space.ordered_sort(item), item, view.size});
+    found.push_back({partition_hash(space.partition_value(item)), space.ordered_sort(item), item,
+                     view.size, place});
   }
   return found;
 }
@@ -95,7 +106,7 @@ std::vector<Content> index_content(const Deciding& d, const Split& split, sim::T
   for (IndexRow& row : index_rows(d.state, d.vault, split.table, split.index, until)) {
     const auto entry = index_entry(d.state, split.table, split.index, row.item);
     if (entry->structure != split.partition->structure) continue;
-    found.push_back({row.place.hash, std::move(row.place.sort_key), row.item, entry->size});
+    found.push_back({row.place.hash, std::move(row.place.sort_key), row.item, entry->size, 0});
   }
   std::sort(found.begin(), found.end(), [](const Content& a, const Content& b) {
     return std::tie(a.hash, a.sort, a.item) < std::tie(b.hash, b.sort, b.item);
@@ -154,6 +165,13 @@ class Children {
   }
 
   bool inherit() const { return inherits_; }
+  /// The structure that seals a value of the base table.
+  std::uint32_t sealing(const Content& content) const {
+    const std::uint32_t child = partition(content);
+    return groups_.empty() ? child
+                           : group_structure(table_, groups_[child - first_],
+                                             content.place / table_.group_items);
+  }
   std::uint32_t partition(const Content& content) const {
     return split_.boundary && lies_behind(content, *split_.boundary) ? first_ + 1 : first_;
   }
@@ -168,8 +186,11 @@ class Children {
   void plan() {
     const std::uint32_t former = split_.partition->structure;
     const Kind kind = split_.index == kNone ? Kind::PARTITION : Kind::GLOBAL_INDEX;
+    lay_out_groups();
     for (std::uint32_t i = 0; i < partitions_; ++i) {
-      plans_.push_back({kind, split_.index, former, key_of(former), former});
+      const std::uint32_t from =
+          groups_.empty() ? former : former_group(groups_[i].first_place / table_.group_items);
+      plans_.push_back({kind, split_.index, former, key_of(from), from});
     }
     if (split_.index != kNone) return;
     const std::uint32_t locals = d_.state.family(split_.table).local_indexes;
@@ -179,7 +200,37 @@ class Children {
         plans_.push_back({Kind::LOCAL_INDEX, i, first_ + child, key_of(part), part});
       }
     }
+    for (Partition& child : groups_) plan_groups(child);
     plan_shards(former);
+  }
+  // The children, as they will begin.
+  void lay_out_groups() {
+    if (split_.index != kNone || table_.group_items == 0) return;
+    for (std::uint32_t i = 0; i < partitions_; ++i) {
+      Partition& child = groups_.emplace_back();
+      child.structure = first_ + i;
+      child.first_place = i == 0 ? split_.partition->first_place : boundary_place();
+    }
+  }
+  void plan_groups(Partition& child) {
+    const bool last = &child == &groups_.back();
+    const std::uint32_t end = last ? end_of(d_.state, split_) : groups_.back().first_place;
+    const ItemGroups groups = groups_between(table_, child.first_place, end);
+    child.second_group = first_ + static_cast<std::uint32_t>(plans_.size());
+    for (std::uint32_t group = groups.first + 1; group < groups.end; ++group) {
+      const std::uint32_t from = former_group(group);
+      plans_.push_back({Kind::ITEM_GROUP, group, child.structure, key_of(from), from});
+    }
+  }
+  std::uint32_t former_group(std::uint32_t group) const {
+    return group_structure(table_, *split_.partition, group);
+  }
+  std::uint32_t boundary_place() const {
+    Partition child;
+    child.first_hash = split_.boundary->hash;
+    const std::string& sort = split_.boundary->sort;
+    child.first_sort.assign(sort.begin(), sort.end());
+    return place_of_boundary(d_.state, split_.table, child);
   }
   void plan_shards(std::uint32_t former) {
     const auto& streams = table_.detail->streams;
@@ -199,6 +250,7 @@ class Children {
   std::uint32_t first_;
   bool inherits_;
   std::uint32_t partitions_;
+  std::vector<Partition> groups_;  // the children, where items are in groups; else empty
   std::vector<StructurePlan> plans_;
 };
 
@@ -213,8 +265,8 @@ void move_given(Deciding& d, const Split& split, const Children& children, sim::
     const std::uint32_t item = given[i]->item;
     const State::ItemView view = d.state.item(split.table, item);
     const auto opened = d.vault.open_item(d.state, split.table, item, until);
-    const auto sealed = d.vault.seal_in_new(d.state, split.table, children.partition(*given[i]),
-                                            item, view.version, opened.plaintext.bytes());
+    const auto sealed = d.vault.seal_in_new(d.state, split.table, children.sealing(*given[i]), item,
+                                            view.version, opened.plaintext.bytes());
     list[i].setTable(split.table);
     list[i].setItem(item);
     list[i].setVersion(view.version);
@@ -283,7 +335,7 @@ void whole_content(const State& state, Split& split) {
 
 void write_split(Deciding& d, Split& split, sim::Time until) {
   auto event = begin_event(d, split);
-  const bool whole = d.settings().dynamodb.structure_index;
+  const bool whole = one_key(d.state, split);
   if (split.boundary) {
     event.initAt().setHash(split.boundary->hash);
     const std::string& sort = split.boundary->sort;
@@ -310,7 +362,7 @@ void decide_split(Deciding& d) {
     begin_event(d, split);
     return;
   }
-  const bool keyless = d.settings().dynamodb.structure_index && *cause != SplitCause::RENEWAL;
+  const bool keyless = one_key(d.state, split) && *cause != SplitCause::RENEWAL;
   if (!keyless) {
     const ServiceKeyState key = service_key_state(d.state, split.table, Job::SPLIT, d.now);
     if (key == ServiceKeyState::needed) {

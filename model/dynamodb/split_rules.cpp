@@ -38,14 +38,18 @@ SplitChildren children_of(events::PartitionSplit::Reader event) {
   for (const auto child : event.getChildren()) {
     if (found.first == kNone) found.first = child.getStructure();
     const Kind kind = child.getKind();
-    law(kind == partition || kind == Kind::LOCAL_INDEX || kind == Kind::SHARD,
-        "a split makes partitions, their local indexes and shards");
+    law(kind == partition || kind == Kind::LOCAL_INDEX || kind == Kind::ITEM_GROUP ||
+            kind == Kind::SHARD,
+        "a split makes partitions, their local indexes and groups of items, and shards");
     if (kind == partition) {
-      law(found.locals == 0 && found.shards == 0, "partitions come first in a split");
+      law(found.locals + found.groups + found.shards == 0, "partitions come first in a split");
       ++found.partitions;
     } else if (kind == Kind::LOCAL_INDEX) {
-      law(found.shards == 0, "local indexes come before shards in a split");
+      law(found.groups + found.shards == 0, "local indexes follow partitions in a split");
       ++found.locals;
+    } else if (kind == Kind::ITEM_GROUP) {
+      law(found.shards == 0, "groups of items come before shards in a split");
+      ++found.groups;
     } else {
       ++found.shards;
     }
@@ -90,14 +94,17 @@ std::optional<SplitCause> split_cause(const State& state, std::uint32_t table, s
   if (divisible(partition)) {
     if (partition.bytes >= figures.partition_max_bytes) return SplitCause::SIZE;
     const bool hot = figures.heat_seconds != 0 && partition.hot_seconds >= figures.heat_seconds;
-    if (index == kNone && hot && heat_splits(detail)) return SplitCause::HEAT;
+    if (hot && heat_splits(detail)) return SplitCause::HEAT;
     const bool base = index == kNone;
     if (base && detail.partitions.size() < partitions_for_throughput(state, table)) {
       return SplitCause::THROUGHPUT;
     }
   }
   const bool renews = !figures.dek_rotation_none && needed_version_of(state, table) != 0;
-  if (renews && data_key_spent(state, table, partition.structure)) return SplitCause::RENEWAL;
+  if (!renews) return std::nullopt;
+  if (partition.group_spent || data_key_spent(state, table, partition.structure)) {
+    return SplitCause::RENEWAL;
+  }
   return std::nullopt;
 }
 

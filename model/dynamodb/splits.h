@@ -12,10 +12,11 @@ namespace tablekey::model {
 
 using SplitCause = events::PartitionSplit::Cause;
 
-/// The children of a split in their order: partitions, parts of local indexes, shards.
+/// The children of a split in their order: partitions, parts of local indexes, groups of items,
+/// shards.
 struct SplitChildren {
   std::uint32_t first = kNone;  ///< the structure of the first one
-  std::uint32_t partitions = 0, locals = 0, shards = 0;
+  std::uint32_t partitions = 0, locals = 0, groups = 0, shards = 0;
 };
 /// A law that they come in that order, one or two partitions, if any.
 SplitChildren children_of(events::PartitionSplit::Reader event);

@@ -1,6 +1,7 @@
 // Filling in what events say of new structures.
 #include "model/dynamodb/structures.h"
 
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/partitions.h"
 #include "model/dynamodb/restore.h"
 #include "model/law.h"
@@ -15,6 +16,8 @@ std::vector<StructurePlan> first_structures(const State& state, std::uint32_t in
   for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
     plans.push_back({Kind::LOCAL_INDEX, i, 0});
   }
+  const std::uint32_t groups = item_groups_of_new_table(state, index);
+  for (std::uint32_t i = 1; i < groups; ++i) plans.push_back({Kind::ITEM_GROUP, i, 0});
   const bool restore = table.process.backup != kNone;
   for (std::uint32_t i = 0; i < described.getGlobalIndexes().size(); ++i) {
     const bool made =

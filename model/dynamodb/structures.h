@@ -19,9 +19,9 @@ struct StructurePlan {
 };
 
 /// What a table that is being made begins with, by number: its partition, that one's parts of the
-/// local indexes, its global indexes, a shard of its stream (dynamodb.md 3.2). A restore makes the
-/// global indexes that its source had, or those of them that GlobalSecondaryIndexOverride names
-/// (dynamodb.md 7.3).
+/// local indexes, its groups of items but for the first one, its global indexes, a shard of its
+/// stream (dynamodb.md 3.2). A restore makes the global indexes that its source had, or those of
+/// them that GlobalSecondaryIndexOverride names (dynamodb.md 7.3).
 std::vector<StructurePlan> first_structures(const State& state, std::uint32_t table);
 
 /// Fills `out` for structure number `structure` of the table: its data key is drawn, or unwrapped

@@ -20,7 +20,8 @@ void visit(A& a, V& v) {
 }
 template <class A, Is<Partition> V>
 void visit(A& a, V& v) {
-  visit_all(a, v.structure, v.first_hash, v.first_sort, v.first_place, v.bytes, v.items);
+  visit_all(a, v.structure, v.first_hash, v.first_sort, v.first_place, v.second_group,
+            v.group_spent, v.bytes, v.items);
   visit_handle(a, v.split);
   visit_all(a, v.delay, v.window, v.window_load, v.hot_seconds, v.undivided);
 }
@@ -104,9 +105,9 @@ void visit(A& a, V& v) {
 template <class A, Is<TableDetail> V>
 void visit(A& a, V& v) {
   visit_all(a, v.provisioned, v.deletion_protection, v.contributor_insights, v.read_capacity,
-            v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.billing_switches,
-            v.protection_changed, v.table_class, v.class_changes, v.tags, v.ttl_attribute,
-            v.ttl_changed, v.ttl_ahead, v.ttl_due);
+            v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.reads_paid, v.writes_paid,
+            v.without_local, v.billing_switches, v.protection_changed, v.table_class,
+            v.class_changes, v.tags, v.ttl_attribute, v.ttl_changed, v.ttl_ahead, v.ttl_due);
   visit_handle(a, v.ttl_scan);
   visit_all(a, v.switch_quota, v.inaccessible, v.inaccessible_since);
   visit_handle(a, v.check);
@@ -129,8 +130,8 @@ void visit(A& a, V& v) {
 template <class A, Is<Table> V>
 void visit(A& a, V& v) {
   visit_all(a, v.family, v.copy, v.lifecycle, v.id, v.key, v.creations, v.processes, v.created,
-            v.activated, v.keys, v.structures, v.data_keys, v.grants, v.generated, v.origin,
-            v.generated_origin, v.items, v.holders, v.process, v.detail);
+            v.activated, v.keys, v.structures, v.data_keys, v.group_items, v.grants, v.generated,
+            v.origin, v.generated_origin, v.items, v.holders, v.process, v.detail);
 }
 template <class A, Is<Origin> V>
 void visit(A& a, V& v) {

@@ -50,9 +50,10 @@ struct DataKey {
 /// key with that number is its own.
 struct Structure {
   events::StructureKind kind{};
-  std::uint32_t index = kNone;   ///< which local or global index
-  std::uint32_t parent = kNone;  ///< of a split: what it came of; of a local index: its partition
-  bool gone = false;             ///< retired, trimmed or expired
+  std::uint32_t index = kNone;  ///< which local or global index, which group of items
+  /// Of a split: what it came of; of a local index or a group of items: its partition.
+  std::uint32_t parent = kNone;
+  bool gone = false;  ///< retired, trimmed or expired
   sim::Time opened;
   /// The structure whose data key it has, re-wrapped, where a split inherits keys; kNone: its own.
   std::uint32_t data_key = kNone;
@@ -65,6 +66,8 @@ struct Partition {
   std::uint64_t first_hash = 0;
   std::vector<std::uint8_t> first_sort;  ///< memcomparable; empty: the whole of that hash
   std::uint32_t first_place = 0;         ///< base table: in ItemSpace::scan_order()
+  std::uint32_t second_group = kNone;    ///< structure of its second group of items (item_groups.h)
+  bool group_spent = false;              ///< the data key of such a group has reached its limit
   std::uint64_t bytes = 0;               ///< of its items, local indexes included
   std::uint64_t items = 0;
   sim::Handle split = sim::kNoHandle;  ///< the pending split
@@ -236,6 +239,9 @@ struct TableDetail {
   std::uint32_t read_capacity = 0, write_capacity = 0;
   /// MaxReadRequestUnits and MaxWriteRequestUnits of the on-demand mode; 0: no limit
   std::uint32_t on_demand_reads = 0, on_demand_writes = 0;
+  sim::Time reads_paid, writes_paid;  ///< see on_demand.h
+  /// A restore: the local indexes that it has not made, by bit.
+  std::uint32_t without_local = 0;
   std::uint32_t billing_switches = 0;
   sim::Time protection_changed;  ///< when deletion protection was last switched
   std::string table_class;
@@ -322,6 +328,7 @@ struct Table {
   std::vector<TableKey> keys;
   std::vector<Structure> structures;
   std::vector<DataKey> data_keys;  ///< by structure
+  std::uint32_t group_items = 0;  ///< items that share a data key (item_groups.h); 0: a partition's
   std::vector<std::uint32_t> grants;
   std::uint32_t generated =
       0;                     ///< items it had from its start: the family's, and none if made again

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crypto/bytes.h"
+#include "model/clients/client_requests.h"
 #include "model/clients/requests.h"
 #include "model/draws.h"
 #include "model/faults.h"
@@ -193,8 +194,8 @@ void take_client_call(Deciding& d, const Call& call, KmsRequest& request) {
   if (call.operation != Operation::DECRYPT) return;
   if (sent) request.altered = sent->ciphertext_blob;
   request.blob = request.altered;
-  const auto request_of = at(d.state.scenario().reader().getSteps(), call.step - 1).getRequest();
-  const auto encryptor = at(d.state.scenario().reader().getEncryptors(), request_of.getEncryptor());
+  const auto encryptor = at(d.state.scenario().reader().getEncryptors(),
+                            encryptor_behind(d.state, call.request));
   if (encryptor.getFormat() == events::ItemEncryptor::Format::DATABASE_ENCRYPTION_SDK) {
     request.named = call.key;
   }

@@ -77,6 +77,10 @@ class ControlParameters {
       object_["provisionedThroughput"] =
           throughput(call_.getReadCapacity(), call_.getWriteCapacity());
     }
+    if (call_.getHasOnDemandThroughput()) {
+      object_["onDemandThroughput"] =
+          request_limits(call_.getOnDemandReads(), call_.getOnDemandWrites());
+    }
     if (call_.getSse().getGiven()) {
       object_["sSESpecification"] = sse_parameters(state_, call_.getSse());
     }

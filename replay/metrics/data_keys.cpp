@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "model/dynamodb/partitions.h"
+#include "model/dynamodb/item_groups.h"
 #include "replay/metrics/count_at.h"
 #include "replay/metrics/serving.h"
 
@@ -48,9 +48,9 @@ void UnwrappedDataKeys::unwrap(const Seen& seen, std::uint32_t table, std::uint3
 
 void UnwrappedDataKeys::touch(const Seen& seen, std::uint32_t table, std::uint32_t item,
                               bool write) {
-  const std::uint32_t partition = model::partition_of(seen.after, table, item);
-  unwrap(seen, table, partition);
+  unwrap(seen, table, model::item_structure(seen.after, table, item));
   if (!write) return;
+  const std::uint32_t partition = model::partition_of(seen.after, table, item);
   const auto& structures = model::at(seen.after.tables, table).structures;
   for (std::uint32_t i = 0; i < structures.size(); ++i) {
     const bool local = structures[i].kind == events::StructureKind::LOCAL_INDEX;

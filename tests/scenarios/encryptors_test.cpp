@@ -94,8 +94,34 @@ TEST_CASE("the versions of a material are items of the key store, one more for e
   CHECK(loaded.scenario().getSteps()[3].getData().getItem() == view.material_items[1][0]);
   CHECK(view.material_items[0].empty());
   REQUIRE(view.providers.size() == 1);
-  CHECK(view.provider_of(loaded.scenario().getSteps()[0]) == 0);
-  CHECK(view.provider_of(loaded.scenario().getSteps()[2]) == events::K_NONE);
+  CHECK(view.providers[0].encryptor == 1);
+  CHECK(view.provider_of(1, view.providers[0].identity) == 0);
+}
+
+TEST_CASE("a workload's encryptor reaches its clients, and each caller is one client") {
+  const Loaded loaded(kClients + R"(
+workload:
+  - { name: web, principal: Lead, table: Orders, arrivals: { rate: 1/s }, encryptor: Recent }
+  - { name: own, principal: Lead, table: Orders, arrivals: { rate: 1/s }, encryptor: !Ref Direct }
+  - { name: bare, principal: Lead, table: Orders, arrivals: { rate: 1/s } }
+)");
+  const auto workloads = loaded.scenario().getWorkloads();
+  CHECK(workloads[0].getEncryptor() == 1);
+  CHECK(workloads[1].getEncryptor() == 0);
+  CHECK(workloads[2].getEncryptor() == events::K_NONE);
+  const auto made = model::ScenarioView::make(loaded.scenario());
+  REQUIRE(made);
+  CHECK((*made)->workloads[0].encryptor == 1);
+  CHECK((*made)->provider_of(1, 1 + (*made)->workloads[0].identity) == 0);
+  CHECK((*made)->providers.size() == 1);  // Lead's steps and connections are one client
+  const std::string told = explain(loaded.scenario());
+  for (const std::string part :
+       {"GetItem 100%, through encryptor Recent, in a table that starts without items, which it "
+        "could not read; all items alike.\n",
+        "GetItem 100%; all items alike.\n"}) {
+    INFO(told);
+    CHECK(told.find(part) != std::string::npos);
+  }
 }
 
 TEST_CASE("explain tells how each client encrypts") {

@@ -58,6 +58,27 @@ TEST_CASE("a restore names the global indexes that it makes, and its limits") {
   CHECK(told.find("global indexes genres, at most 50 read units") != std::string::npos);
 }
 
+TEST_CASE("a table has the limits of its OnDemandThroughput, and an UpdateTable changes them") {
+  const std::string limited =
+      "tablekey: 1\nseed: 1\nuntil: 4h\nResources:\n"
+      "  Books:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: Books\n"
+      "      BillingMode: PAY_PER_REQUEST\n"
+      "      OnDemandThroughput: { MaxReadRequestUnits: 40, MaxWriteRequestUnits: 20 }\n"
+      "      KeySchema: [{ AttributeName: id, KeyType: HASH }]\n"
+      "      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]\n"
+      "timeline:\n  - { at: 1h, do: dynamodb:UpdateTable, table: Books, OnDemandThroughput: { "
+      "MaxWriteRequestUnits: 30 } }\n";
+  const Loaded loaded(limited);
+  CHECK(loaded.scenario().getTables()[0].getOnDemandReads() == 40);
+  CHECK(loaded.scenario().getTables()[0].getOnDemandWrites() == 20);
+  const auto call = loaded.scenario().getSteps()[0].getControl();
+  CHECK(call.getHasOnDemandThroughput());
+  CHECK(call.getOnDemandReads() == 0);
+  CHECK(call.getOnDemandWrites() == 30);
+  CHECK(explain(loaded.scenario()).find("UpdateTable Books, at most 30 write units") !=
+        std::string::npos);
+}
+
 TEST_CASE("a restored table has the local indexes that are named, of its source's") {
   const Loaded none(kShelf + restore(", LocalSecondaryIndexOverride: []"));
   const auto call = none.scenario().getSteps()[1].getControl();

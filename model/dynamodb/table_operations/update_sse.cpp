@@ -14,9 +14,10 @@ namespace {
 using events::Exception;
 
 bool changes_more(events::TableCall::Reader call) {
-  return call.getHasBillingMode() || call.getHasThroughput() || call.getTableClass().size() != 0 ||
-         call.getHasDeletionProtection() || call.getHasStream() ||
-         call.getIndexChanges().size() != 0 || call.getReplicaChanges().size() != 0;
+  return call.getHasBillingMode() || call.getHasThroughput() || call.getHasOnDemandThroughput() ||
+         call.getTableClass().size() != 0 || call.getHasDeletionProtection() ||
+         call.getHasStream() || call.getIndexChanges().size() != 0 ||
+         call.getReplicaChanges().size() != 0;
 }
 
 // The key that the table has, or is moving to.

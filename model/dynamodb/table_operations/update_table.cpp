@@ -48,7 +48,8 @@ int kinds_of_change(events::TableCall::Reader call) {
   for (const auto change : call.getIndexChanges()) {
     (change.getKind() == IndexKind::UPDATE ? updates : creates) = true;
   }
-  const bool throughput = call.getHasThroughput() || call.getHasBillingMode() || updates;
+  const bool throughput = call.getHasThroughput() || call.getHasOnDemandThroughput() ||
+                          call.getHasBillingMode() || updates;
   return (call.getHasStream() ? 1 : 0) + (throughput ? 1 : 0) +
          (call.getTableClass().size() != 0 ? 1 : 0) + (creates ? 1 : 0) +
          (call.getReplicaChanges().size() != 0 ? 1 : 0);
@@ -82,6 +83,9 @@ TableRefusal throughput_refusal(const Deciding& d, const TableRequest& request) 
     return invalid(
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
         "PAY_PER_REQUEST");
+  }
+  if (provisioned && call.getHasOnDemandThroughput()) {
+    return invalid("OnDemandThroughput cannot be specified when BillingMode is PROVISIONED");
   }
   const bool begins = provisioned && !detail.provisioned;
   if (begins && !call.getHasThroughput()) {
@@ -188,7 +192,9 @@ TableRefusal kind_refusal(const Deciding& d, const TableRequest& request) {
   if (call.getIndexChanges().size() != 0) {
     if (TableRefusal refused = index_refusal(d, request)) return refused;
   }
-  if (call.getHasThroughput() || call.getHasBillingMode()) return throughput_refusal(d, request);
+  if (call.getHasThroughput() || call.getHasOnDemandThroughput() || call.getHasBillingMode()) {
+    return throughput_refusal(d, request);
+  }
   return {};
 }
 
@@ -217,7 +223,9 @@ std::optional<Plan> billing_plan(const Deciding& d, const TableRequest& request)
     return Plan{JobKind::BILLING, detail.billing_switches == 0 ? &figures.billing_switch_first
                                                                : &figures.billing_switch_again};
   }
-  if (call.getHasThroughput()) return Plan{JobKind::THROUGHPUT, &figures.throughput_change};
+  if (call.getHasThroughput() || call.getHasOnDemandThroughput()) {
+    return Plan{JobKind::THROUGHPUT, &figures.throughput_change};
+  }
   if (call.getIndexChanges().size() == 0) return std::nullopt;
   return Plan{JobKind::UPDATE_INDEX, &figures.throughput_change,
               call.getIndexChanges()[0].getIndex()};

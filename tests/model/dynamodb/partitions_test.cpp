@@ -167,6 +167,13 @@ TEST_CASE("a data key that has sealed its number of records is followed by anoth
   CHECK(partitions(*play) == 1);
   CHECK(base_partitions(play->state(), 0)[0] != 0);
   require_structures(*play);
+  // A switch of keys wraps a data key anew, which does not make it another one.
+  Story switched = story;
+  switched.until = 100;
+  switched.step(14, update_table(0, 1));
+  switched.set("dynamodb.sse_switch", "constant(1s)");
+  switched.set("dynamodb.sse_switch_old_key_shown", "constant(0s)");
+  CHECK(causes(*lawful(switched)).size() == found.size());
   Story never = story;
   never.set("dynamodb.data_keys.rotation", "none");
   CHECK(lawful(never)->of(Event::PARTITION_SPLIT).empty());

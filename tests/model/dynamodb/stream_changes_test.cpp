@@ -72,7 +72,8 @@ class ChangeDrawer {
     stream_view(story, "NEW_AND_OLD_IMAGES");
     story.set("dynamodb.partitions.max_bytes", one_of({"300", "700", "10737418240"}));
     story.set("dynamodb.partitions.split_duration", one_of({"constant(0s)", "uniform(0s, 5s)"}));
-    story.set("dynamodb.structure_granularity", one_of({"partition", "partition", "index"}));
+    story.set("dynamodb.structure_granularity",
+              one_of({"partition", "partition", "index", "item_group(2)"}));
     story.set("dynamodb.background.ttl", one_of({"30m", "1s"}));
     story.set("dynamodb.background.retry", "20s");
     story.set("dynamodb.streams.shard_lifetime", one_of({"4h", "20s"}));

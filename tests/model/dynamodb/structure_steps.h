@@ -9,6 +9,7 @@
 
 #include "model/dynamodb/indexes.h"
 #include "model/dynamodb/item_content.h"
+#include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/ordered_key.h"
 #include "model/dynamodb/leakage.h"
@@ -115,7 +116,7 @@ inline std::size_t require_items_open(Play& play, std::uint32_t table) {
   for (std::uint32_t item = 0; item < state.item_count(table); ++item) {
     const State::ItemView view = state.item(table, item);
     if (view.version == 0) continue;
-    REQUIRE_FALSE(state.tables[table].structures[partition_of(state, table, item)].gone);
+    REQUIRE_FALSE(state.tables[table].structures[item_structure(state, table, item)].gone);
     const auto read = play.world().vault().open_item(state, table, item, state.now());
     REQUIRE(item_of(read.plaintext.bytes()).contains("id"));
     ++opened;

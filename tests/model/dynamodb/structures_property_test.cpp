@@ -22,7 +22,8 @@ class StructureDrawer {
     story.set("dynamodb.partitions.max_bytes", one_of({"400", "900", "10737418240"}));
     story.set("dynamodb.partitions.split_duration", one_of({"constant(0s)", "uniform(0s, 5s)"}));
     story.set("dynamodb.partitions.split_keys", one_of({"fresh", "fresh", "inherit"}));
-    story.set("dynamodb.structure_granularity", one_of({"partition", "partition", "index"}));
+    story.set("dynamodb.structure_granularity",
+              one_of({"partition", "index", "item_group(1)", "item_group(3)"}));
     story.set("dynamodb.data_keys.max_records", one_of({"4294967296", "40"}));
     story.set("dynamodb.background.ttl", one_of({"30m", "1s"}));
     story.set("dynamodb.background.retry", "20s");
