@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "replay/inspect.h"
+#include "replay/verbs/moment.h"
 #include "replay/verbs/open_trace.h"
 #include "scenarios/characters.h"
 
@@ -12,21 +13,6 @@ namespace {
 std::string with_newline(std::string text) {
   if (!text.ends_with('\n')) text += '\n';
   return text;
-}
-
-// A time with a date, or how long after the start.
-std::expected<sim::Time, std::string> moment(const std::string& text, sim::Time start) {
-  if (const auto time = sim::parse_time(text)) return *time;
-  const auto since_start = sim::parse_duration(text);
-  if (!since_start) {
-    return std::unexpected(fmt::format(
-        "'{}' is not a moment: write 2h (since the start) or 2026-01-01T02:00:00Z", text));
-  }
-  try {
-    return start + *since_start;
-  } catch (const sim::TimeOverflow&) {
-    return std::unexpected(fmt::format("'{}' is too far away", text));
-  }
 }
 
 int no_such_table(const std::string& name, const model::State& state, Console& console) {
@@ -80,7 +66,7 @@ int inspect(const InspectVerbOptions& options, Console& console) {
   const model::ScenarioView& scenario = opened->recorded.scenario();
   std::optional<sim::Time> at;
   if (options.at) {
-    const auto time = moment(*options.at, scenario.start);
+    const auto time = parse_moment(*options.at, scenario.start);
     if (!time) return console.fail(kExitUsage, "--at: " + time.error());
     if (*time < scenario.start || *time > scenario.until) {
       return console.fail(kExitUsage,
