@@ -18,6 +18,9 @@ constexpr auto kForms = std::to_array<ExportForm>({
     {"ndjson", Output::text, "every event as a JSON document a line, as events --json has it",
      "event", false, export_ndjson},
     {"csv", Output::text, "every event as a row of a table", "event", false, export_csv},
+    {"perfetto", Output::binary,
+     "states, cached keys and calls to KMS on a time line, for ui.perfetto.dev", "mark", false,
+     export_perfetto},
 });
 
 }  // namespace

@@ -70,5 +70,6 @@ Exported export_cloudtrail(const RecordedRun&, const ExportChoices&, const Expor
 Exported export_cloudtrail_files(const RecordedRun&, const ExportChoices&, const ExportSink&);
 Exported export_ndjson(const RecordedRun&, const ExportChoices&, const ExportSink&);
 Exported export_csv(const RecordedRun&, const ExportChoices&, const ExportSink&);
+Exported export_perfetto(const RecordedRun&, const ExportChoices&, const ExportSink&);
 
 }  // namespace tablekey::replay
