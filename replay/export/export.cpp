@@ -21,6 +21,10 @@ constexpr auto kForms = std::to_array<ExportForm>({
     {"perfetto", Output::binary,
      "states, cached keys and calls to KMS on a time line, for ui.perfetto.dev", "mark", false,
      export_perfetto},
+    {"otlp", Output::text, "requests and calls to KMS as OpenTelemetry spans, in OTLP's JSON",
+     "span", false, export_otlp},
+    {"svg", Output::text, "a picture of who could read when, without a script", "bar", false,
+     export_svg},
 });
 
 }  // namespace

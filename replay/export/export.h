@@ -71,5 +71,7 @@ Exported export_cloudtrail_files(const RecordedRun&, const ExportChoices&, const
 Exported export_ndjson(const RecordedRun&, const ExportChoices&, const ExportSink&);
 Exported export_csv(const RecordedRun&, const ExportChoices&, const ExportSink&);
 Exported export_perfetto(const RecordedRun&, const ExportChoices&, const ExportSink&);
+Exported export_otlp(const RecordedRun&, const ExportChoices&, const ExportSink&);
+Exported export_svg(const RecordedRun&, const ExportChoices&, const ExportSink&);
 
 }  // namespace tablekey::replay

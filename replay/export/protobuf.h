@@ -21,7 +21,7 @@ class ProtoMessage {
   }
   ProtoMessage& fixed64(std::uint32_t field, std::uint64_t value) {
     key(field, kFixed64);
-    for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>((value >> shift) & 0xff);
+    for (int byte = 0; byte < 8; ++byte, value >>= 8) bytes_ += static_cast<char>(value & 0xff);
     return *this;
   }
   ProtoMessage& text(std::uint32_t field, std::string_view value) {
