@@ -35,12 +35,12 @@ class ExportedRun {
   }
   /// One of scenarios/library.
   static ExportedRun bundled(const std::string& name) {
-    const std::string path = "scenarios/library/" + name + ".yaml";
-    const std::string file = std::string(TABLEKEY_SOURCE_DIR) + "/" + path;
+    const std::string file =
+        std::string(TABLEKEY_SOURCE_DIR) + "/scenarios/library/" + name + ".yaml";
     std::ifstream in(file);
     REQUIRE(in);
     const std::string source((std::istreambuf_iterator<char>(in)), {});
-    return ExportedRun(source, file, path);
+    return ExportedRun(source, file, name + ".yaml");
   }
 
   const replay::RecordedRun& recorded() const { return *recorded_; }
