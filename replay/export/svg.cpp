@@ -18,13 +18,26 @@ constexpr std::int64_t kLane = 22, kBar = 12, kGroupGap = 30;
 constexpr std::size_t kLanesMax = 24, kStepsMax = 12, kNameMax = 27;
 
 constexpr std::string_view kStyle = R"css(
-svg{color-scheme:light dark;background:#fff;font:12px system-ui,"DejaVu Sans",sans-serif;fill:#1f2328}
-.h{font-size:18px;font-weight:600}.s,.axis{fill:#59636e;font-size:11px}.g{font-size:11px;font-weight:600;fill:#59636e}
-.grid{stroke:#d8dee4}.r{stroke:#b3364a;stroke-width:1.5}.x{fill:#b3364a;fill-opacity:.13}.rt{fill:#a02c40;font-weight:600}
-.k0{fill:#4b9f72}.k1{fill:#8c919c}.k2{fill:#b3364a}.k3{fill:#4778ab}.k4{fill:#de8a2f}.k5{fill:#8a63b5}
-.in{fill:#fff;font-size:9px}.mark{fill:#59636e}
-@media (prefers-color-scheme:dark){svg{background:#0d1117;fill:#e6edf3}.s,.axis,.g{fill:#9198a1}
-.grid{stroke:#30363d}.r{stroke:#ff7b8b}.rt{fill:#ff9aa6}.x{fill:#ff7b8b;fill-opacity:.18}.in{fill:#0d1117}.mark{fill:#9198a1}})css";
+svg{color-scheme:light dark;background:#fff;fill:#1f2328;
+font:12px system-ui,"DejaVu Sans",sans-serif}
+.h{font-size:18px;font-weight:600}
+.s,.axis{fill:#59636e;font-size:11px}
+.g{font-size:11px;font-weight:600;fill:#59636e}
+.grid{stroke:#d8dee4}
+.r{stroke:#b3364a;stroke-width:1.5}
+.x{fill:#b3364a;fill-opacity:.13}
+.rt{fill:#a02c40;font-weight:600}
+.k0{fill:#4b9f72}.k1{fill:#8c919c}.k2{fill:#b3364a}.k3{fill:#4778ab}.k4{fill:#de8a2f}
+.k5{fill:#8a63b5}
+.in{fill:#fff;font-size:9px}
+@media (prefers-color-scheme:dark){
+svg{background:#0d1117;fill:#e6edf3}
+.s,.axis,.g{fill:#9198a1}
+.grid{stroke:#30363d}
+.r{stroke:#ff7b8b}.rt{fill:#ff9aa6}.x{fill:#ff7b8b;fill-opacity:.18}
+.in{fill:#0d1117}
+}
+)css";
 
 std::string escaped(std::string_view text) {
   std::string out;

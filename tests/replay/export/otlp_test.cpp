@@ -110,7 +110,7 @@ struct Counted : replay::Observer {
 
 TEST_CASE("every request and every call is a span of OTLP's shape, calls within their requests") {
   const char* name = GENERATE("books", "disable-key-fixed", "kms-outage", "retries-ride-out",
-                              "client-side-encryption", "switch-key", "random-outages");
+                              "client-side-encryption", "switch-key", "revoked-during-outage");
   INFO(name);
   const auto run = ExportedRun::bundled(name);
   const std::vector<Json> spans = spans_of(export_text(run.recorded(), "otlp"));
@@ -119,7 +119,7 @@ TEST_CASE("every request and every call is a span of OTLP's shape, calls within 
   std::map<std::string, const Json*> by_id;
   std::size_t requests = 0;
   for (const Json& span : spans) {
-    if (by_id.size() < 20000) check_shape(span);
+    if (by_id.size() < 3000) check_shape(span);
     CHECK(by_id.emplace(span["spanId"], &span).second);
     if (span["name"].get_ref<const std::string&>().starts_with("DynamoDB.")) ++requests;
   }
