@@ -54,6 +54,7 @@ int main(int count, char** arguments) {
   const auto done = front::read(words, app, console);
   console.color_out = verbs::wants_color(line.color, STDOUT_FILENO);
   console.color_err = verbs::wants_color(line.color, STDERR_FILENO);
+  console.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   if (done) return close_output(*done, out_buffer, console);
   if (!line.chosen) return front::refuse_no_command(console);
 

@@ -171,4 +171,9 @@ nlohmann::ordered_json event_json(const model::State& state, events::Event::Read
   return object;
 }
 
+std::string event_json_line(const model::State& state, events::Event::Reader event,
+                            std::uint64_t number) {
+  return event_json(state, event, number).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace tablekey::replay

@@ -39,6 +39,10 @@ std::string event_line(const model::State& state, events::Event::Reader event);
 nlohmann::ordered_json event_json(const model::State& state, events::Event::Reader event,
                                   std::uint64_t number);
 
+/// The same as one line without a newline: what `events --json` prints.
+std::string event_json_line(const model::State& state, events::Event::Reader event,
+                            std::uint64_t number);
+
 /// One field in which two events differ.
 struct FieldDifference {
   std::string path;      ///< "kmsAnswered.error", "event" where even the kind differs

@@ -378,6 +378,46 @@ bool may(const State& state, const KmsRequest& request, const OperationRow& row)
   return Authorization(state, state.now(), request, row, false).decide().allowed;
 }
 
+std::vector<StatementSaid> statements_about(const State& before,
+                                            events::Event::KmsAnswered::Reader answered,
+                                            sim::Time now) {
+  KmsRequest request;
+  request.operation = answered.getOperation();
+  request.session = answered.getCaller();
+  request.via_service = answered.getViaService();
+  request.as_service = answered.getAsService();
+  request.key = answered.getKey();
+  request.table = answered.getTable();
+  const std::uint32_t call = answered.getCall();
+  const bool of_client =
+      call < before.calls.size() && before.calls[call].purpose == Purpose::client;
+  if (request.key >= before.keys.size() || of_client) return {};
+  request.realm = before.scenario().key_realms[request.key];
+  if (const std::uint32_t step = answered.getEffect().getStep(); step != 0) {
+    request.step = step;
+    request.parameters = at(before.scenario().reader().getSteps(), step - 1).getKms();
+  }
+  const bool two_keys = request.operation == Operation::RE_ENCRYPT;
+  const Question question{.action = two_keys ? "kms:ReEncryptFrom" : action_of(request.operation),
+                          .key = request.key};
+  const iam::Request asked =
+      policy_request(before, now, request, operation_row(request.operation), question, buffers());
+  Policies policies(before, request, question);
+  std::vector<StatementSaid> said;
+  for (const iam::StatementReport& report : iam::explain(asked, policies.set()).statements) {
+    StatementSaid& one = said.emplace_back();
+    one.type = report.type;
+    one.policy = report.policy;
+    one.statement = report.statement;
+    one.sid = report.sid;
+    one.denies = report.effect == iam::Effect::deny;
+    one.matched = report.matched;
+    one.delegates = report.matched && report.via == iam::Via::account;
+    one.failure = iam::failure_text(report);
+  }
+  return said;
+}
+
 bool may_under(const Deciding& d, const KmsRequest& request, Operation operation, std::uint32_t key,
                const iam::Policy& policy) {
   const std::uint32_t made = request.parameters.getNewKey();

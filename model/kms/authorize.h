@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "event.capnp.h"
+#include "model/iam/evaluate.h"
 #include "model/iam/policy.h"
 #include "model/kms/operation.h"
 #include "model/state.h"
@@ -30,6 +32,27 @@ Access authorize(const Deciding& d, const KmsRequest& request, const OperationRo
 /// The same without a message, for other rooms that ask whether a principal might: `caller` is
 /// 1 + session.
 bool may(const State& state, const KmsRequest& request, const OperationRow& row);
+
+/// What one statement of a policy said of a request.
+struct StatementSaid {
+  iam::PolicyType type{};       ///< of the policy that it stands in
+  std::uint32_t policy = 0;     ///< which of those of that kind
+  std::uint32_t statement = 0;  ///< its number, from 0
+  std::string sid;
+  bool denies = false;   ///< its Effect
+  bool matched = false;  ///< it applies to the request
+  /// It names the caller's account alone: it leaves the request to the policies of IAM
+  /// (kms.md 6.3).
+  bool delegates = false;
+  std::string failure;  ///< else: its first element that does not match, and why
+};
+
+/// What every statement that may speak says of an answered request about its key, of the key
+/// policy first. `before` is the state before the answer. Empty: it was about no key, or its
+/// encryption context is that of a client's item, which the event does not have.
+std::vector<StatementSaid> statements_about(const State& before,
+                                            events::Event::KmsAnswered::Reader answered,
+                                            sim::Time now);
 
 /// Whether the caller could call the operation if `policy` were the key's policy, by policies
 /// alone and with the conditions of the present request (kms.md 6.8). `key`: kNone where there is

@@ -24,11 +24,13 @@ void offer_check(CLI::App& app, CommandLine& line) {
 void offer_explain(CLI::App& app, CommandLine& line) {
   auto [verb, options] = offer_verb(
       app, line, "explain",
-      "Says a scenario in sentences, with every setting and where its value comes from.\n\n"
-      "  tablekey explain orders.yaml\n"
-      "  tablekey explain orders.yaml --set model.table_key_cache.idle_timeout=1m",
+      "Says a scenario in sentences, with every setting and its source; or why an event came.\n\n"
+      "  tablekey explain orders.yaml --set model.table_key_cache.idle_timeout=1m\n"
+      "  tablekey explain orders.tk --event 1160",
       verbs::explain);
   offer_scenario(verb, options.scenario);
+  offer(verb, "--event", "N", "FILE is a trace: what this event of it came of", options.event,
+        verbs::parse_seed);
   offer_json(verb, options.json);
 }
 

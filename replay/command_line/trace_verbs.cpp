@@ -68,11 +68,12 @@ void offer_export(CLI::App& app, CommandLine& line) {
   auto [verb, options] = offer_verb(app, line, "export",
                                     "Writes a trace in another form.\n\n"
                                     "  tablekey export books.tk --to cloudtrail\n"
-                                    "  tablekey export books.tk --to cloudtrail -o records.json",
+                                    "  tablekey export books.tk --to csv --from 1h -o books.csv\n\n"
+                                    "Forms:\n" +
+                                        verbs::export_forms_help(),
                                     verbs::export_trace);
   offer_trace(verb, options.trace);
-  offer(verb, "--to", "cloudtrail", "the form: AWS CloudTrail's {\"Records\": […]}", options.form,
-        verbs::parse_export_form)
+  offer(verb, "--to", "FORM", "one of the forms above", options.form, verbs::parse_export_form)
       ->required();
   verb.add_option("--account", options.account,
                   "only the trail of this account; else those of all, told apart by "
@@ -80,9 +81,13 @@ void offer_export(CLI::App& app, CommandLine& line) {
       ->option_text("ID");
   verb.add_flag("--data-events", options.data_events,
                 "also DynamoDB's records of requests for items, which a trail has to ask for");
-  verb.add_option("-o,--output", options.output, "a file; else standard output")
+  verb.add_option("--from", options.from, "what happened from then on: 2h, or a time in ISO 8601")
+      ->option_text("2h");
+  verb.add_option("--until", options.until, "what happened up to then")->option_text("3h");
+  verb.add_option("-o,--output", options.output,
+                  "a file, or the folder of a form that is one; else standard output")
       ->option_text("FILE");
-  verb.add_flag("--force", options.force, "replace a file of that name");
+  verb.add_flag("--force", options.force, "replace what has that name");
 }
 
 void offer_verify(CLI::App& app, CommandLine& line) {

@@ -1,6 +1,8 @@
 // From an event to its records. The parts that differ by operation stand in the files beside.
 #include "replay/export/cloudtrail.h"
 
+#include <capnp/message.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -230,28 +232,31 @@ std::uint32_t Call::destination() const {
 
 }  // namespace cloudtrail
 
-CloudTrailExport::CloudTrailExport(Sink sink, std::string account, bool data_events)
-    : sink_(std::move(sink)),
+CloudTrailRecords::CloudTrailRecords(Take take, std::string account, bool data_events)
+    : take_(std::move(take)),
       account_(std::move(account)),
       dynamodb_(std::make_unique<DynamoDbTrail>(data_events,
-                                                [this](const Json& record) { write(record); })) {
-  sink_("{\"Records\":[");
-}
-CloudTrailExport::~CloudTrailExport() = default;
+                                                [this](const Json& record) { write(record); })) {}
+CloudTrailRecords::~CloudTrailRecords() = default;
 
-void CloudTrailExport::event(const model::State& after, events::Event::Reader event,
-                             std::uint64_t number) {
+void CloudTrailRecords::event(const model::State& after, events::Event::Reader event,
+                              std::uint64_t number) {
   const model::Settings& settings = after.settings();
-  const std::int64_t time = event.getTime();
-  if (sim::Time::from_nanoseconds(time) + settings.trail_delay > after.scenario().until) return;
-  const Manner& manner = manner_at(settings, time);
+  const sim::Time delivered = sim::Time::from_nanoseconds(event.getTime()) + settings.trail_delay;
+  if (delivered > after.scenario().until) return;
+  // A later era may deliver faster; what is delivered later has been sent later all the same.
+  delivered_ = std::max(delivered_, delivered.nanoseconds());
   dynamodb_->event(after, event, number);
-  if (!event.isKmsAnswered()) {
-    const auto act = act_of(after, event, manner);
-    if (act && !owned(after, act->key)) write(service_record(after, event, number, manner, *act));
-    return;
-  }
-  const Call call{after, event, number, manner};
+  if (event.isKmsAnswered()) return answered(after, event, number);
+  if (event.isKeyPolled()) return polled(after, event, number);
+  const Manner& manner = manner_at(settings, event.getTime());
+  const auto act = act_of(after, event, manner);
+  if (act && !owned(after, act->key)) write(service_record(after, event, number, manner, *act));
+}
+
+void CloudTrailRecords::answered(const model::State& after, events::Event::Reader event,
+                                 std::uint64_t number) {
+  const Call call{after, event, number, manner_at(after.settings(), event.getTime())};
   if (!is_recorded(call)) return;
   const std::vector<Copy> copies = copies_of(call);
   for (const Copy& copy : copies) write(api_record(call, copy));
@@ -260,15 +265,53 @@ void CloudTrailExport::event(const model::State& after, events::Event::Reader ev
   }
 }
 
-void CloudTrailExport::write(const nlohmann::ordered_json& record) {
+// One event tells the whole of a poll. To KMS it is a DescribeKey like any other, unless the router
+// was cut off and it never came there.
+void CloudTrailRecords::polled(const model::State& after, events::Event::Reader event,
+                               std::uint64_t number) {
+  const auto poll = event.getKeyPolled();
+  const bool lost = poll.getError() == events::KmsError::DEPENDENCY_TIMEOUT &&
+                    poll.getDecidedBy() == events::Decider::FAULT;
+  if (lost) return;
+  capnp::MallocMessageBuilder message;
+  auto call = message.initRoot<events::Event>();
+  call.setTime(event.getTime());
+  call.setCause(event.getCause());
+  auto answer = call.initKmsAnswered();
+  answer.setOperation(Operation::DESCRIBE_KEY);
+  answer.setKey(poll.getKey());
+  answer.setTable(poll.getTable());
+  answer.setError(poll.getError());
+  answer.setDecidedBy(poll.getDecidedBy());
+  answer.setDecider(model::kNone);
+  answer.setRequestHigh(poll.getRequestHigh());
+  answer.setRequestLow(poll.getRequestLow());
+  answer.setAsService(poll.getAsService());
+  answered(after, call.asReader(), number);
+}
+
+void CloudTrailRecords::write(const nlohmann::ordered_json& record) {
   if (!account_.empty() && record["recipientAccountId"] != account_) return;
-  sink_(records_ == 0 ? "\n" : ",\n");
-  sink_(record.dump());
+  take_(record, delivered_);
   ++records_;
 }
 
+void CloudTrailRecords::finish() { dynamodb_->finish(); }
+
+CloudTrailExport::CloudTrailExport(Sink sink, std::string account, bool data_events)
+    : sink_(std::move(sink)),
+      source_(
+          [this](const Json& record, std::int64_t) {
+            sink_(any_ ? ",\n" : "\n");
+            sink_(record.dump());
+            any_ = true;
+          },
+          std::move(account), data_events) {
+  sink_("{\"Records\":[");
+}
+
 void CloudTrailExport::finish() {
-  dynamodb_->finish();
+  source_.finish();
   sink_("\n]}\n");
 }
 

@@ -5,6 +5,10 @@
 // on another account's key is in both accounts' trails; the document holds the trails
 // of all accounts of the scenario, told apart by recipientAccountId, the caller's copy first.
 //
+// A cache that polls the state of its key (model.table_key_cache, policy polling) asks as DynamoDB,
+// under DynamoDB's grant: its DescribeKeys are management events of the service, read-only, in the
+// trail of the key's account like the one that DynamoDB sends before a table is made (kms.md 9.8).
+//
 // Records are written as they come, so that the export needs the same memory for any run.
 #pragma once
 
@@ -23,31 +27,57 @@ namespace cloudtrail {
 class DynamoDbTrail;
 }
 
-/// One file of a trail. Feed it every event from number 0 on, then call finish().
+/// The records of a run, one after the other. Feed it every event from number 0 on, then call
+/// finish().
+class CloudTrailRecords : public Observer {
+ public:
+  /// Takes the next record, and when it is delivered (ns since the Unix epoch; never falls).
+  using Take = std::function<void(const nlohmann::ordered_json& record, std::int64_t delivered)>;
+
+  /// `account`: only its trail; empty: those of all. `data_events`: also what DynamoDB records of
+  /// requests for items, which a trail has to ask for.
+  explicit CloudTrailRecords(Take take, std::string account = {}, bool data_events = false);
+  ~CloudTrailRecords() override;
+  CloudTrailRecords(const CloudTrailRecords&) = delete;
+  CloudTrailRecords& operator=(const CloudTrailRecords&) = delete;
+
+  void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
+  /// Hands over what still waited for an answer that the run did not live to see.
+  void finish();
+  std::uint64_t records() const { return records_; }
+
+ private:
+  void answered(const model::State& after, events::Event::Reader event, std::uint64_t number);
+  void polled(const model::State& after, events::Event::Reader event, std::uint64_t number);
+  void write(const nlohmann::ordered_json& record);
+
+  Take take_;
+  std::string account_;
+  std::unique_ptr<cloudtrail::DynamoDbTrail> dynamodb_;
+  std::uint64_t records_ = 0;
+  std::int64_t delivered_ = 0;
+};
+
+/// The same as one document.
 class CloudTrailExport : public Observer {
  public:
   /// Takes the next piece of the document.
   using Sink = std::function<void(std::string_view)>;
 
-  /// `account`: only its trail; empty: those of all. `data_events`: also what DynamoDB records of
-  /// requests for items, which a trail has to ask for.
   explicit CloudTrailExport(Sink sink, std::string account = {}, bool data_events = false);
-  ~CloudTrailExport() override;
-  CloudTrailExport(const CloudTrailExport&) = delete;
-  CloudTrailExport& operator=(const CloudTrailExport&) = delete;
 
-  void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
+  void event(const model::State& after, events::Event::Reader event,
+             std::uint64_t number) override {
+    source_.event(after, event, number);
+  }
   /// Closes the document.
   void finish();
-  std::uint64_t records() const { return records_; }
+  std::uint64_t records() const { return source_.records(); }
 
  private:
-  void write(const nlohmann::ordered_json& record);
-
   Sink sink_;
-  std::string account_;
-  std::unique_ptr<cloudtrail::DynamoDbTrail> dynamodb_;
-  std::uint64_t records_ = 0;
+  CloudTrailRecords source_;
+  bool any_ = false;
 };
 
 }  // namespace tablekey::replay

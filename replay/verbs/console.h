@@ -39,6 +39,7 @@ struct Console {
   std::ostream& err;
   bool color_out = false;
   bool color_err = false;
+  bool out_is_terminal = false;
   std::string version;
 
   // For the message about a bug: how to see it again, and where the trace is.

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "replay/event_text.h"
 #include "replay/query.h"
 #include "replay/verbs/open_trace.h"
@@ -18,9 +16,7 @@ class Listing : public Observer {
   void event(const model::State& after, events::Event::Reader event,
              std::uint64_t number) override {
     if (json_) {
-      console_.out << event_json(after, event, number)
-                          .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                   << '\n';
+      console_.out << event_json_line(after, event, number) << '\n';
     } else {
       console_.out << fmt::format("{:>9}  {}\n", number, event_line(after, event));
     }

@@ -1,24 +1,23 @@
 // `export`: a trace in another program's form.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "replay/export/export.h"
 #include "replay/verbs/console.h"
 
 namespace tablekey::replay::verbs {
 
-enum class ExportForm : std::uint8_t { cloudtrail };
-
 struct ExportOptions {
   std::filesystem::path trace;
-  ExportForm form = ExportForm::cloudtrail;
+  const ExportForm* form = nullptr;
   std::optional<std::filesystem::path> output;  ///< nullopt: standard output
   bool force = false;
   std::optional<std::string> account;  ///< only its trail
   bool data_events = false;            ///< DynamoDB's records of requests for items, too
+  std::optional<std::string> from, until;
 };
 
 int export_trace(const ExportOptions& options, Console& console);

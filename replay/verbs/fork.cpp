@@ -5,8 +5,8 @@
 #include "crypto/harden.h"
 #include "events/output.h"
 #include "replay/fork.h"
+#include "replay/verbs/moment.h"
 #include "replay/verbs/open_trace.h"
-#include "replay/verbs/option_text.h"
 #include "replay/verbs/verdict.h"
 #include "scenarios/branch.h"
 

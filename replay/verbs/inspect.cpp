@@ -6,8 +6,8 @@
 
 #include "replay/hierarchy.h"
 #include "replay/inspect.h"
+#include "replay/verbs/moment.h"
 #include "replay/verbs/open_trace.h"
-#include "replay/verbs/option_text.h"
 #include "replay/watch.h"
 #include "scenarios/characters.h"
 

@@ -4,6 +4,9 @@
 
 #include <charconv>
 #include <system_error>
+#include <vector>
+
+#include "scenarios/characters.h"
 
 namespace tablekey::replay::verbs {
 namespace {
@@ -50,29 +53,30 @@ Parsed<events::Codec> parse_codec(std::string_view text) {
   return std::unexpected(fmt::format("'{}' is not a codec: write none or zstd", text));
 }
 
-Parsed<ExportForm> parse_export_form(std::string_view text) {
-  if (text == "cloudtrail") return ExportForm::cloudtrail;
-  return std::unexpected(fmt::format("'{}' is not a form: write cloudtrail", text));
+Parsed<const ExportForm*> parse_export_form(std::string_view text) {
+  if (const ExportForm* form = find_export_form(text)) return form;
+  std::vector<std::string_view> names;
+  for (const ExportForm& form : export_forms()) names.push_back(form.name);
+  const std::string meant = scenarios::did_you_mean(text, names);
+  const std::string printable = scenarios::printable(text);
+  if (!meant.empty())
+    return std::unexpected(fmt::format("'{}' is not a form: {}", printable, meant));
+  return std::unexpected(
+      fmt::format("'{}' is not a form: write {}", printable, fmt::join(names, ", ")));
+}
+
+std::string export_forms_help() {
+  std::string text;
+  for (const ExportForm& form : export_forms()) {
+    text += fmt::format("  {:<18}{}\n", form.name, form.meaning);
+  }
+  return text;
 }
 
 Parsed<std::string> parse_color(std::string_view text) {
   if (text == "auto" || text == "always" || text == "never") return std::string(text);
   return std::unexpected(
       fmt::format("'{}' is not a kind of colour: write auto, always or never", text));
-}
-
-Parsed<sim::Time> parse_moment(std::string_view text, sim::Time start) {
-  if (const auto time = sim::parse_time(text)) return *time;
-  const auto since_start = sim::parse_duration(text);
-  if (!since_start) {
-    return std::unexpected(fmt::format(
-        "'{}' is not a moment: write 2h (since the start) or 2026-01-01T02:00:00Z", text));
-  }
-  try {
-    return start + *since_start;
-  } catch (const sim::TimeOverflow&) {
-    return std::unexpected(fmt::format("'{}' is too far away", text));
-  }
 }
 
 }  // namespace tablekey::replay::verbs

@@ -26,10 +26,11 @@ Parsed<std::uint32_t> parse_chunks(std::string_view text);
 Parsed<Setting> parse_setting(std::string_view text);
 /// A duration of real time, not negative.
 Parsed<sim::Duration> parse_time_limit(std::string_view text);
-/// A time with a date, or how long after the start of the run.
-Parsed<sim::Time> parse_moment(std::string_view text, sim::Time start);
 Parsed<events::Codec> parse_codec(std::string_view text);
-Parsed<ExportForm> parse_export_form(std::string_view text);
+/// One of the forms of export.
+Parsed<const ExportForm*> parse_export_form(std::string_view text);
+/// A line for each of them, for help.
+std::string export_forms_help();
 /// auto, always or never, for wants_color().
 Parsed<std::string> parse_color(std::string_view text);
 

@@ -7,8 +7,8 @@
 #include "crypto/harden.h"
 #include "model/settings.h"
 #include "replay/reexecute.h"
+#include "replay/verbs/moment.h"
 #include "replay/verbs/open_trace.h"
-#include "replay/verbs/option_text.h"
 #include "scenarios/characters.h"
 
 namespace tablekey::replay::verbs {
