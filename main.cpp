@@ -23,6 +23,7 @@
 #include "replay/verbs/profiles.h"
 #include "replay/verbs/repair.h"
 #include "replay/verbs/replay.h"
+#include "replay/verbs/report.h"
 #include "replay/verbs/resume.h"
 #include "replay/verbs/run.h"
 #include "replay/verbs/study.h"
@@ -48,6 +49,7 @@ struct CommandLine {
   verbs::InspectVerbOptions inspect;
   verbs::EventsOptions events;
   verbs::ExportOptions export_trace;
+  verbs::ReportOptions report;
   verbs::CheckOptions check;
   verbs::ExplainOptions explain;
   verbs::ProfilesOptions profiles;
@@ -413,6 +415,21 @@ void offer_study_file(CLI::App& verb, Options& options) {
   offer_json(verb, options.json);
 }
 
+void offer_report(CLI::App& app, CommandLine& line) {
+  verbs::ReportOptions& options = line.report;
+  CLI::App& verb = offer_verb(app, line, "report",
+                              "Writes one HTML file about a run or a study, which opens anywhere "
+                              "and needs nothing else.\n\n"
+                              "  tablekey report books.tk\n"
+                              "  tablekey report orders.study -o orders.html",
+                              options, verbs::report);
+  verb.add_option("TRACE|STUDY", options.input, "a trace, or the folder of a study")->required();
+  verb.add_option("-o,--output", options.output, "the page; else NAME.html beside it")
+      ->option_text("FILE");
+  verb.add_flag("--force", options.force, "replace a file of that name");
+  offer_json(verb, options.json, "print the page's data as one JSON document; no page without -o");
+}
+
 void offer_study_plan(CLI::App& app, CommandLine& line) {
   verbs::StudyPlanOptions& options = line.study_plan;
   CLI::App& verb = offer_verb(app, line, "plan",
@@ -509,8 +526,8 @@ void offer_all(CLI::App& app, CommandLine& line) {
   app.require_subcommand(0, 1);
   for (const auto offer_one :
        {offer_run, offer_resume, offer_replay, offer_fold, offer_inspect, offer_events,
-        offer_export, offer_check, offer_explain, offer_profiles, offer_study, offer_policy,
-        offer_verify, offer_repair}) {
+        offer_export, offer_report, offer_check, offer_explain, offer_profiles, offer_study,
+        offer_policy, offer_verify, offer_repair}) {
     offer_one(app, line);
   }
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Commands");
