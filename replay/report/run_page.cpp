@@ -63,7 +63,7 @@ void expectations(Html& page, const Json& document) {
   } else if (list.empty()) {
     page.element("p", "The scenario expects nothing.");
   } else {
-    page.raw("<div class=\"wide\"><table class=\"stack\"><thead><tr>")
+    page.raw("<div class=\"wide\"><table class=\"stack expected\"><thead><tr>")
         .raw("<th scope=\"col\">expectation</th><th scope=\"col\" class=\"num\">measured</th>")
         .raw("<th scope=\"col\" class=\"num\">limit</th><th scope=\"col\">result</th>")
         .raw("</tr></thead><tbody>\n");
@@ -92,10 +92,11 @@ void story(Html& page, const Json& told, const std::string& after) {
   page.raw("<ol class=\"story\">\n");
   for (const Json& line : told.at("lines")) {
     const double since = line.at("since").get<double>();
-    const std::string when = fmt::format("at {}, {}", span_text(line.at("at").get<double>()),
-                                         since == 0  ? "the revocation"
-                                         : since < 0 ? span_text(-since) + " before it"
-                                                     : span_text(since) + " after it");
+    const std::string when =
+        fmt::format("at {} · {}", span_text(line.at("at").get<double>()),
+                    since == 0  ? after
+                    : since < 0 ? fmt::format("{} before {}", span_text(-since), after)
+                                : fmt::format("{} after {}", span_text(since), after));
     page.raw(since == 0 ? "<li class=\"turn\">" : "<li>")
         .element("span class=\"when\"",
                  line.at("number").is_null()
@@ -115,7 +116,6 @@ void revocation(Html& page, const Json& one, std::size_t index) {
   const double at = one.at("at").get<double>();
   page.element("p class=\"note\"", does.empty() ? "At " + span_text(at)
                                                 : fmt::format("At {}: {}", span_text(at), does));
-  page.element("p", text_at(one, "sentence"));
   if (one.contains("groups") && !one.at("groups").empty()) {
     write_picture(page, fmt::format("data-picture=\"exposure\" data-index=\"{}\"", index),
                   "The exposures as a table", html_of(exposure_table(one)));
@@ -154,10 +154,10 @@ void hierarchy(Html& page, const Json& document) {
 
 void counts(Html& page, const Json& document) {
   open_section(page, "counts", "What was counted");
-  page.around("div class=\"wide\"", html_of(counts_table(document.at("counts"))));
-  page.raw("<div class=\"pair\">");
-  page.around("div", html_of(calls_table(document.at("counts"))));
-  page.around("div", html_of(requests_table(document.at("counts"))));
+  page.raw("<div class=\"pair tables\">");
+  page.around("div", html_of(counts_table(document.at("counts"))));
+  page.around("div", html_of(calls_table(document.at("counts"))) +
+                         html_of(requests_table(document.at("counts"))));
   page.raw("</div>").raw(kSectionEnd);
 }
 

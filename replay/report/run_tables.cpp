@@ -117,7 +117,7 @@ Table counts_table(const Json& counts) {
   const Json& requests = counts.at("requests");
   const Json& keys = counts.at("tableKey");
   const Json& cost = counts.at("cost");
-  Table table{"", {"what", "#count"}, {}};
+  Table table{"All of it", {"what", "#count"}, {}};
   const auto add = [&](std::string what, std::string count) {
     table.rows.push_back({std::move(what), std::move(count)});
   };

@@ -97,8 +97,8 @@ void StateLanes::look_at_table(const model::State& state, std::uint32_t table, s
     return add(status_lane, time, "");
   }
   if (status_lane.name.empty()) {
-    status_lane.name = state.table_name(table);
-    key_lane.name = status_lane.name + " table key";
+    status_lane.name = state.table_name(table) + " status";
+    key_lane.name = state.table_name(table) + " table key";
   }
   add(status_lane, time, model::dynamodb::status_name(status));
   const std::uint32_t version = model::needed_version(state.tables[table]);

@@ -22,6 +22,15 @@ struct Told {
   bool refused = false;
 };
 
+// Fields that say nothing here.
+void drop_noughts(std::string& line) {
+  for (const char* field : {" keyJitter=0", " attempt=0", " servedAfter=0", " retryAt=0"}) {
+    if (const std::size_t at = line.find(field); at != std::string::npos) {
+      line.erase(at, std::string_view(field).size());
+    }
+  }
+}
+
 // One event of the trace, kept as words.
 class Teller : public Observer {
  public:
@@ -34,6 +43,7 @@ class Teller : public Observer {
     one.which = event.which();
     one.line = event_line(after, event);
     one.line.erase(0, one.line.find("  ") + 2);
+    drop_noughts(one.line);
     if (event.isTableKeyRequested()) one.why = event.getTableKeyRequested().getWhy();
     if (event.isKmsAnswered()) {
       one.refused = event.getKmsAnswered().getError() != events::KmsError::NONE;

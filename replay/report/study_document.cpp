@@ -130,7 +130,7 @@ class StudyReport {
     const std::uint64_t all = study_.expectations.size() * files_.points_total_;
     const std::string where = fmt::format("{}, {}", counted(files_.points_total_, "point"),
                                           counted(files_.runs_total_, "run"));
-    if (all == 0) return fmt::format("it expects nothing; {}", where);
+    if (all == 0) return where;
     const std::uint64_t count = failed();
     if (count != 0) {
       return fmt::format("{} of {} not met; {}", grouped(count), counted(all, "expectation"),

@@ -2,6 +2,9 @@
 // trade-off, what a search tried, settings, and how to make it again.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "replay/report/sections.h"
 #include "replay/report/words.h"
 
@@ -87,17 +90,14 @@ void broken_rows(Html& page, const Json& expected) {
 }
 
 void expectations(Html& page, const Json& document) {
-  open_section(page, "expectations", "What was expected");
   const Json& list = document.at("expectations");
-  if (list.empty()) {
-    page.element("p", "The study expects nothing: it measures.").raw(kSectionEnd);
-    return;
-  }
+  if (list.empty()) return;
+  open_section(page, "expectations", "What was expected");
   const bool search = document.at("kind") == "search";
   if (search) {
     page.element("p", "A search tries values that break its limit, too; the best one keeps it.");
   }
-  page.raw("<div class=\"wide\"><table class=\"stack\"><thead><tr>")
+  page.raw("<div class=\"wide\"><table class=\"stack expected\"><thead><tr>")
       .raw("<th scope=\"col\">expectation, at each point</th>")
       .raw("<th scope=\"col\" class=\"num\">measured</th><th scope=\"col\">result</th>")
       .raw("</tr></thead><tbody>\n");
@@ -119,18 +119,43 @@ void expectations(Html& page, const Json& document) {
   page.raw("</tbody></table></div>\n").raw(kSectionEnd);
 }
 
+// A column for each setting that the points differ in.
+std::vector<std::string> settings_of(const Json& document, const Json& point) {
+  std::vector<std::string> out;
+  for (const Json& axis : document.at("axes")) {
+    const std::string path = text_at(axis, "path");
+    out.push_back(point.at("settings").value(path, std::string("")));
+  }
+  // Points that `include` adds may set what no axis has.
+  if (out.empty() || point.at("settings").size() > out.size()) out = {text_at(point, "label")};
+  return out;
+}
+
 std::string points_table(const Json& document, std::size_t index) {
   const Json& measure = document.at("measures")[index];
   const Teller say(measure);
-  Table table{
-      text_at(measure, "line"),
-      {"#", "point", "#runs", "#mean", "#min", "#p50", "#p90", "#p99", "#max", "#to the first"},
-      {}};
-  for (const Json& point : document.at("results")) {
+  const Json& results = document.at("results");
+  std::size_t columns = results.empty() ? 1 : settings_of(document, results[0]).size();
+  for (const Json& point : results) {
+    if (settings_of(document, point).size() != columns) columns = 1;
+  }
+  Table table{text_at(measure, "line"), {"##"}, {}};
+  if (columns == 1) {
+    table.head.emplace_back("point");
+  } else {
+    for (const Json& axis : document.at("axes")) table.head.push_back(text_at(axis, "name"));
+  }
+  table.head.insert(table.head.end(), {"#runs", "#mean", "#min", "#p50", "#p90", "#p99", "#max",
+                                       "#mean, to the first point"});
+  for (const Json& point : results) {
     const Json& one = point.at("measures")[index];
-    std::vector<std::string> row{grouped(point.at("point").get<std::uint64_t>() + 1),
-                                 text_at(point, "label"),
-                                 grouped(one.at("runs").get<std::uint64_t>())};
+    std::vector<std::string> row{grouped(point.at("point").get<std::uint64_t>() + 1)};
+    if (columns == 1) {
+      row.push_back(text_at(point, "label"));
+    } else {
+      std::ranges::copy(settings_of(document, point), std::back_inserter(row));
+    }
+    row.push_back(grouped(one.at("runs").get<std::uint64_t>()));
     if (!one.contains("mean")) {
       row.insert(row.end(), {"no data", "", "", "", "", "", ""});
     } else {
@@ -193,8 +218,12 @@ void measure(Html& page, const Json& document, std::size_t index) {
   page.raw(kSectionEnd);
 }
 
+bool has_trade_off(const Json& document) {
+  return !document.at("tradeOff").is_null() && document.at("results").size() > 1;
+}
+
 void trade_off(Html& page, const Json& document) {
-  if (document.at("tradeOff").is_null() || document.at("results").size() < 2) return;
+  if (!has_trade_off(document)) return;
   const Json& measures = document.at("measures");
   const Json& pair = document.at("tradeOff");
   open_section(page, "trade-off", "What less exposure costs");
@@ -246,11 +275,13 @@ void write_study(Html& page, const Json& document) {
   const Json& measures = document.at("measures");
   std::vector<std::pair<std::string, std::string>> contents;
   if (document.contains("search")) contents.emplace_back("search", "The search");
-  contents.emplace_back("expectations", "Expectations");
+  if (!document.at("expectations").empty()) {
+    contents.emplace_back("expectations", "Expectations");
+  }
+  if (has_trade_off(document)) contents.emplace_back("trade-off", "Trade-off");
   for (std::size_t i = 0; i < measures.size(); ++i) {
     contents.emplace_back(fmt::format("measure-{}", i + 1), text_at(measures[i], "line"));
   }
-  if (!document.at("tradeOff").is_null()) contents.emplace_back("trade-off", "Trade-off");
   contents.insert(contents.end(), {{"settings", "Settings"}, {"again", "Make it again"}});
   write_contents(page, contents);
   page.raw("</header>\n<main id=\"content\">\n");

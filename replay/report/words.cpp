@@ -54,6 +54,15 @@ std::string value_text(double value, std::string_view unit, bool share) {
   return number_text(value) + std::string(unit);
 }
 
+std::string half_width_text(double value, std::string_view unit, bool share) {
+  if (unit == "s") return span_text(value);
+  const double shown = share ? value * 100 : value;
+  const std::string number =
+      std::abs(shown) >= 100 ? number_text(std::floor(shown + 0.5)) : fmt::format("{:.2g}", shown);
+  if (share) return number + " %";
+  return (unit == "USD" ? "$" : "") + number + (unit == "USD" ? "" : std::string(unit));
+}
+
 std::string grouped(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");

@@ -14,6 +14,8 @@ std::string span_text(double seconds);
 /// A value of a study in its unit: as span_text() for "s"; "$0.03", "25/s", "1,234.5", "96.2 %" for
 /// a share.
 std::string value_text(double value, std::string_view unit, bool share = false);
+/// Half an interval: two digits of a number say enough.
+std::string half_width_text(double value, std::string_view unit, bool share = false);
 /// 1234567 as 1,234,567.
 std::string grouped(std::uint64_t number);
 /// "1 run", "1,234 runs".

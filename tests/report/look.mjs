@@ -83,7 +83,9 @@ async function visit(browser, file, { width, height, dark, script = true, print 
   };
   browser.listeners.push(listen);
   for (const domain of ["Page", "Runtime", "Log", "Network"]) await send(`${domain}.enable`);
-  await send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
+  await send("Emulation.setDeviceMetricsOverride", {
+    width, height, screenWidth: width, screenHeight: height, deviceScaleFactor: 1, mobile: width < 600,
+  });
   await send("Emulation.setEmulatedMedia", {
     media: print ? "print" : "screen", features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }],
   });
@@ -106,8 +108,15 @@ const questions = {
   "every picture is drawn": `(() => [...document.querySelectorAll("figure[data-picture]")]
     .filter((one) => !one.querySelector("svg.plot") || one.querySelector("svg.plot").childElementCount < 2)
     .map((one) => one.dataset.picture + " has no marks"))()`,
-  "nothing is wider than the screen": `(() => document.documentElement.scrollWidth > innerWidth
-    ? ["the page is " + document.documentElement.scrollWidth + " wide, of " + innerWidth] : [])()`,
+  "nothing is wider than the screen": `(() => {
+    // A phone shows a page that is too wide smaller, so its own idea of its width does not tell.
+    const room = screen.width + 1;
+    const scrolls = (one) => getComputedStyle(one).position !== "absolute" && one.parentElement && (getComputedStyle(one.parentElement).overflowX !== "visible" || scrolls(one.parentElement));
+    return document.documentElement.scrollWidth <= room ? [] : [...document.querySelectorAll("body *")]
+      .filter((one) => one.getBoundingClientRect().right > room && !scrolls(one))
+      .map((one) => one.tagName + "." + (one.className.baseVal ?? one.className) + " ends at " + Math.round(one.getBoundingClientRect().right))
+      .concat("the page is " + document.documentElement.scrollWidth + " wide");
+  })()`,
   "no text of a picture is cut off or covers another": `(() => {
     const wrong = [];
     for (const svg of document.querySelectorAll("svg.plot")) {
@@ -154,7 +163,7 @@ function report(name, wrong) {
 async function shoot(send, ask, file) {
   const piece = 1500;
   const height = await ask("Math.ceil(document.documentElement.getBoundingClientRect().height)");
-  const width = await ask("innerWidth");
+  const width = await ask("screen.width");
   for (let y = 0, number = 1; y < height; y += piece, ++number) {
     const { data } = await send("Page.captureScreenshot", {
       format: "png", captureBeyondViewport: true,

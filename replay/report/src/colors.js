@@ -21,16 +21,12 @@ const keyStates = {
 
 export const stateColor = (word) => color(keyStates[word] ?? "other");
 
-// Outcomes of calls and requests: what went well is blue, a refusal red, the rest in order.
-const refusals = /AccessDenied|NotAuthorized/;
+// Outcomes of calls and requests: what went well is blue, whatever failed is not.
 export function outcomeColors(names) {
-  const rest = ["series3", "series5", "series4", "off", "series6", "series2"];
+  const failures = ["bad", "series2", "series4", "series5", "series6", "off"];
   let next = 0;
-  return names.map((name) => {
-    if (name === "ok" || name === "served") return color("wrap");
-    if (refusals.test(name)) return color("bad");
-    return color(rest[next++ % rest.length]);
-  });
+  return names.map((name) =>
+    color(name === "ok" || name === "served" ? "wrap" : failures[next++ % failures.length]));
 }
 
 // Lines of one picture: each its own colour and, past the first ones, its own dashes.

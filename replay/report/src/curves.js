@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { draw, fitting, show } from "./frame.js";
 import { color, lineStyle } from "./colors.js";
 import { frame, numberTicks } from "./axes.js";
-import { count, plural, span, tick, timeTicks, value } from "./words.js";
+import { count, plural, tick, timeTicks, value } from "./words.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
 const height = 270;
@@ -86,7 +86,7 @@ export function exposure(figure, report, width) {
       openWords: "still held the key when the run ended",
     })),
     limits: limits.filter((limit) => limit.at <= max),
-    max, format: span, ticks: timeTicks(max, Math.max(3, Math.floor(width / 95))),
+    max, format: tick, ticks: timeTicks(max, Math.max(3, Math.floor(width / 95))),
     title: `time after ${one.after}`,
     share: "caches that can no longer read",
     label: `Distribution of the exposure after ${one.after}. ${one.sentence} The table below has the numbers.`,
@@ -113,7 +113,7 @@ export function measured(figure, report, width) {
       openWords: "runs ended before it was known",
     })),
     limits, max, ticks,
-    format: (at) => (measure.unit === "s" ? span(at) : value(at, measure)),
+    format: (at) => (measure.unit === "s" ? tick(at) : value(at, measure)),
     title: measure.line, share: "runs",
     label: `Distribution over the runs of ${measure.line}, by point. The table has the numbers.`,
     note: [

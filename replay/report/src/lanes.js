@@ -61,7 +61,7 @@ export function lanes(figure, report, width) {
     x2: x(Math.min(end, one.at + (one.stories?.[0]?.seconds ?? 0))),
     ...one,
   }));
-  const headlines = shades.map((one, i) => headline(one, i, { marginLeft, right }));
+  const headlines = shades.map((one, i) => headline(one, i, { left: 0, right: width }));
   const steps = report.steps.list.map((step) => ({ ...step, px: x(step.at) }));
   const named = fitting(
     steps.filter((step) => step.id && !revocations.some((one) => one.after === step.id))
@@ -80,10 +80,6 @@ export function lanes(figure, report, width) {
         x1: "x1", x2: "x2", y1: head, y2: bottom, fill: color("bad"), fillOpacity: 0.13,
       }),
       Plot.rect(shown, { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "fill", rx: 2 }),
-      Plot.text(inside, {
-        x: (bar) => bar.x1 + 6, y: (bar) => (bar.y1 + bar.y2) / 2 + 0.5, text: "word", textAnchor: "start",
-        fill: color("on-fill"), fontSize: 10.5, fontWeight: 600,
-      }),
       Plot.text(labels, {
         x: narrow ? marginLeft : marginLeft - 8, y: "y", textAnchor: narrow ? "start" : "end", fontSize: 12,
         text: (label) => shortened(label.name, narrow ? Math.floor(width / 7) : 30),
@@ -95,6 +91,10 @@ export function lanes(figure, report, width) {
       })),
       Plot.ruleX(shades, { x: "x1", y1: (d) => headlines.find((h) => h.after === d.after).y + 6, y2: bottom,
         stroke: color("bad"), strokeWidth: 1.5 }),
+      Plot.text(inside, {
+        x: (bar) => bar.x1 + 6, y: (bar) => (bar.y1 + bar.y2) / 2 + 0.5, text: "word", textAnchor: "start",
+        fill: color("on-fill"), fontSize: 10.5, fontWeight: 600,
+      }),
       ...["start", "end"].map((anchor) => Plot.text(headlines.filter((one) => one.anchor === anchor), {
         x: "x", y: "y", text: "text", textAnchor: anchor, fontSize: 12, fontWeight: 600, fill: color("bad-text"),
       })),
@@ -117,29 +117,33 @@ export function lanes(figure, report, width) {
 
 const shortened = (name, most) => (name.length > most ? name.slice(0, most - 1) + "…" : name);
 
-// What a revocation did, beside its line: to its right where there is room, else to its left.
-function headline(one, index, { marginLeft, right }) {
+// What a revocation did, beside its line: as much as there is room for, to its right or its left.
+function headline(one, index, { left, right }) {
   const worst = one.stories?.[0];
-  const what = !worst ? one.after
-    : worst.atLeast ? `${one.after}: still readable at the end, ${span(worst.seconds)} later`
-    : `${one.after}: exposure ${span(worst.seconds)}`;
-  const size = what.length * 6.9;
-  const roomRight = right - one.x1 - 6;
-  const anchor = roomRight >= size || roomRight >= one.x1 - marginLeft ? "start" : "end";
-  const room = anchor === "start" ? roomRight : one.x1 - marginLeft + 6;
-  const text = size <= room + (anchor === "end" ? 200 : 0) ? what : one.after;
-  return { after: one.after, text, anchor, x: anchor === "start" ? one.x1 + 5 : one.x1 - 5, y: index * 17 + 9 };
+  const many = !worst ? [one.after]
+    : worst.atLeast ? [`${one.after}: still readable at the end, ${span(worst.seconds)} later`,
+      `${one.after}: readable to the end`, one.after]
+    : [`${one.after}: exposure ${span(worst.seconds)}`, one.after];
+  const y = index * 17 + 9;
+  for (const text of many) {
+    const size = text.length * 7.4;
+    if (right - one.x1 - 5 >= size) return { after: one.after, text, anchor: "start", x: one.x1 + 5, y };
+    if (one.x1 - 5 - left >= size) return { after: one.after, text, anchor: "end", x: one.x1 - 5, y };
+  }
+  const text = one.after.slice(0, Math.max(1, Math.floor((right - left) / 2 / 7.4)));
+  return { after: one.after, text, anchor: one.x1 < (left + right) / 2 ? "start" : "end", x: one.x1, y };
 }
 
 function entriesOf(data, revocations) {
-  const seen = new Map();
+  const words = new Map();
   for (const state of data.states) {
     for (const phase of state.phases) {
-      const word = phase.word === "wrapped" ? "table key, wrapped" : phase.word;
-      seen.set(word, stateColor(phase.word));
+      const fill = stateColor(phase.word);
+      if (!words.has(fill)) words.set(fill, new Set());
+      words.get(fill).add(phase.word === "wrapped" ? "table key, wrapped" : phase.word);
     }
   }
-  const entries = [...seen].map(([word, fill]) => ({ word, color: fill }));
+  const entries = [...words].map(([fill, all]) => ({ word: [...all].join(", "), color: fill }));
   if (data.caches.length) entries.push({ word: "plaintext table key in a cache", color: color("plain") });
   if (revocations.some((one) => one.stories?.[0]?.seconds > 0)) {
     entries.push({ word: "exposure after a revocation", color: color("shade") });

@@ -46,13 +46,14 @@ export function rates(figure, report, width) {
         y1: (bar) => axes.ys(bar.y1), y2: (bar) => axes.ys(bar.y2), fill: "fill",
       }),
       Plot.ruleX(revocations, {
-        x: (one) => axes.xs(one.at), y1: axes.inner.top, y2: axes.inner.bottom, stroke: color("bad"), strokeWidth: 1.5,
+        x: (one) => axes.xs(one.at), y1: axes.inner.top, y2: axes.inner.bottom, stroke: color("text"), strokeWidth: 1.5,
+        strokeDasharray: "5 3",
       }),
     ],
   });
   const entries = data.series.map((one, i) => ({ word: `${one.name}: ${count(one.total)}`, color: colors[i] }));
   if (revocations.length) {
-    entries.push({ word: revocations.map((one) => one.after).join(", "), color: color("bad"), shape: "line" });
+    entries.push({ word: revocations.map((one) => one.after).join(", "), color: color("text"), shape: "dash" });
   }
   show(figure, {
     svg, entries,

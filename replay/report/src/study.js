@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { draw, element, placed, show } from "./frame.js";
 import { color } from "./colors.js";
-import { frame, numberTicks, rangeTicks } from "./axes.js";
+import { frame, logAxis, numberTicks, rangeTicks } from "./axes.js";
 import { count, span, timeTicks, value } from "./words.js";
 
 const classes = 7;
@@ -25,7 +25,9 @@ export function heat(figure, report, width) {
   const values = report.results.map((point) => mean(point, index)?.mean).filter((one) => one !== undefined);
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const classOf = (one) => (high > low ? Math.min(classes - 1, Math.floor(((one - low) / (high - low)) * classes)) : 0);
+  const log = low > 0 && high / low > 40;
+  const part = (one) => (log ? Math.log(one / low) / Math.log(high / low) : (one - low) / (high - low));
+  const classOf = (one) => (high > low ? Math.min(classes - 1, Math.floor(part(one) * classes)) : 0);
   const facets = new Map();
   for (const point of report.results) {
     const key = outer.map((axis) => `${axis.name} = ${setting(point, axis)}`).join(", ");
@@ -35,13 +37,14 @@ export function heat(figure, report, width) {
   const rowWidth = Math.min(width * 0.35, Math.max(...rowAxis.values.map((one) => one.length)) * 6.8 + 16);
   const parts = [];
   for (const [key, points] of facets) {
-    const part = element("div", { class: "facet" });
-    if (key) part.append(element("p", { class: "facet-name" }, key));
+    const facet = element("div", { class: "facet" });
+    if (key) facet.append(element("p", { class: "facet-name" }, key));
     const inner = element("div");
-    part.append(inner);
-    parts.push([part, inner, points]);
+    facet.append(inner);
+    parts.push([facet, inner, points]);
   }
-  figure.replaceChildren(scale(low, high, measure), ...parts.map(([part]) => part));
+  figure.replaceChildren(scale(low, high, measure), ...parts.map(([one]) => one));
+  if (log) figure.append(element("p", { class: "note" }, "Colours go by the logarithm of the value."));
   for (const [, inner, points] of parts) {
     grid(inner, points, { width, rowWidth, rowAxis, columnAxis, index, measure, classOf });
   }
@@ -51,7 +54,7 @@ function grid(stage, points, { width, rowWidth, rowAxis, columnAxis, index, meas
   const top = 22;
   const left = Math.max(rowWidth, 40);
   const columns = columnAxis.values.length;
-  const cell = Math.min(120, (width - left - 4) / columns);
+  const cell = Math.min(150, (width - left - 4) / columns);
   const rowHeight = 38;
   const bottom = top + rowAxis.values.length * rowHeight;
   const cells = points
@@ -157,9 +160,13 @@ export function tradeOff(figure, report, width) {
   const points = report.results.filter((point) => mean(point, cost) && mean(point, exposure));
   const top = (index) => Math.max(...points.map((point) => mean(point, index).high ?? mean(point, index).mean), 0) * 1.04 || 1;
   const axisOf = (index, measure, most) => {
+    const log = logAxis(points.map((point) => mean(point, index).mean), { time: measure.unit === "s", most });
+    const format = (one) => value(one, measure);
+    const title = `mean of ${measure.line}`;
+    if (log) return { ...log, format, title };
     const max = top(index);
     const ticks = measure.unit === "s" ? timeTicks(max, most) : numberTicks(max, most).filter((one) => one <= max);
-    return { max, ticks, format: (one) => value(one, measure), title: `mean of ${measure.line}` };
+    return { max, ticks, format, title };
   };
   const x = axisOf(cost, costs, Math.max(3, Math.floor(width / 100)));
   const y = axisOf(exposure, exposures, 5);
@@ -207,8 +214,10 @@ export function tradeOff(figure, report, width) {
     ].filter((_, i) => i === 0 || dots.some((dot) => !dot.best)),
     items: dots.map((dot) => ({ row: 0, x: dot.x - 6, y: dot.y - 6, w: 12, h: 12, text: dot.says })),
     label: "Trade-off between exposure and calls to KMS, a dot for each point; the table has the numbers.",
-    note: labels.some((one) => one.text === String(one.point.point + 1))
-      ? "The numbers are those of the points in the table below." : "",
+    note: [
+      x.log && y.log ? "Both axes are logarithmic." : x.log || y.log ? `The ${x.log ? "horizontal" : "vertical"} axis is logarithmic.` : "",
+      labels.some((one) => one.text === String(one.point.point + 1)) ? "The numbers are those of the points in the tables below." : "",
+    ].filter(Boolean).join(" "),
   });
 }
 
