@@ -37,6 +37,15 @@ void header(Html& page, const Json& document) {
   }
 }
 
+// Long words of AWS's may break at their underscores.
+std::string breakable(const std::string& text) {
+  std::string out = escaped(text);
+  for (std::size_t at = 0; (at = out.find('_', at)) != std::string::npos; at += 6) {
+    out.insert(at + 1, "<wbr>");
+  }
+  return out;
+}
+
 void expectation_row(Html& page, const Json& one) {
   const std::string name = text_at(one, "name"), check = text_at(one, "check");
   page.raw("<tr><th scope=\"row\">");
@@ -48,8 +57,8 @@ void expectation_row(Html& page, const Json& one) {
   const std::string note = text_at(one, "note");
   if (!note.empty()) page.element("span class=\"note\"", note);
   page.raw("</th>")
-      .element("td class=\"num\" data-label=\"measured\"", text_at(one, "measured"))
-      .element("td class=\"num\" data-label=\"limit\"", text_at(one, "limit"))
+      .around("td class=\"num\" data-label=\"measured\"", breakable(text_at(one, "measured")))
+      .around("td class=\"num\" data-label=\"limit\"", breakable(text_at(one, "limit")))
       .around("td class=\"result\"",
               result_word(text_at(one, "result"), one.at("severity") == "warn"))
       .raw("</tr>\n");
@@ -63,12 +72,13 @@ void expectations(Html& page, const Json& document) {
   } else if (list.empty()) {
     page.element("p", "The scenario expects nothing.");
   } else {
-    page.raw("<div class=\"wide\"><table class=\"stack expected\"><thead><tr>")
+    Html table;
+    table.raw("<table class=\"stack expected\"><thead><tr>")
         .raw("<th scope=\"col\">expectation</th><th scope=\"col\" class=\"num\">measured</th>")
         .raw("<th scope=\"col\" class=\"num\">limit</th><th scope=\"col\">result</th>")
         .raw("</tr></thead><tbody>\n");
-    for (const Json& one : list) expectation_row(page, one);
-    page.raw("</tbody></table></div>\n");
+    for (const Json& one : list) expectation_row(table, one);
+    write_wide(page, "Expectations", table.raw("</tbody></table>").str());
   }
   page.raw(kSectionEnd);
 }
@@ -165,7 +175,7 @@ void steps(Html& page, const Json& document) {
   const Json& list = document.at("steps").at("list");
   if (list.empty()) return;
   open_section(page, "steps", "What happened, and when");
-  page.around("div class=\"wide\"", html_of(steps_table(document.at("steps"))));
+  write_wide(page, "Steps of the timeline", html_of(steps_table(document.at("steps"))));
   page.raw(kSectionEnd);
 }
 

@@ -102,7 +102,7 @@ Table rates_table(const Json& rates) {
 }
 
 Table steps_table(const Json& steps) {
-  Table table{"", {"#at", "id", "what", "outcome"}, {}};
+  Table table{"", {"at", "id", "what", "outcome"}, {}, true};
   for (const Json& step : steps.at("list")) {
     const std::string message = text_at(step, "message");
     table.rows.push_back({span_at(step, "at"), text_at(step, "id"), text_at(step, "does"),

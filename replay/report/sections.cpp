@@ -71,15 +71,21 @@ void write_picture(Html& page, std::string_view attributes, std::string_view sum
                    std::string_view table) {
   page.raw(fmt::format("<figure {}></figure>\n", attributes));
   if (table.empty()) return;
-  page.raw("<details data-instead open>")
-      .element("summary", summary)
-      .around("div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"", table)
-      .raw("</details>\n");
+  page.raw("<details data-instead open>").element("summary", summary);
+  write_wide(page, summary, table);
+  page.raw("</details>\n");
+}
+
+void write_wide(Html& page, std::string_view label, std::string_view markup) {
+  page.around(fmt::format("div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"",
+                          escaped(label)),
+              markup)
+      .raw("\n");
 }
 
 std::string html_of(const Table& table) {
   Html out;
-  out.raw("<table>");
+  out.raw(table.stack ? "<table class=\"stack\">" : "<table>");
   if (!table.caption.empty()) out.element("caption", table.caption);
   out.raw("<thead><tr>");
   std::vector<bool> number;
@@ -95,7 +101,9 @@ std::string html_of(const Table& table) {
       if (i == 0) {
         out.element(number[i] ? "th scope=\"row\" class=\"num\"" : "th scope=\"row\"", row[i]);
       } else {
-        out.element(number[i] ? "td class=\"num\"" : "td", row[i]);
+        std::string open = number[i] ? "td class=\"num\"" : "td";
+        if (table.stack) open += fmt::format(" data-label=\"{}\"", escaped(table.head[i]));
+        out.element(open, row[i]);
       }
     }
     out.raw("</tr>");
@@ -136,13 +144,13 @@ void write_settings(Html& page, const Json& settings) {
                              : fmt::format("The scenario sets {} itself; all others are as they "
                                            "are by default.",
                                            counted(set, "setting")));
-  if (set != 0) page.around("div class=\"wide\"", settings_table(settings, true));
+  if (set != 0) write_wide(page, "Settings of the scenario", settings_table(settings, true));
   page.raw("<details>")
-      .element("summary", fmt::format("The other {} and where they come from",
-                                      counted(settings.size() - set, "setting")))
-      .around("div class=\"wide\"", settings_table(settings, false))
-      .raw("</details>\n")
-      .raw(kSectionEnd);
+      .element("summary",
+               fmt::format("{} {} and where they come from", set == 0 ? "All" : "The other",
+                           counted(settings.size() - set, "setting")));
+  write_wide(page, "Settings by default", settings_table(settings, false));
+  page.raw("</details>\n").raw(kSectionEnd);
 }
 
 void write_again(Html& page, const Json& document, std::string_view outcome) {

@@ -43,8 +43,12 @@ struct Table {
   std::string caption;
   std::vector<std::string> head;
   std::vector<std::vector<std::string>> rows;
+  bool stack = false;  ///< on a phone each row becomes a block of lines
 };
 std::string html_of(const Table& table);
+
+/// Markup that scrolls by itself where it is wider than the screen; `label` names it.
+void write_wide(Html& page, std::string_view label, std::string_view markup);
 
 /// Every setting with its value and its source, those that were set first.
 void write_settings(Html& page, const nlohmann::ordered_json& settings);

@@ -34,7 +34,8 @@ struct Teller {
     std::string out = value(one.at("mean"), one.at("at_least").get<bool>());
     if (one.at("high").is_null()) return out;
     return out + " ± " +
-           value_text(one.at("high").get<double>() - one.at("mean").get<double>(), unit, share);
+           half_width_text(one.at("high").get<double>() - one.at("mean").get<double>(), unit,
+                           share);
   }
 };
 
@@ -55,16 +56,19 @@ void header(Html& page, const Json& document) {
   page.element("code class=\"command\"", text_at(document, "command")).raw("\n");
 }
 
+// Markup.
 std::string settings_words(const Json& axes) {
-  std::string out;
+  Html out;
   for (const Json& axis : axes) {
+    if (!out.str().empty()) out.raw(" × ");
+    out.element("code", text_at(axis, "path")).raw(" (");
     std::string values;
     for (const Json& value : axis.at("values")) {
       values += (values.empty() ? "" : ", ") + value.get<std::string>();
     }
-    out += fmt::format("{}{} ({})", out.empty() ? "" : " × ", text_at(axis, "path"), values);
+    out.text(values).raw(")");
   }
-  return out;
+  return out.take();
 }
 
 void broken_rows(Html& page, const Json& expected) {
@@ -97,7 +101,8 @@ void expectations(Html& page, const Json& document) {
   if (search) {
     page.element("p", "A search tries values that break its limit, too; the best one keeps it.");
   }
-  page.raw("<div class=\"wide\"><table class=\"stack expected\"><thead><tr>")
+  Html table;
+  table.raw("<table class=\"stack expected\"><thead><tr>")
       .raw("<th scope=\"col\">expectation, at each point</th>")
       .raw("<th scope=\"col\" class=\"num\">measured</th><th scope=\"col\">result</th>")
       .raw("</tr></thead><tbody>\n");
@@ -105,18 +110,19 @@ void expectations(Html& page, const Json& document) {
     const auto points = one.at("points").get<std::uint64_t>(),
                met = one.at("met").get<std::uint64_t>();
     const std::string name = text_at(one, "name"), check = text_at(one, "check");
-    page.raw("<tr><th scope=\"row\">");
-    if (!name.empty() && name != check) page.text(name).raw("<br>");
-    page.element("code", check)
+    table.raw("<tr><th scope=\"row\">");
+    if (!name.empty() && name != check) table.text(name).raw("<br>");
+    table.element("code", check)
         .raw("</th>")
         .element("td class=\"num\"",
                  fmt::format("at {} of {}", grouped(met), counted(points, "point")))
         .around("td class=\"result\"", result_word(met == points ? "met" : "not met",
                                                    search || one.at("severity") == "warn"))
         .raw("</tr>\n");
-    broken_rows(page, one);
+    broken_rows(table, one);
   }
-  page.raw("</tbody></table></div>\n").raw(kSectionEnd);
+  write_wide(page, "Expectations", table.raw("</tbody></table>").str());
+  page.raw(kSectionEnd);
 }
 
 // A column for each setting that the points differ in.
@@ -213,8 +219,7 @@ void measure(Html& page, const Json& document, std::size_t index) {
   }
   page.element("h3", "Over the runs");
   write_picture(page, fmt::format("data-picture=\"measured\" data-index=\"{}\"", index), "", "");
-  page.around("div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table of points\"",
-              points_table(document, index));
+  write_wide(page, "Points", points_table(document, index));
   page.raw(kSectionEnd);
 }
 
@@ -286,7 +291,9 @@ void write_study(Html& page, const Json& document) {
   write_contents(page, contents);
   page.raw("</header>\n<main id=\"content\">\n");
   if (!document.at("axes").empty()) {
-    page.element("p", "Every combination of " + settings_words(document.at("axes")) + ".");
+    page.raw("<p class=\"over\">Every combination of ")
+        .raw(settings_words(document.at("axes")))
+        .raw(".</p>\n");
   }
   search(page, document);
   expectations(page, document);

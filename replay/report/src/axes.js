@@ -17,12 +17,21 @@ export function frame(width, height, { x, y, left = 48, top = 22, bottom = 40, r
     Plot.ruleX(x.ticks, { x: xs, y1: inner.top, y2: inner.bottom, stroke: color("grid") }),
     Plot.ruleY(y.ticks, { y: ys, x1: inner.left, x2: inner.right, stroke: color("grid") }),
     Plot.ruleY([inner.bottom], { x1: inner.left, x2: inner.right, stroke: color("axis") }),
-    Plot.text(x.ticks, { ...text, x: xs, y: inner.bottom + 13, text: x.format }),
+    ...tickTexts(x.ticks, { ...text, x: xs, y: inner.bottom + 13, text: x.format }, width),
     Plot.text(y.ticks, { ...text, x: inner.left - 7, y: ys, text: y.format, textAnchor: "end" }),
     Plot.text([`${shortened(x.title, inner.right)} →`], { ...text, x: inner.right, y: inner.bottom + 30, textAnchor: "end" }),
     Plot.text([`↑ ${shortened(y.title, inner.right)}`], { ...text, x: 2, y: 8, textAnchor: "start" }),
   ];
   return { xs, ys, inner, marks, options: { width, height, margin: 0, x: plain, y: plain } };
+}
+
+// The texts of ticks; one that would stand out of the picture is drawn back into it.
+export function tickTexts(ticks, options, width) {
+  const out = (tick) => options.x(tick) + options.text(tick).length * 3.4 > width;
+  return [
+    Plot.text(ticks.filter((tick) => !out(tick)), options),
+    Plot.text(ticks.filter(out), { ...options, x: width - 1, textAnchor: "end" }),
+  ];
 }
 
 // A title that fits; the text around the picture has it in full.

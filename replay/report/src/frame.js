@@ -182,6 +182,10 @@ export function placed(dots, { width, height, charWidth = 6.3, line = 13 }) {
       { dx: 0, dy: -13, anchor: "middle", box: [dot.x - size / 2, dot.y - 20, dot.x + size / 2, dot.y - 7] },
       { dx: 0, dy: 13, anchor: "middle", box: [dot.x - size / 2, dot.y + 7, dot.x + size / 2, dot.y + 20] },
     ];
+    for (const [down, box] of [[-11, [dot.y - 18, dot.y - 5]], [11, [dot.y + 5, dot.y + 18]]]) {
+      spots.push({ dx: 7, dy: down, anchor: "start", box: [dot.x + 5, box[0], dot.x + 7 + size, box[1]] });
+      spots.push({ dx: -7, dy: down, anchor: "end", box: [dot.x - 7 - size, box[0], dot.x - 5, box[1]] });
+    }
     const spot = spots.find(({ box }) => free(box));
     if (!spot) continue;
     taken.push(spot.box);

@@ -2,6 +2,7 @@
 // for how long after each revocation.
 import * as Plot from "@observablehq/plot";
 import { draw, fitting, show } from "./frame.js";
+import { tickTexts } from "./axes.js";
 import { color, stateColor } from "./colors.js";
 import { plural, span, tick, timeTicks } from "./words.js";
 
@@ -99,8 +100,7 @@ export function lanes(figure, report, width) {
         x: "x", y: "y", text: "text", textAnchor: anchor, fontSize: 12, fontWeight: 600, fill: color("bad-text"),
       })),
       Plot.ruleY([bottom], { x1: marginLeft, x2: right, stroke: color("axis") }),
-      Plot.text(ticks, { x, y: bottom + 12, text: tick, fontSize: 11, fill: color("muted"),
-        textAnchor: "middle" }),
+      ...tickTexts(ticks, { x, y: bottom + 12, text: tick, fontSize: 11, fill: color("muted") }, width),
       Plot.text(["simulated time →"], { x: right, y: bottom + 27, textAnchor: "end", fontSize: 11, fill: color("muted") }),
     ],
   });

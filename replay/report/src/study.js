@@ -25,9 +25,12 @@ export function heat(figure, report, width) {
   const values = report.results.map((point) => mean(point, index)?.mean).filter((one) => one !== undefined);
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const log = low > 0 && high / low > 40;
-  const part = (one) => (log ? Math.log(one / low) / Math.log(high / low) : (one - low) / (high - low));
-  const classOf = (one) => (high > low ? Math.min(classes - 1, Math.floor(part(one) * classes)) : 0);
+  const linear = (one) => (one - low) / (high - low);
+  const logarithm = (one) => Math.log(one / low) / Math.log(high / low);
+  const classBy = (part) => (one) => (high > low ? Math.min(classes - 1, Math.floor(part(one) * classes)) : 0);
+  const told = (part) => new Set(values.map(classBy(part))).size;
+  const log = low > 0 && high / low > 40 && told(logarithm) > told(linear);
+  const classOf = classBy(log ? logarithm : linear);
   const facets = new Map();
   for (const point of report.results) {
     const key = outer.map((axis) => `${axis.name} = ${setting(point, axis)}`).join(", ");
@@ -169,7 +172,7 @@ export function tradeOff(figure, report, width) {
     return { max, ticks, format, title };
   };
   const x = axisOf(cost, costs, Math.max(3, Math.floor(width / 100)));
-  const y = axisOf(exposure, exposures, 5);
+  const y = axisOf(exposure, exposures, 7);
   const left = 18 + 6.4 * Math.max(...y.ticks.map((one) => y.format(one).length));
   const axes = frame(width, 330, { x, y, left });
   const dots = points.map((point) => {
