@@ -217,6 +217,7 @@ class StudyReport {
                      {"severity", expected.warn ? "warn" : "fail"},
                      {"points", files_.points_total_},
                      {"met", files_.judged_[i].met},
+                     {"atBest", at_best(i)},
                      {"notMet", files_.judged_[i].broken}});
     }
     return out;
@@ -254,6 +255,18 @@ class StudyReport {
       out.push_back(std::move(by_point));
     }
     return out;
+  }
+
+  // Of a search: what became of an expectation at the best value.
+  Json at_best(std::size_t expectation) const {
+    for (const auto& row : files_.curve_) {
+      if (row[7] != "true") continue;
+      for (const Json& point : files_.points_) {
+        if (fmt::format("{}", point.at("point").get<std::uint64_t>()) != row[8]) continue;
+        return point.at("expectations")[expectation].at("result");
+      }
+    }
+    return nullptr;
   }
 
   std::string best() const {

@@ -112,14 +112,19 @@ void expectations(Html& page, const Json& document) {
     const std::string name = text_at(one, "name"), check = text_at(one, "check");
     table.raw("<tr><th scope=\"row\">");
     if (!name.empty() && name != check) table.text(name).raw("<br>");
+    const bool warn = one.at("severity") == "warn";
+    const Json& at_best = one.at("atBest");
+    const std::string result = !search ? result_word(met == points ? "met" : "not met", warn)
+                               : at_best.is_string()
+                                   ? result_word(at_best.get<std::string>(), warn) + " at the best"
+                                   : std::string();
     table.element("code", check)
         .raw("</th>")
         .element("td class=\"num\"",
                  fmt::format("at {} of {}", grouped(met), counted(points, "point")))
-        .around("td class=\"result\"", result_word(met == points ? "met" : "not met",
-                                                   search || one.at("severity") == "warn"))
+        .around("td class=\"result\"", result)
         .raw("</tr>\n");
-    broken_rows(table, one);
+    if (!search) broken_rows(table, one);
   }
   write_wide(page, "Expectations", table.raw("</tbody></table>").str());
   page.raw(kSectionEnd);

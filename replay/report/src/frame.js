@@ -168,24 +168,25 @@ export function fitting(items, { left, right, charWidth = 6.3, gap = 10 }) {
 }
 
 // Places for labels of dots: beside, above or below, wherever nothing is yet.
-export function placed(dots, { width, height, charWidth = 6.3, line = 13 }) {
+export function placed(dots, { width, height, top = 0, charWidth = 6.3, line = 13 }) {
   const taken = dots.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
   const free = ([a, b, c, d]) =>
-    a >= 0 && b >= 0 && c <= width && d <= height &&
+    a >= 0 && b >= top && c <= width && d <= height &&
     !taken.some(([e, f, g, h]) => a < g && c > e && b < h && d > f);
   const out = [];
   for (const dot of dots) {
     const size = dot.text.length * charWidth;
+    const beside = (side, down) => ({
+      dx: side * (down ? 7 : 10), dy: down, anchor: side > 0 ? "start" : "end",
+      box: [dot.x + (side > 0 ? 6 : -8 - size), dot.y + down - line / 2, dot.x + (side > 0 ? 8 + size : -6), dot.y + down + line / 2],
+    });
+    const over = (down) => ({
+      dx: 0, dy: down, anchor: "middle",
+      box: [dot.x - size / 2, dot.y + down - line / 2, dot.x + size / 2, dot.y + down + line / 2],
+    });
     const spots = [
-      { dx: 9, dy: 0, anchor: "start", box: [dot.x + 7, dot.y - line / 2, dot.x + 9 + size, dot.y + line / 2] },
-      { dx: -9, dy: 0, anchor: "end", box: [dot.x - 9 - size, dot.y - line / 2, dot.x - 7, dot.y + line / 2] },
-      { dx: 0, dy: -13, anchor: "middle", box: [dot.x - size / 2, dot.y - 20, dot.x + size / 2, dot.y - 7] },
-      { dx: 0, dy: 13, anchor: "middle", box: [dot.x - size / 2, dot.y + 7, dot.x + size / 2, dot.y + 20] },
+      beside(1, -11), beside(1, 0), over(-14), beside(-1, 11), beside(-1, 0), over(14), beside(-1, -11), beside(1, 11),
     ];
-    for (const [down, box] of [[-11, [dot.y - 18, dot.y - 5]], [11, [dot.y + 5, dot.y + 18]]]) {
-      spots.push({ dx: 7, dy: down, anchor: "start", box: [dot.x + 5, box[0], dot.x + 7 + size, box[1]] });
-      spots.push({ dx: -7, dy: down, anchor: "end", box: [dot.x - 7 - size, box[0], dot.x - 5, box[1]] });
-    }
     const spot = spots.find(({ box }) => free(box));
     if (!spot) continue;
     taken.push(spot.box);

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { draw, element, placed, show } from "./frame.js";
 import { color } from "./colors.js";
 import { frame, logAxis, numberTicks, rangeTicks } from "./axes.js";
-import { count, span, timeTicks, value } from "./words.js";
+import { compact, count, timeTicks, value } from "./words.js";
 
 const classes = 7;
 const setting = (point, axis) => point.settings[axis.path];
@@ -70,9 +70,12 @@ function grid(stage, points, { width, rowWidth, rowAxis, columnAxis, index, meas
     .filter((one) => one.column >= 0 && one.row >= 0)
     .map((one) => ({ ...one, x: left + one.column * cell, y: top + one.row * rowHeight }));
   const level = (one) => (one.mean ? classOf(one.mean.mean) : null);
-  const fontSize = cell < 52 ? 10 : 12;
-  const text = (one) => (one.mean ? (one.mean.at_least ? "≥ " : "") + value(one.mean.mean, measure) : "–");
   const known = cells.filter((one) => one.mean);
+  const said = (how) => (one) => (one.mean ? (one.mean.at_least ? "≥ " : "") + how(one.mean.mean, measure) : "–");
+  const widest = (how) => Math.max(...cells.map((one) => said(how)(one).length));
+  const how = widest(value) * 7.6 < cell ? value : compact;
+  const text = said(how);
+  const fontSize = Math.max(8, Math.min(12, (12 * (cell - 5)) / (widest(how) * 7.4)));
   const muted = { fontSize: 12, fill: color("text") };
   const svg = draw({
     width, height: bottom + 26, margin: 0, x: { type: "identity", axis: null }, y: { type: "identity", axis: null },
@@ -103,13 +106,11 @@ function grid(stage, points, { width, rowWidth, rowAxis, columnAxis, index, meas
 }
 
 function scale(low, high, measure) {
-  const list = element("ul", { class: "legend heat-legend" });
+  const list = element("ul", { class: "legend heat-legend" }, element("li", {}, value(low, measure)));
   for (let i = 0; i < classes; ++i) {
-    const box = element("li", { class: `heat-box heat-box${i}` });
-    if (i === 0) box.append(value(low, measure));
-    if (i === classes - 1) box.append(value(high, measure));
-    list.append(box);
+    list.append(element("li", { class: `heat-box heat-box${i}`, "aria-hidden": "true" }));
   }
+  list.append(element("li", {}, value(high, measure)));
   return list;
 }
 
@@ -191,7 +192,7 @@ export function tradeOff(figure, report, width) {
   });
   const frontier = dots.filter((dot) => dot.best).sort((a, b) => a.x - b.x);
   const long = dots.map((dot) => ({ ...dot, text: dot.point.label }));
-  const room = { width, height: axes.inner.bottom };
+  const room = { width, top: axes.inner.top - 5, height: axes.inner.bottom };
   let labels = placed(long, room);
   if (labels.length < dots.length) labels = placed(dots, room);
   const fill = (dot) => color(dot.best ? "series1" : "off");

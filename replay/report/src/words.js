@@ -59,3 +59,16 @@ export function tick(seconds) {
 }
 
 export const plural = (number, one) => `${count(number)} ${one}${number === 1 ? "" : "s"}`;
+
+// The same in one unit and three digits, for where there is little room.
+export function compact(number, measure) {
+  const three = (one) => String(+one.toPrecision(3));
+  if (measure.share) return three(number * 100) + " %";
+  if (measure.unit === "s") {
+    const units = [[86400 * 2, 86400, "d"], [7200, 3600, "h"], [120, 60, "m"], [0.9995, 1, "s"], [0, 1e-3, "ms"]];
+    const [, size, name] = units.find(([from]) => number >= from);
+    return three(number / size) + name;
+  }
+  if (Math.abs(number) >= 1e4) return three(number / 1e3) + "k" + (measure.unit === "USD" ? " $" : measure.unit);
+  return (measure.unit === "USD" ? "$" : "") + three(number) + (measure.unit === "USD" ? "" : measure.unit);
+}
