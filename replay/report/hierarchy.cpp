@@ -102,7 +102,7 @@ class Hierarchy {
     }
     if (versions.empty()) return nullptr;
     Json object;
-    object["name"] = state_.table_name(index);
+    object["name"] = table_label(state_, index);
     object["status"] = model::dynamodb::status_name(status);
     object["versions"] = std::move(versions);
     object["items"] = items_in(state_, index);
@@ -142,12 +142,18 @@ Json hierarchy_of(const model::State& state, sim::Time now) {
   return Hierarchy(state, now).document();
 }
 
+std::string table_label(const model::State& state, std::uint32_t table) {
+  const std::string& region = state.table_region(table);
+  const std::string name = state.table_name(table);
+  return region == state.scenario().region ? name : fmt::format("{} ({})", name, region);
+}
+
 std::string entry_name(const model::State& state, std::uint32_t entry) {
   if (entry < state.connections.size()) {
     return name_of_id(state, FieldMeaning::connection, entry);
   }
   const model::CacheSlot& slot = state.cache[entry];
-  const std::string table = state.table_name(slot.table);
+  const std::string table = table_label(state, slot.table);
   const std::uint32_t router = slot.cache < state.caches.size()
                                    ? model::router_of_domain(state.caches[slot.cache].domain)
                                    : model::kNone;

@@ -15,6 +15,9 @@ inline constexpr std::size_t kTablesListed = 24;
 /// What lies under each key; usability is judged at `now`, not before the state's last event.
 nlohmann::ordered_json hierarchy_of(const model::State& state, sim::Time now);
 
+/// A table by its name, with its Region where that is not the scenario's.
+std::string table_label(const model::State& state, std::uint32_t table);
+
 /// What a cache entry is called: its connection ("web/3"), or the cache that several share
 /// ("router 2, Orders").
 std::string entry_name(const model::State& state, std::uint32_t entry);

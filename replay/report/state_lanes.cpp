@@ -10,6 +10,7 @@
 #include "model/dynamodb/table_key_cache.h"
 #include "model/kms/names.h"
 #include "replay/inspect_kms.h"
+#include "replay/report/hierarchy.h"
 
 namespace tablekey::replay::report {
 namespace {
@@ -97,8 +98,8 @@ void StateLanes::look_at_table(const model::State& state, std::uint32_t table, s
     return add(status_lane, time, "");
   }
   if (status_lane.name.empty()) {
-    status_lane.name = state.table_name(table) + " status";
-    key_lane.name = state.table_name(table) + " table key";
+    status_lane.name = table_label(state, table) + " status";
+    key_lane.name = table_label(state, table) + " table key";
   }
   add(status_lane, time, model::dynamodb::status_name(status));
   const std::uint32_t version = model::needed_version(state.tables[table]);

@@ -1,6 +1,8 @@
 #include "replay/report/timeline.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "replay/event_fields.h"
 #include "replay/report/run_document.h"
@@ -46,23 +48,37 @@ Json state_lane(const StateLane& lane, const Clock& clock) {
   return {{"name", lane.name}, {"kind", kind_name(lane.kind)}, {"phases", std::move(phases)}};
 }
 
-// The entries with the longest exposure, in their own order; without a revocation the first ones.
-std::vector<std::uint32_t> chosen(const RunWatch& watch, std::int64_t end) {
+// How many of its workload (or of the other shared caches) come before each entry.
+std::vector<std::uint32_t> ranks(const model::State& state, std::size_t entries) {
+  std::map<std::uint32_t, std::uint32_t> seen;
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    const std::uint32_t group =
+        i < state.connections.size() ? state.connections[i].workload : model::kNone - 1;
+    out.push_back(seen[group]++);
+  }
+  return out;
+}
+
+// Those with the longest exposure, in their own order; where that is equal, some of each workload.
+std::vector<std::uint32_t> chosen(const model::State& state, const RunWatch& watch) {
   const auto& lanes = watch.held.lanes();
   std::vector<std::int64_t> exposure(lanes.size(), -1);
   for (const auto& moment : watch.moments) {
     if (!moment->revocation().begun()) continue;
-    for (const ExposureWindow& one : moment->windows(end)) {
+    for (const ExposureWindow& one : moment->windows(state.now().nanoseconds())) {
       if (one.entry >= exposure.size()) continue;
       exposure[one.entry] = std::max(exposure[one.entry], one.length + (one.open ? 1 : 0));
     }
   }
+  const std::vector<std::uint32_t> rank = ranks(state, lanes.size());
   std::vector<std::uint32_t> order;
   for (std::uint32_t i = 0; i < lanes.size(); ++i) {
     if (!lanes[i].empty()) order.push_back(i);
   }
-  std::ranges::stable_sort(
-      order, [&](std::uint32_t a, std::uint32_t b) { return exposure[a] > exposure[b]; });
+  std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(-exposure[a], rank[a]) < std::pair(-exposure[b], rank[b]);
+  });
   if (order.size() > kLanesMax) order.resize(kLanesMax);
   std::ranges::sort(order);
   return order;
@@ -104,7 +120,7 @@ Json lanes_document(const model::State& end, const RunWatch& watch) {
   for (const StateLane& lane : watch.states.lanes()) states.push_back(state_lane(lane, clock));
 
   const auto& lanes = watch.held.lanes();
-  const std::vector<std::uint32_t> entries = chosen(watch, clock.end);
+  const std::vector<std::uint32_t> entries = chosen(end, watch);
   std::vector<std::vector<Stretch>> shown;
   for (const std::uint32_t entry : entries) shown.push_back(lanes[entry]);
   std::int64_t joined = watch.held.merged();
@@ -119,7 +135,7 @@ Json lanes_document(const model::State& end, const RunWatch& watch) {
       spans.push_back({clock.at(one.from), clock.at(one.until)});
     }
     caches.push_back({{"name", entry_name(end, entries[i])},
-                      {"table", end.table_name(end.cache[entries[i]].table)},
+                      {"table", table_label(end, end.cache[entries[i]].table)},
                       {"spans", std::move(spans)},
                       {"holdsAtEnd", shown[i].back().until > clock.end}});
   }
@@ -129,6 +145,8 @@ Json lanes_document(const model::State& end, const RunWatch& watch) {
   out["caches"] = std::move(caches);
   out["entries"] = held;
   out["shown"] = entries.size();
+  out["byExposure"] = std::ranges::any_of(
+      watch.moments, [](const auto& moment) { return moment->revocation().begun(); });
   out["joined"] = seconds(joined);
   return out;
 }

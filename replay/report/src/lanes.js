@@ -13,8 +13,8 @@ export function lanes(figure, report, width) {
   const end = report.seconds || 1;
   const narrow = width < 620;
   const names = [...data.states, ...data.caches].map((lane) => lane.name);
-  const longest = Math.max(6, ...names.map((name) => Math.min(name.length, 30)));
-  const marginLeft = narrow ? 4 : Math.min(230, longest * 6.6 + 16);
+  const longest = Math.max(6, ...names.map((name) => Math.min(name.length, 34)));
+  const marginLeft = narrow ? 4 : Math.min(250, longest * 6.6 + 16);
   const marginRight = 14;
   const pitch = narrow ? 34 : 23;
   const revocations = report.revocations.filter((one) => one.reached);
@@ -81,10 +81,6 @@ export function lanes(figure, report, width) {
         x1: "x1", x2: "x2", y1: head, y2: bottom, fill: color("bad"), fillOpacity: 0.13,
       }),
       Plot.rect(shown, { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "fill", rx: 2 }),
-      Plot.text(labels, {
-        x: narrow ? marginLeft : marginLeft - 8, y: "y", textAnchor: narrow ? "start" : "end", fontSize: 12,
-        text: (label) => shortened(label.name, narrow ? Math.floor(width / 7) : 30),
-      }),
       Plot.ruleX(steps, { x: "px", y1: stepRow + 6, y2: bottom, stroke: color("muted"), strokeDasharray: "1 4" }),
       Plot.dot(steps, { x: "px", y: stepRow + 6, r: 2.5, fill: color("muted") }),
       ...["start", "end", "middle"].map((anchor) => Plot.text(named.filter((one) => one.anchor === anchor), {
@@ -92,6 +88,11 @@ export function lanes(figure, report, width) {
       })),
       Plot.ruleX(shades, { x: "x1", y1: (d) => headlines.find((h) => h.after === d.after).y + 6, y2: bottom,
         stroke: color("bad"), strokeWidth: 1.5 }),
+      Plot.text(labels, {
+        x: narrow ? marginLeft : marginLeft - 8, y: "y", textAnchor: narrow ? "start" : "end", fontSize: 12,
+        stroke: color("page"), strokeWidth: narrow ? 3 : 0, fill: color("text"),
+        text: (label) => shortened(label.name, narrow ? Math.floor(width / 7) : 34),
+      }),
       Plot.text(inside, {
         x: (bar) => bar.x1 + 6, y: (bar) => (bar.y1 + bar.y2) / 2 + 0.5, text: "word", textAnchor: "start",
         fill: color("on-fill"), fontSize: 10.5, fontWeight: 600,
@@ -154,7 +155,8 @@ function entriesOf(data, revocations) {
 function noteOn(data) {
   const notes = [];
   if (data.entries > data.shown) {
-    notes.push(`Shown are ${data.shown} of ${plural(data.entries, "cache")} that ever held a key: those with the longest exposure.`);
+    notes.push(`Shown are ${data.shown} of ${plural(data.entries, "cache")} that ever held a key: ` +
+      (data.byExposure ? "those with the longest exposure." : "the first ones of each workload."));
   }
   if (data.joined > 0) notes.push(`Stretches less than ${span(data.joined)} apart are drawn as one.`);
   return notes.join(" ");

@@ -73,7 +73,7 @@ function grid(stage, points, { width, rowWidth, rowAxis, columnAxis, index, meas
   const known = cells.filter((one) => one.mean);
   const said = (how) => (one) => (one.mean ? (one.mean.at_least ? "≥ " : "") + how(one.mean.mean, measure) : "–");
   const widest = (how) => Math.max(...cells.map((one) => said(how)(one).length));
-  const how = widest(value) * 7.6 < cell ? value : compact;
+  const how = widest(value) * 7.8 < cell - 6 ? value : compact;
   const text = said(how);
   const fontSize = Math.max(8, Math.min(12, (12 * (cell - 5)) / (widest(how) * 7.4)));
   const muted = { fontSize: 12, fill: color("text") };

@@ -1,11 +1,14 @@
 // Goal: the small parts of a report keep their promises on their own.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "replay/report/held_keys.h"
 #include "replay/report/html.h"
 #include "replay/report/outcome_rates.h"
+#include "replay/report/run_watch.h"
 #include "replay/report/words.h"
+#include "tests/replay/sample_run.h"
 
 namespace tablekey::replay::report {
 
@@ -59,6 +62,35 @@ TEST_CASE("stretches are joined where they lie closer than the gap and nowhere e
   CHECK(lane == std::vector<Stretch>{{0, 20}, {30, 45}, {60, 61}});
   join(lane, 100);
   CHECK(lane == std::vector<Stretch>{{0, 61}});
+}
+
+TEST_CASE("no more stretches are kept than asked for, and all that were held stay covered") {
+  const sample::TempFolder folder;
+  const sample::Scenario scenario = sample::load(sample::kBusy);
+  sample::record(folder / "busy.tk", scenario);
+  const auto recorded = RecordedRun::open(folder / "busy.tk");
+  REQUIRE(recorded);
+  const std::uint64_t events = recorded->file().event_count();
+  const std::int64_t end = recorded->state_after(events)->now().nanoseconds();
+  RunWatch all(recorded->scenario(), end), few(recorded->scenario(), end);
+  few.held = HeldKeys(4);
+  REQUIRE(recorded->fold(events, {&all, &few}));
+  CHECK(all.held.merged() == 0);
+  CHECK(few.held.merged() > 0);
+  std::size_t kept = 0, lanes = 0;
+  REQUIRE(few.held.lanes().size() == all.held.lanes().size());
+  for (std::size_t i = 0; i < few.held.lanes().size(); ++i) {
+    const auto& lane = few.held.lanes()[i];
+    kept += lane.size();
+    lanes += lane.empty() ? 0U : 1U;
+    for (const Stretch& whole : all.held.lanes()[i]) {
+      const bool covered = std::ranges::any_of(lane, [&](const Stretch& one) {
+        return one.from <= whole.from && one.until >= whole.until;
+      });
+      CHECK(covered);
+    }
+  }
+  CHECK(kept <= std::max<std::size_t>(4, lanes));
 }
 
 TEST_CASE("texts are escaped, and control characters do not reach the page") {
