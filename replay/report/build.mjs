@@ -39,7 +39,10 @@ async function licences(inputs) {
     const text = (await licenceOf(folder)).replaceAll("*/", "* /");
     const copyright = text.split("\n").filter((line) => /^Copyright/.test(line.trim()));
     const terms = text.split("\n").filter((line) => !/^Copyright/.test(line.trim()));
-    const key = terms.join("\n").replace(/\n{3,}/g, "\n\n").trim();
+    const key = terms
+      .join("\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trim();
     if (!byText.has(key)) byText.set(key, []);
     byText.get(key).push(`${about.name} ${about.version}: ${copyright.join("; ")}`);
   }

@@ -123,10 +123,13 @@ std::string sentence(const WatchedMoment& moment, const std::vector<ExposureWind
       std::ranges::count_if(windows, [](const ExposureWindow& one) { return one.length == 0; }));
   std::string out;
   if (open != 0) {
-    out = fmt::format(
-        "{} of {} still held a usable plaintext table key when the run ended, {} "
-        "after {}.",
-        grouped(open), counted(windows.size(), "cache"), span_text(worst.length), moment.label());
+    const std::string who =
+        windows.size() == 1 ? std::string("The only cache")
+        : open == windows.size()
+            ? fmt::format("All {}", counted(open, "cache"))
+            : fmt::format("{} of {}", grouped(open), counted(windows.size(), "cache"));
+    out = fmt::format("{} still held a usable plaintext table key when the run ended, {} after {}.",
+                      who, span_text(worst.length), moment.label());
     std::int64_t rest = 0;
     for (const ExposureWindow& one : windows) rest = one.open ? rest : std::max(rest, one.length);
     if (open < windows.size() && rest > 0) {

@@ -25,10 +25,22 @@ const axe = readFileSync(options.axe, "utf8");
 class Browser {
   constructor(program) {
     this.folder = mkdtempSync(join(tmpdir(), "report-browser-"));
-    this.process = spawn(program, [
-      "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--hide-scrollbars",
-      "--disable-background-networking", "--remote-debugging-pipe", `--user-data-dir=${this.folder}`, "about:blank",
-    ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    this.process = spawn(
+      program,
+      [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-extensions",
+        "--no-first-run",
+        "--hide-scrollbars",
+        "--disable-background-networking",
+        "--remote-debugging-pipe",
+        `--user-data-dir=${this.folder}`,
+        "about:blank",
+      ],
+      { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
+    );
     this.next = 1;
     this.waiting = new Map();
     this.listeners = [];
@@ -76,24 +88,37 @@ async function visit(browser, file, { width, height, dark, script = true, print 
     if (message.sessionId !== sessionId) return;
     const { method, params } = message;
     if (method === "Page.loadEventFired") loaded();
-    if (method === "Runtime.consoleAPICalled") wrong.push(`console: ${params.args.map((one) => one.value).join(" ")}`);
-    if (method === "Runtime.exceptionThrown") wrong.push(`exception: ${params.exceptionDetails.exception?.description}`);
+    if (method === "Runtime.consoleAPICalled")
+      wrong.push(`console: ${params.args.map((one) => one.value).join(" ")}`);
+    if (method === "Runtime.exceptionThrown")
+      wrong.push(`exception: ${params.exceptionDetails.exception?.description}`);
     if (method === "Log.entryAdded") wrong.push(`log: ${params.entry.text}`);
-    if (method === "Network.requestWillBeSent" && params.request.url !== url) wrong.push(`request: ${params.request.url}`);
+    if (method === "Network.requestWillBeSent" && params.request.url !== url)
+      wrong.push(`request: ${params.request.url}`);
   };
   browser.listeners.push(listen);
   for (const domain of ["Page", "Runtime", "Log", "Network"]) await send(`${domain}.enable`);
   await send("Emulation.setDeviceMetricsOverride", {
-    width, height, screenWidth: width, screenHeight: height, deviceScaleFactor: 1, mobile: width < 600,
+    width,
+    height,
+    screenWidth: width,
+    screenHeight: height,
+    deviceScaleFactor: 1,
+    mobile: width < 600,
   });
   await send("Emulation.setEmulatedMedia", {
-    media: print ? "print" : "screen", features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }],
+    media: print ? "print" : "screen",
+    features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }],
   });
   await send("Emulation.setScriptExecutionDisabled", { value: !script });
   await send("Page.navigate", { url });
   await load;
   const ask = async (expression) => {
-    const answer = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    const answer = await send("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
     if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception.description);
     return answer.result.value;
   };
@@ -166,14 +191,17 @@ async function shoot(send, ask, file) {
   const width = await ask("screen.width");
   for (let y = 0, number = 1; y < height; y += piece, ++number) {
     const { data } = await send("Page.captureScreenshot", {
-      format: "png", captureBeyondViewport: true,
+      format: "png",
+      captureBeyondViewport: true,
       clip: { x: 0, y, width, height: Math.min(piece, height - y), scale: 1 },
     });
     writeFileSync(`${file}-${number}.png`, Buffer.from(data, "base64"));
   }
 }
 
-const views = [1280, 390].flatMap((width) => [false, true].map((dark) => ({ width, height: 900, dark })));
+const views = [1280, 390].flatMap((width) =>
+  [false, true].map((dark) => ({ width, height: 900, dark })),
+);
 const browser = new Browser(options.chromium);
 for (const file of files) {
   const page = basename(file, ".html");
@@ -181,23 +209,44 @@ for (const file of files) {
     const name = `${page}, ${view.width} wide, ${view.dark ? "dark" : "light"}`;
     const wrong = await visit(browser, file, view, async ({ ask, send }) => {
       await ask(axe);
-      for (const [question, expression] of Object.entries(questions)) report(`${name}: ${question}`, await ask(expression));
+      for (const [question, expression] of Object.entries(questions))
+        report(`${name}: ${question}`, await ask(expression));
       if (options.shots) {
-        await shoot(send, ask, join(options.shots, `${page}-${view.width}-${view.dark ? "dark" : "light"}`));
+        await shoot(
+          send,
+          ask,
+          join(options.shots, `${page}-${view.width}-${view.dark ? "dark" : "light"}`),
+        );
       }
     });
     report(`${name}: no message and no request`, wrong);
   }
-  const plain = await visit(browser, file, { width: 390, height: 900, dark: false, script: false }, async ({ ask, send }) => {
-    report(`${page}, without JavaScript: its tables stand open`, await ask(`(() =>
-      [...document.querySelectorAll("details[data-instead]")].filter((one) => !one.open).map((one) => one.textContent.slice(0, 60)))()`));
-    if (options.shots) await shoot(send, ask, join(options.shots, `${page}-plain`));
-  });
-  report(`${page}, without JavaScript: no message and no request`, plain.filter((one) => !/Blocked script execution/.test(one)));
+  const plain = await visit(
+    browser,
+    file,
+    { width: 390, height: 900, dark: false, script: false },
+    async ({ ask, send }) => {
+      report(
+        `${page}, without JavaScript: its tables stand open`,
+        await ask(`(() =>
+      [...document.querySelectorAll("details[data-instead]")].filter((one) => !one.open).map((one) => one.textContent.slice(0, 60)))()`),
+      );
+      if (options.shots) await shoot(send, ask, join(options.shots, `${page}-plain`));
+    },
+  );
+  report(
+    `${page}, without JavaScript: no message and no request`,
+    plain.filter((one) => !/Blocked script execution/.test(one)),
+  );
   if (options.shots) {
-    await visit(browser, file, { width: 794, height: 1123, dark: true, print: true }, async ({ ask, send }) => {
-      await shoot(send, ask, join(options.shots, `${page}-print`));
-    });
+    await visit(
+      browser,
+      file,
+      { width: 794, height: 1123, dark: true, print: true },
+      async ({ ask, send }) => {
+        await shoot(send, ask, join(options.shots, `${page}-print`));
+      },
+    );
   }
 }
 await browser.close();

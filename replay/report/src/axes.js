@@ -7,8 +7,12 @@ const fontSize = 11;
 // `x` and `y`: {max, ticks, format, title, min, log}. Gives scales, the axes' marks and the frame.
 export function frame(width, height, { x, y, left = 48, top = 22, bottom = 40, right = 14 }) {
   const inner = { left, right: width - right, top, bottom: height - bottom };
-  const place = ({ min = 0, max, log }) => (value) =>
-    log ? Math.log(Math.max(value, min) / min) / Math.log(max / min) : (value - min) / (max - min || 1);
+  const place =
+    ({ min = 0, max, log }) =>
+    (value) =>
+      log
+        ? Math.log(Math.max(value, min) / min) / Math.log(max / min)
+        : (value - min) / (max - min || 1);
   const [ofX, ofY] = [place(x), place(y)];
   const xs = (value) => inner.left + ofX(value) * (inner.right - inner.left);
   const ys = (value) => inner.bottom - ofY(value) * (inner.bottom - inner.top);
@@ -19,8 +23,18 @@ export function frame(width, height, { x, y, left = 48, top = 22, bottom = 40, r
     Plot.ruleY([inner.bottom], { x1: inner.left, x2: inner.right, stroke: color("axis") }),
     ...tickTexts(x.ticks, { ...text, x: xs, y: inner.bottom + 13, text: x.format }, width),
     Plot.text(y.ticks, { ...text, x: inner.left - 7, y: ys, text: y.format, textAnchor: "end" }),
-    Plot.text([`${shortened(x.title, inner.right)} →`], { ...text, x: inner.right, y: inner.bottom + 30, textAnchor: "end" }),
-    Plot.text([`↑ ${shortened(y.title, inner.right)}`], { ...text, x: 2, y: 8, textAnchor: "start" }),
+    Plot.text([`${shortened(x.title, inner.right)} →`], {
+      ...text,
+      x: inner.right,
+      y: inner.bottom + 30,
+      textAnchor: "end",
+    }),
+    Plot.text([`↑ ${shortened(y.title, inner.right)}`], {
+      ...text,
+      x: 2,
+      y: 8,
+      textAnchor: "start",
+    }),
   ];
   return { xs, ys, inner, marks, options: { width, height, margin: 0, x: plain, y: plain } };
 }
@@ -29,7 +43,10 @@ export function frame(width, height, { x, y, left = 48, top = 22, bottom = 40, r
 export function tickTexts(ticks, options, width) {
   const out = (tick) => options.x(tick) + options.text(tick).length * 3.4 > width;
   return [
-    Plot.text(ticks.filter((tick) => !out(tick)), options),
+    Plot.text(
+      ticks.filter((tick) => !out(tick)),
+      options,
+    ),
     Plot.text(ticks.filter(out), { ...options, x: width - 1, textAnchor: "end" }),
   ];
 }
@@ -59,7 +76,8 @@ export function rangeTicks(min, max, most) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw);
   const ticks = [];
-  for (let i = Math.ceil(min / step); i * step <= max + step * 1e-9; ++i) ticks.push(+(i * step).toPrecision(12));
+  for (let i = Math.ceil(min / step); i * step <= max + step * 1e-9; ++i)
+    ticks.push(+(i * step).toPrecision(12));
   return ticks;
 }
 
@@ -71,7 +89,10 @@ export function logAxis(values, { time, most, far = 40 }) {
   const [low, high] = [Math.min(...known), Math.max(...known)];
   if (high / low < far) return null;
   const round = time
-    ? [1e-3, 0.01, 0.1, 1, 5, 15, 60, 300, 900, 3600, 10800, 43200, 86400, 259200, 604800, 2592000, 7776000, 31536000]
+    ? [
+        1e-3, 0.01, 0.1, 1, 5, 15, 60, 300, 900, 3600, 10800, 43200, 86400, 259200, 604800, 2592000,
+        7776000, 31536000,
+      ]
     : Array.from({ length: 30 }, (_, i) => 10 ** (i - 9));
   const min = round.filter((one) => one <= low).pop() ?? low;
   const max = round.find((one) => one >= high) ?? high;

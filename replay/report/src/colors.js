@@ -26,7 +26,8 @@ export function outcomeColors(names) {
   const failures = ["bad", "series2", "series4", "series5", "series6", "off"];
   let next = 0;
   return names.map((name) =>
-    color(name === "ok" || name === "served" ? "wrap" : failures[next++ % failures.length]));
+    color(name === "ok" || name === "served" ? "wrap" : failures[next++ % failures.length]),
+  );
 }
 
 // Lines of one picture: each its own colour and, past the first ones, its own dashes.

@@ -88,13 +88,21 @@ function explore(stage, svg, items, label) {
     const scale = box.width / svg.viewBox.baseVal.width;
     const pad = 2;
     for (const [key, value] of Object.entries({
-      x: item.x - pad, y: item.y - pad, width: Math.max(item.w, 1) + 2 * pad, height: item.h + 2 * pad, rx: 3,
-    })) cursor.setAttribute(key, value);
+      x: item.x - pad,
+      y: item.y - pad,
+      width: Math.max(item.w, 1) + 2 * pad,
+      height: item.h + 2 * pad,
+      rx: 3,
+    }))
+      cursor.setAttribute(key, value);
     cursor.setAttribute("visibility", "visible");
     tip.textContent = item.text;
     tip.hidden = false;
     const middle = (item.x + Math.min(item.w, svg.viewBox.baseVal.width) / 2) * scale;
-    const left = Math.max(0, Math.min(middle - tip.offsetWidth / 2, stage.clientWidth - tip.offsetWidth));
+    const left = Math.max(
+      0,
+      Math.min(middle - tip.offsetWidth / 2, stage.clientWidth - tip.offsetWidth),
+    );
     const below = (item.y + item.h + 8) * scale;
     const above = item.y * scale - tip.offsetHeight - 8;
     tip.style.left = `${left}px`;
@@ -155,7 +163,8 @@ export function fitting(items, { left, right, charWidth = 6.3, gap = 10 }) {
   for (const item of items) {
     const width = item.text.length * charWidth;
     for (const anchor of ["start", "end", "middle"]) {
-      const from = anchor === "start" ? item.x : anchor === "end" ? item.x - width : item.x - width / 2;
+      const from =
+        anchor === "start" ? item.x : anchor === "end" ? item.x - width : item.x - width / 2;
       const until = from + width;
       if (from < left || until > right) continue;
       if (taken.some(([a, b]) => from < b + gap && until > a - gap)) continue;
@@ -171,21 +180,40 @@ export function fitting(items, { left, right, charWidth = 6.3, gap = 10 }) {
 export function placed(dots, { width, height, top = 0, charWidth = 6.3, line = 13 }) {
   const taken = dots.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
   const free = ([a, b, c, d]) =>
-    a >= 0 && b >= top && c <= width && d <= height &&
+    a >= 0 &&
+    b >= top &&
+    c <= width &&
+    d <= height &&
     !taken.some(([e, f, g, h]) => a < g && c > e && b < h && d > f);
   const out = [];
   for (const dot of dots) {
     const size = dot.text.length * charWidth;
     const beside = (side, down) => ({
-      dx: side * (down ? 7 : 10), dy: down, anchor: side > 0 ? "start" : "end",
-      box: [dot.x + (side > 0 ? 6 : -8 - size), dot.y + down - line / 2, dot.x + (side > 0 ? 8 + size : -6), dot.y + down + line / 2],
+      dx: side * (down ? 7 : 10),
+      dy: down,
+      anchor: side > 0 ? "start" : "end",
+      box: [
+        dot.x + (side > 0 ? 6 : -8 - size),
+        dot.y + down - line / 2,
+        dot.x + (side > 0 ? 8 + size : -6),
+        dot.y + down + line / 2,
+      ],
     });
     const over = (down) => ({
-      dx: 0, dy: down, anchor: "middle",
+      dx: 0,
+      dy: down,
+      anchor: "middle",
       box: [dot.x - size / 2, dot.y + down - line / 2, dot.x + size / 2, dot.y + down + line / 2],
     });
     const spots = [
-      beside(1, -11), beside(1, 0), over(-14), beside(-1, 11), beside(-1, 0), over(14), beside(-1, -11), beside(1, 11),
+      beside(1, -11),
+      beside(1, 0),
+      over(-14),
+      beside(-1, 11),
+      beside(-1, 0),
+      over(14),
+      beside(-1, -11),
+      beside(1, 11),
     ];
     const spot = spots.find(({ box }) => free(box));
     if (!spot) continue;
@@ -194,4 +222,3 @@ export function placed(dots, { width, height, top = 0, charWidth = 6.3, line = 1
   }
   return out;
 }
-

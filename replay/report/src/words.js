@@ -21,7 +21,9 @@ function two(whole, per, big, small) {
 }
 
 export function count(value) {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function plain(value) {
@@ -40,8 +42,9 @@ export function value(number, measure) {
 }
 
 const steps = [
-  1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
-  3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000, 7776000, 31536000,
+  1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
+  1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000, 7776000,
+  31536000,
 ];
 
 // Where an axis of time has its ticks: round times, at most `most` of them.
@@ -65,10 +68,21 @@ export function compact(number, measure) {
   const three = (one) => String(+one.toPrecision(3));
   if (measure.share) return three(number * 100) + " %";
   if (measure.unit === "s") {
-    const units = [[86400 * 2, 86400, "d"], [7200, 3600, "h"], [120, 60, "m"], [0.9995, 1, "s"], [0, 1e-3, "ms"]];
+    const units = [
+      [86400 * 2, 86400, "d"],
+      [7200, 3600, "h"],
+      [120, 60, "m"],
+      [0.9995, 1, "s"],
+      [0, 1e-3, "ms"],
+    ];
     const [, size, name] = units.find(([from]) => number >= from);
     return three(number / size) + name;
   }
-  if (Math.abs(number) >= 1e4) return three(number / 1e3) + "k" + (measure.unit === "USD" ? " $" : measure.unit);
-  return (measure.unit === "USD" ? "$" : "") + three(number) + (measure.unit === "USD" ? "" : measure.unit);
+  if (Math.abs(number) >= 1e4)
+    return three(number / 1e3) + "k" + (measure.unit === "USD" ? " $" : measure.unit);
+  return (
+    (measure.unit === "USD" ? "$" : "") +
+    three(number) +
+    (measure.unit === "USD" ? "" : measure.unit)
+  );
 }
