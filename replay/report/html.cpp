@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace tablekey::replay::report {
@@ -32,6 +34,17 @@ std::string escaped(std::string_view text) {
         control ? void(out += "\xef\xbf\xbd") : void(out += c);
       }
     }
+  }
+  return out;
+}
+
+std::string breakable(std::string_view text) {
+  std::string out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.size(), text.find_first_of("._", begin));
+    out += escaped(text.substr(begin, end + 1 - begin));
+    if (end + 1 < text.size()) out += "<wbr>";
+    begin = end + 1;
   }
   return out;
 }

@@ -10,6 +10,9 @@ namespace tablekey::replay::report {
 /// & < > " ' as entities, and control characters that no page may have as U+FFFD.
 std::string escaped(std::string_view text);
 
+/// Escaped, and long words may break at their dots and underscores.
+std::string breakable(std::string_view text);
+
 /// A document for <script type="application/json">: no text in it can end the element.
 std::string embedded(const nlohmann::ordered_json& document);
 

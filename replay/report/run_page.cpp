@@ -37,15 +37,6 @@ void header(Html& page, const Json& document) {
   }
 }
 
-// Long words of AWS's may break at their underscores.
-std::string breakable(const std::string& text) {
-  std::string out = escaped(text);
-  for (std::size_t at = 0; (at = out.find('_', at)) != std::string::npos; at += 6) {
-    out.insert(at + 1, "<wbr>");
-  }
-  return out;
-}
-
 void expectation_row(Html& page, const Json& one) {
   const std::string name = text_at(one, "name"), check = text_at(one, "check");
   page.raw("<tr><th scope=\"row\">");

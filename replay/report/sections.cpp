@@ -115,14 +115,14 @@ namespace {
 
 std::string settings_table(const Json& settings, bool set) {
   Html out;
-  out.raw("<table class=\"stack\"><thead><tr>");
+  out.raw("<table class=\"stack settings\"><thead><tr>");
   for (const char* head : {"setting", "value", "default", "what it means", "source"}) {
     out.element("th scope=\"col\"", head);
   }
   out.raw("</tr></thead><tbody>");
   for (const Json& one : settings) {
     if (one.at("set").get<bool>() != set) continue;
-    out.raw("<tr><th scope=\"row\">").element("code", text_at(one, "path")).raw("</th>");
+    out.raw("<tr><th scope=\"row\">").around("code", breakable(text_at(one, "path"))).raw("</th>");
     out.element("td data-label=\"value\"", text_at(one, "value"));
     out.element("td data-label=\"default\"", text_at(one, "default"));
     out.raw("<td>").text(text_at(one, "meaning"));

@@ -242,15 +242,18 @@ class StudyReport {
       for (const Json& point : files_.points_) {
         const auto number = point.at("point").get<std::uint64_t>();
         std::vector<double> known;
-        std::size_t open = 0;
+        std::vector<double> open;
         for (; next < files_.runs_.size() && files_.runs_[next].point <= number; ++next) {
           const StudyNumber& one = files_.runs_[next].measured[m];
-          if (!one.value) continue;
-          one.at_least ? void(++open) : known.push_back(*one.value);
+          if (one.value) (one.at_least ? open : known).push_back(*one.value);
         }
-        by_point.push_back({{"runs", known.size() + open},
-                            {"atLeast", open},
-                            {"curve", steps_of(std::move(known))}});
+        const std::size_t runs = known.size() + open.size();
+        by_point.push_back(
+            {{"runs", runs},
+             {"atLeast", open.size()},
+             {"boundsFrom", open.empty() ? Json(nullptr) : Json(std::ranges::min(open))},
+             {"boundsTo", open.empty() ? Json(nullptr) : Json(std::ranges::max(open))},
+             {"curve", steps_of(std::move(known))}});
       }
       out.push_back(std::move(by_point));
     }

@@ -181,7 +181,7 @@ let failed = 0;
 function report(name, wrong) {
   wrong.length ? ++failed : ++passed;
   console.log(`${wrong.length ? "FAILED" : "ok"}  ${name}`);
-  for (const one of wrong.slice(0, 12)) console.log(`        ${one}`);
+  for (const one of wrong.slice(0, 12)) console.log(`        ${one.slice(0, 300)}`);
 }
 
 // A long page is several pictures, each as high as an eye takes in.

@@ -163,7 +163,7 @@ export function measured(figure, report, width) {
     number: point.point + 1,
   }));
   const lines = all.filter((one) => one.runs).slice(0, linesMax);
-  const known = lines.flatMap((line) => line.curve.map(([at]) => at));
+  const known = lines.flatMap((line) => [...line.curve.map(([at]) => at), line.boundsTo ?? 0]);
   const limits = measure.limits.map((limit) => ({
     at: limit.value,
     text: `limit ${value(limit.value, measure)}`,
@@ -183,7 +183,8 @@ export function measured(figure, report, width) {
       steps: line.curve,
       total: line.runs,
       open: line.atLeast,
-      openWords: "runs ended before it was known",
+      openAt: line.boundsTo,
+      openWords: `runs ended before it was known: at least ${value(line.boundsFrom ?? 0, measure)}`,
     })),
     limits,
     max,

@@ -98,6 +98,8 @@ TEST_CASE("texts are escaped, and control characters do not reach the page") {
   CHECK(escaped(std::string_view("a\0b\x1b\nc", 6)) ==
         "a\xef\xbf\xbd"
         "b\xef\xbf\xbd\nc");
+  CHECK(breakable("a.b_<") == "a.<wbr>b_<wbr>&lt;");
+  CHECK(breakable("plain.") == "plain.");
   const nlohmann::ordered_json document = {{"name", "</script><!-- \xff"}};
   const std::string text = embedded(document);
   CHECK(text.find('<') == std::string::npos);
