@@ -9,6 +9,7 @@
 #include "replay/verbs/inspect.h"
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/repair.h"
+#include "replay/verbs/report.h"
 #include "replay/verbs/stats.h"
 #include "replay/verbs/verify.h"
 
@@ -155,6 +156,20 @@ void offer_stats(CLI::App& app, CommandLine& line) {
                                     verbs::stats);
   offer_trace(verb, options.trace);
   offer_json(verb, options.json);
+}
+
+void offer_report(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(app, line, "report",
+                                    "Writes one HTML file about a run or a study, which opens "
+                                    "anywhere and needs nothing else.\n\n"
+                                    "  tablekey report books.tk\n"
+                                    "  tablekey report orders.study -o orders.html",
+                                    verbs::report);
+  verb.add_option("TRACE|STUDY", options.input, "a trace, or the folder of a study")->required();
+  verb.add_option("-o,--output", options.output, "the page; else NAME.html beside it")
+      ->option_text("FILE");
+  verb.add_flag("--force", options.force, "replace a file of that name");
+  offer_json(verb, options.json, "print the page's data as one JSON document; no page without -o");
 }
 
 }  // namespace tablekey::replay::command_line

@@ -3,10 +3,11 @@
 // revocation.h for R and for what counts after it. While KMS itself goes on allowing, whoever asks
 // gets the key: that time is part of every window (cache-theory.md 3.13). An entry that is still
 // usable when the run ends gives only a lower bound.
+#include "replay/metrics/exposure.h"
+
 #include <algorithm>
 
 #include "replay/metrics/serving.h"
-#include "replay/metrics/window_metric.h"
 
 namespace tablekey::replay {
 namespace {
@@ -17,24 +18,11 @@ class ExposureMetric : public WindowMetric {
 
  protected:
   void begin(const Seen& seen) override { windows_.begin(seen, revocation()); }
-
-  void measure(const Seen& seen) override {
-    windows_.event(seen, revocation());
-    stretch_stale(windows_, seen, revocation());
-  }
-
+  void measure(const Seen& seen) override { windows_.event(seen, revocation()); }
   WindowSample sample(const model::State& end) const override {
     WindowSample sample;
-    const std::int64_t now = end.now().nanoseconds();
-    for (std::uint32_t i = 0; i < windows_.entries(); ++i) {
-      if (!windows_.member(i)) continue;
-      const std::int64_t denied = revocation().denied_at(windows_.connection(i));
-      const std::int64_t until = std::max(windows_.until(i), denied);
-      if (until > now) {
-        sample.add_censored(now - revocation().time());
-      } else {
-        sample.add(until == 0 ? 0 : until - revocation().time());
-      }
+    for (const ExposureWindow& one : windows_.at_end(revocation(), end.now().nanoseconds())) {
+      one.open ? sample.add_censored(one.length) : sample.add(one.length);
     }
     return sample;
   }
@@ -45,10 +33,35 @@ class ExposureMetric : public WindowMetric {
   std::string zero_words() const override { return "entries held no usable key"; }
 
  private:
-  KeyWindows windows_;
+  ExposureWindows windows_;
 };
 
 }  // namespace
+
+void ExposureWindows::event(const Seen& seen, const Revocation& revocation) {
+  windows_.event(seen, revocation);
+  stretch_stale(windows_, seen, revocation);
+}
+
+std::vector<ExposureWindow> ExposureWindows::at_end(const Revocation& revocation,
+                                                    std::int64_t now) const {
+  std::vector<ExposureWindow> all;
+  for (std::uint32_t i = 0; i < windows_.entries(); ++i) {
+    if (!windows_.member(i)) continue;
+    const std::int64_t denied = revocation.denied_at(windows_.connection(i));
+    const std::int64_t until = std::max(windows_.until(i), denied);
+    ExposureWindow& one = all.emplace_back();
+    one.entry = i;
+    one.connection = windows_.connection(i);
+    one.open = until > now;
+    if (one.open) {
+      one.length = now - revocation.time();
+    } else if (until != 0) {
+      one.length = until - revocation.time();
+    }
+  }
+  return all;
+}
 
 std::unique_ptr<Metric> make_exposure_metric(const scenarios::Expectation& expectation,
                                              const model::ScenarioView& scenario) {

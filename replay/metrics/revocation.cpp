@@ -175,6 +175,7 @@ void Revocation::look_for_denials(const model::State& state, std::uint64_t numbe
     pair.denied = number;
     pair.denied_at = std::max(time_, state.now().nanoseconds());
     first_denied_.try_emplace(pair.table, number);
+    if (first_denial_.number == 0) first_denial_ = {number, pair.denied_at};
   }
 }
 

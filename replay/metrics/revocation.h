@@ -48,6 +48,12 @@ class Revocation {
   std::int64_t denied_at(std::uint32_t connection) const {
     return about(connection) ? pairs_[pair_of_[connection]].denied_at : 0;
   }
+  /// The event with which KMS first denied any of them, and when; numbers 0: it has not.
+  struct Denial {
+    std::uint64_t number = 0;
+    std::int64_t at = 0;  ///< ns since the Unix epoch
+  };
+  const Denial& first_denial() const { return first_denial_; }
   /// Why there is nothing to measure, if R was never reached.
   std::string why_not_begun() const;
 
@@ -75,6 +81,7 @@ class Revocation {
   std::vector<std::uint32_t> pair_of_;  // by connection
   std::vector<Pair> pairs_;
   std::map<std::uint32_t, std::uint64_t> first_denied_;  // by table, of all its pairs
+  Denial first_denial_;
 };
 
 }  // namespace tablekey::replay

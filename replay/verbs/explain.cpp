@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "events/reader.h"
-#include "model/settings.h"
+#include "replay/settings_document.h"
 #include "replay/verbs/open_trace.h"
 #include "replay/why/why.h"
 
@@ -14,22 +13,6 @@ namespace tablekey::replay::verbs {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json settings_of(const model::ScenarioView& scenario) {
-  std::set<std::string_view> set;
-  for (const auto setting : scenario.reader().getSettings()) set.insert(setting.getPath().cStr());
-  Json settings = Json::array();
-  for (const model::SettingRow& row : model::settings_table()) {
-    settings.push_back({{"path", row.path},
-                        {"value", row.get(scenario.settings())},
-                        {"default", row.standard},
-                        {"set", set.contains(row.path)},
-                        {"simulated", row.has_effect},
-                        {"meaning", row.meaning},
-                        {"source", row.source}});
-  }
-  return settings;
-}
 
 bool is_trace(const std::filesystem::path& path) {
   const auto file = events::TraceFile::open(path, events::Check::index);
@@ -86,11 +69,12 @@ int explain(const ExplainOptions& options, Console& console) {
   }
   const auto scenario = model::ScenarioView::make(file->loaded.scenario());
   if (!scenario) return console.fail(kExitUsage, scenario.error());
-  const Json document = {{"format", "tablekey.explain/1"},
-                         {"scenario", (*scenario)->reader().getName().cStr()},
-                         {"text", text},
-                         {"settings", settings_of(**scenario)}};
-  console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  const nlohmann::ordered_json document = {{"format", "tablekey.explain/1"},
+                                           {"scenario", (*scenario)->reader().getName().cStr()},
+                                           {"text", text},
+                                           {"settings", settings_document(**scenario)}};
+  console.out << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << '\n';
   return kExitOk;
 }
 
