@@ -1,6 +1,7 @@
 // Verbs that run a scenario or what a trace holds of a run.
 #include "replay/command_line/offer.h"
 #include "replay/command_line/tree.h"
+#include "replay/verbs/demo.h"
 #include "replay/verbs/fold.h"
 #include "replay/verbs/fork.h"
 #include "replay/verbs/option_text.h"
@@ -129,6 +130,19 @@ void offer_whatif(CLI::App& app, CommandLine& line) {
   verb.add_flag("--all", options.all, "also the counts that are equal in all of them");
   verb.add_flag("--force", options.force, "replace traces that are there");
   offer_json(verb, options.json);
+}
+
+void offer_demo(CLI::App& app, CommandLine& line) {
+  auto [verb, options] = offer_verb(app, line, "demo",
+                                    "Shows what tablekey does: a scenario, its run and the report, "
+                                    "in a folder.\n\n"
+                                    "  tablekey demo\n"
+                                    "  tablekey demo -o /tmp/demo --no-open",
+                                    verbs::demo);
+  verb.add_option("-o,--output", options.output, "the folder; else tablekey-demo")
+      ->option_text("DIR");
+  verb.add_flag("--force", options.force, "replace what an earlier demonstration left there");
+  verb.add_flag("--no-open", options.no_open, "do not open the report, only say where it is");
 }
 
 }  // namespace tablekey::replay::command_line

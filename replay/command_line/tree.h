@@ -29,6 +29,7 @@ void offer_compare(CLI::App& app, CommandLine& line);
 void offer_stats(CLI::App& app, CommandLine& line);
 void offer_report(CLI::App& app, CommandLine& line);
 void offer_verify(CLI::App& app, CommandLine& line);
+void offer_demo(CLI::App& app, CommandLine& line);
 void offer_completion(CLI::App& app, CommandLine& line);
 void offer_man(CLI::App& app, CommandLine& line);
 void offer_repair(CLI::App& app, CommandLine& line);

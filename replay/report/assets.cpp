@@ -1,27 +1,10 @@
-// The assembler reads the files, so a build needs no tool but the compiler, and the program none of
-// these files where it runs. TABLEKEY_REPORT_DIR is their folder.
+// TABLEKEY_REPORT_DIR is the folder of the files.
 #include "replay/report/assets.h"
 
-#define TABLEKEY_EMBED(name, file)              \
-  asm(".pushsection .rodata\n"                  \
-      ".global tablekey_" name                  \
-      "_begin\n"                                \
-      ".hidden tablekey_" name                  \
-      "_begin\n"                                \
-      ".global tablekey_" name                  \
-      "_end\n"                                  \
-      ".hidden tablekey_" name                  \
-      "_end\n"                                  \
-      "tablekey_" name                          \
-      "_begin:\n"                               \
-      ".incbin \"" TABLEKEY_REPORT_DIR "/" file \
-      "\"\n"                                    \
-      "tablekey_" name                          \
-      "_end:\n"                                 \
-      ".popsection\n")
+#include "replay/embed.h"
 
-TABLEKEY_EMBED("script", "report.min.js");
-TABLEKEY_EMBED("style", "report.css");
+TABLEKEY_EMBED("script", TABLEKEY_REPORT_DIR "/report.min.js");
+TABLEKEY_EMBED("style", TABLEKEY_REPORT_DIR "/report.css");
 
 extern "C" {
 extern const char tablekey_script_begin[], tablekey_script_end[];
