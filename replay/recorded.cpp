@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/sha256.h"
 #include "events/format.h"
@@ -68,9 +69,16 @@ auto guarded(F&& f) -> decltype(f()) {
   }
 }
 
+// What held where the scenario said nothing. What it says itself is no default: an era that says
+// something else begins from the program's own.
 std::vector<model::DefaultOverride> recorded_defaults(events::Identity::Reader identity) {
+  std::set<std::string_view> own;
+  for (const auto setting : identity.getScenario().getSettings()) {
+    own.insert(setting.getPath().cStr());
+  }
   std::vector<model::DefaultOverride> defaults;
   for (auto setting : identity.getEffective()) {
+    if (own.contains(setting.getPath().cStr())) continue;
     if (model::find_setting(setting.getPath().cStr()) == nullptr) continue;
     defaults.push_back({setting.getPath().cStr(), setting.getValue().cStr()});
   }
