@@ -39,12 +39,14 @@ std::string escaped(std::string_view text) {
 }
 
 std::string breakable(std::string_view text) {
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   std::string out;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.size(), text.find_first_of("._", begin));
-    out += escaped(text.substr(begin, end + 1 - begin));
-    if (end + 1 < text.size()) out += "<wbr>";
-    begin = end + 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool after_mark = i != 0 && (text[i - 1] == '.' || text[i - 1] == '_');
+    const bool new_word = i != 0 && lower(text[i - 1]) && upper(text[i]);
+    if (after_mark || new_word) out += "<wbr>";
+    out += escaped(text.substr(i, 1));
   }
   return out;
 }

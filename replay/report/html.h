@@ -10,7 +10,7 @@ namespace tablekey::replay::report {
 /// & < > " ' as entities, and control characters that no page may have as U+FFFD.
 std::string escaped(std::string_view text);
 
-/// Escaped, and long words may break at their dots and underscores.
+/// Escaped, and long words may break after dots and underscores, and before a capital letter.
 std::string breakable(std::string_view text);
 
 /// A document for <script type="application/json">: no text in it can end the element.

@@ -45,6 +45,11 @@ class WatchedMoment {
   std::vector<ExposureWindow> windows(std::int64_t now) const {
     return windows_.at_end(revocation_, now);
   }
+  /// Whether KMS refuses somebody since, but not the one whose window it is: that one may go on.
+  bool still_allowed(const ExposureWindow& window) const {
+    return anybody_refused() && revocation_.denied_at(window.connection) == 0;
+  }
+  bool anybody_refused() const { return revocation_.first_denial().number != 0; }
   /// How the entry came to its end. Requires a window of it.
   LastReader story_of(const ExposureWindow& window) const;
 

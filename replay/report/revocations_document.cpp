@@ -54,7 +54,9 @@ Json curve(std::vector<std::int64_t> known) {
 struct Group {
   WindowSample sample;
   std::vector<std::int64_t> known;
-  void add(const ExposureWindow& window) {
+  std::size_t allowed = 0;
+  void add(const ExposureWindow& window, bool still_allowed) {
+    allowed += still_allowed ? 1U : 0U;
     window.open ? sample.add_censored(window.length) : sample.add(window.length);
     if (!window.open) known.push_back(window.length);
   }
@@ -65,6 +67,7 @@ Json json_of(const std::string& name, const Group& group) {
   out["name"] = name;
   out["entries"] = group.sample.size();
   out["still"] = group.sample.censored();
+  out["allowed"] = group.allowed;
   out["none"] = group.sample.size() - group.sample.positive();
   out["min"] = bounds(group.sample.min());
   out["p50"] = bounds(group.sample.quantile(scenarios::kQuantileWhole / 2));
@@ -77,12 +80,14 @@ Json json_of(const std::string& name, const Group& group) {
 }
 
 // One group a workload; many of them are one.
-Json groups(const model::State& end, const std::vector<ExposureWindow>& windows) {
+Json groups(const model::State& end, const WatchedMoment& moment,
+            const std::vector<ExposureWindow>& windows) {
   std::map<std::string, Group> by_name;
   Group all;
   for (const ExposureWindow& window : windows) {
-    all.add(window);
-    by_name[group_of(end, window.connection)].add(window);
+    const bool allowed = moment.still_allowed(window);
+    all.add(window, allowed);
+    by_name[group_of(end, window.connection)].add(window, allowed);
   }
   Json out = Json::array();
   if (windows.empty()) return out;
@@ -115,8 +120,23 @@ Json limits(const std::string& label, const std::vector<Outcome>& outcomes) {
   return out;
 }
 
+// What KMS itself did.
+std::string refusal(const WatchedMoment& moment, std::uint64_t allowed) {
+  if (!moment.anybody_refused()) return " KMS itself refused none of them.";
+  const std::int64_t late = moment.revocation().first_denial().at - moment.revocation().time();
+  std::string out = late == 0
+                        ? std::string(" KMS refused from that moment on.")
+                        : fmt::format(" KMS itself began to refuse {} after it.", span_text(late));
+  if (allowed != 0) {
+    out +=
+        fmt::format(" {} more cache{} to {} whom it went on allowing.", grouped(allowed),
+                    allowed == 1 ? " belongs" : "s belong", allowed == 1 ? "a caller" : "callers");
+  }
+  return out;
+}
+
 std::string sentence(const WatchedMoment& moment, const std::vector<ExposureWindow>& windows,
-                     const ExposureWindow& worst) {
+                     const ExposureWindow& worst, std::uint64_t allowed) {
   const auto open = static_cast<std::uint64_t>(
       std::ranges::count_if(windows, [](const ExposureWindow& one) { return one.open; }));
   const auto none = static_cast<std::uint64_t>(
@@ -144,11 +164,7 @@ std::string sentence(const WatchedMoment& moment, const std::vector<ExposureWind
   if (none != 0 && worst.length != 0) {
     out += fmt::format(" {} of {} held none.", grouped(none), counted(windows.size(), "cache"));
   }
-  const auto& denial = moment.revocation().first_denial();
-  if (denial.number == 0) return out + " KMS itself refused none of them.";
-  const std::int64_t late = denial.at - moment.revocation().time();
-  if (late == 0) return out + " KMS refused from that moment on.";
-  return out + fmt::format(" KMS itself began to refuse {} after it.", span_text(late));
+  return out + refusal(moment, allowed);
 }
 
 bool shorter(const ExposureWindow& a, const ExposureWindow& b) {
@@ -196,18 +212,28 @@ std::expected<Json, TraceError> document_of(const RecordedRun& recorded, const m
     out["sentence"] = revocation.why_not_begun();
     return out;
   }
-  const auto& denial = revocation.first_denial();
-  out["refusedFrom"] = denial.number == 0 ? Json(nullptr) : Json(seconds(denial.at - start));
+  out["refusedFrom"] = moment.anybody_refused()
+                           ? Json(seconds(revocation.first_denial().at - start))
+                           : Json(nullptr);
   const std::vector<ExposureWindow> windows = moment.windows(end.now().nanoseconds());
-  out["groups"] = groups(end, windows);
+  out["groups"] = groups(end, moment, windows);
   out["limits"] = limits(moment.label(), outcomes);
   out["hierarchy"] = moment.hierarchy();
   if (windows.empty()) {
     out["sentence"] = "No connection was open at that time.";
     return out;
   }
-  out["sentence"] = sentence(moment, windows, *std::ranges::max_element(windows, shorter));
-  auto told = stories(recorded, end, moment, windows);
+  // Whom KMS goes on allowing is no reader who should be gone.
+  std::vector<ExposureWindow> meant;
+  std::ranges::copy_if(windows, std::back_inserter(meant),
+                       [&](const ExposureWindow& one) { return !moment.still_allowed(one); });
+  if (meant.empty()) {
+    out["sentence"] = "Every cache belongs to a caller whom KMS went on allowing.";
+    return out;
+  }
+  out["sentence"] = sentence(moment, meant, *std::ranges::max_element(meant, shorter),
+                             windows.size() - meant.size());
+  auto told = stories(recorded, end, moment, meant);
   if (!told) return std::unexpected(told.error());
   out["stories"] = std::move(*told);
   return out;
@@ -220,8 +246,7 @@ std::expected<Json, TraceError> revocations_document(const RecordedRun& recorded
                                                      const std::vector<Outcome>& outcomes) {
   Json list = Json::array();
   for (const auto& moment : watch.moments) {
-    const bool denied = moment->revocation().first_denial().number != 0;
-    if (!moment->asked_for() && !denied) continue;
+    if (!moment->asked_for() && !moment->anybody_refused()) continue;
     auto one = document_of(recorded, end, *moment, outcomes);
     if (!one) return std::unexpected(one.error());
     list.push_back(std::move(*one));

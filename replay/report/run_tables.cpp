@@ -65,12 +65,13 @@ Table lanes_table(const Json& document) {
 Table exposure_table(const Json& revocation) {
   Table table{"How long a cached plaintext table key could still be used after " +
                   text_at(revocation, "after") + ".",
-              {"caches of", "#caches", "#still at the end", "#held none", "#min", "#mean", "#p50",
-               "#p90", "#p99", "#max"},
+              {"caches of", "#caches", "#still at the end", "#still allowed", "#held none", "#min",
+               "#mean", "#p50", "#p90", "#p99", "#max"},
               {}};
   for (const Json& group : revocation.at("groups")) {
     std::vector<std::string> row{text_at(group, "name"), count_at(group, "entries"),
-                                 count_at(group, "still"), count_at(group, "none")};
+                                 count_at(group, "still"), count_at(group, "allowed"),
+                                 count_at(group, "none")};
     for (const char* name : {"min", "mean", "p50", "p90", "p99", "max"}) {
       row.push_back(bound(group.at(name)));
     }

@@ -68,7 +68,8 @@ std::vector<std::uint32_t> chosen(const model::State& state, const RunWatch& wat
     if (!moment->revocation().begun()) continue;
     for (const ExposureWindow& one : moment->windows(state.now().nanoseconds())) {
       if (one.entry >= exposure.size()) continue;
-      exposure[one.entry] = std::max(exposure[one.entry], one.length + (one.open ? 1 : 0));
+      const std::int64_t length = moment->still_allowed(one) ? 0 : one.length + (one.open ? 1 : 0);
+      exposure[one.entry] = std::max(exposure[one.entry], length);
     }
   }
   const std::vector<std::uint32_t> rank = ranks(state, lanes.size());

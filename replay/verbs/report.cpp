@@ -32,10 +32,21 @@ struct Made {
   int exit_code = kExitOk;
 };
 
+// Where defaults have changed since, the report is of the run as it was.
+std::expected<OpenTrace, int> open_as_recorded(const fs::path& trace, Console& console) {
+  auto opened = open_trace(trace, console);
+  if (!opened || opened->recorded.changed_settings().empty()) return opened;
+  OpenOptions options;
+  options.torn_too = true;
+  options.recorded_settings = true;
+  auto recorded = RecordedRun::open(trace, options);
+  if (!recorded) return std::unexpected(console.fail(recorded.error(), trace));
+  opened->recorded = std::move(*recorded);
+  return opened;
+}
+
 std::expected<Made, int> run_report(const ReportOptions& options, Console& console) {
-  OpenOptions open;
-  open.recorded_settings = true;  // the report is of that run, whatever the defaults are now
-  const auto opened = open_trace(options.input, console, open);
+  const auto opened = open_as_recorded(options.input, console);
   if (!opened) return std::unexpected(opened.error());
   auto document =
       report::run_document({opened->recorded, options.input, command_of(opened->recorded)});

@@ -135,7 +135,7 @@ export function exposure(figure, report, width) {
     (open ? openAt : Math.max(1e-3, ...known, ...limits.map((limit) => limit.at)) * 1.04) || 1;
   distribution(figure, width, {
     lines: groups.map((group) => ({
-      name: group.name,
+      name: group.allowed === group.entries ? `${group.name} (still allowed)` : group.name,
       steps: group.curve,
       total: group.entries,
       open: group.still,

@@ -20,6 +20,15 @@ export function element(name, attributes = {}, ...children) {
   return node;
 }
 
+// How wide a text of a picture is, in pixels.
+const pen = document.createElement("canvas").getContext("2d");
+let family = null;
+export function widthOf(text, fontSize = 11, fontWeight = 400) {
+  family ??= getComputedStyle(document.body).fontFamily;
+  pen.font = `${fontWeight} ${fontSize}px ${family}`;
+  return pen.measureText(text).width;
+}
+
 const svgElement = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
 
 // A swatch of one of the page's colours (--name), and its word. `shape`: box, line, dash or dot.
@@ -157,11 +166,11 @@ function explore(stage, svg, items, label) {
 
 // Texts one after another on one line where there is room, in order of importance: those that would
 // overlap one that is there already are left out. `items`: {x, text, anchor}.
-export function fitting(items, { left, right, charWidth = 6.3, gap = 10 }) {
+export function fitting(items, { left, right, gap = 10 }) {
   const taken = [];
   const kept = [];
   for (const item of items) {
-    const width = item.text.length * charWidth;
+    const width = widthOf(item.text);
     for (const anchor of ["start", "end", "middle"]) {
       const from =
         anchor === "start" ? item.x : anchor === "end" ? item.x - width : item.x - width / 2;
@@ -177,7 +186,7 @@ export function fitting(items, { left, right, charWidth = 6.3, gap = 10 }) {
 }
 
 // Places for labels of dots: beside, above or below, wherever nothing is yet.
-export function placed(dots, { width, height, top = 0, charWidth = 6.3, line = 13 }) {
+export function placed(dots, { width, height, top = 0, line = 13 }) {
   const taken = dots.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
   const free = ([a, b, c, d]) =>
     a >= 0 &&
@@ -187,7 +196,7 @@ export function placed(dots, { width, height, top = 0, charWidth = 6.3, line = 1
     !taken.some(([e, f, g, h]) => a < g && c > e && b < h && d > f);
   const out = [];
   for (const dot of dots) {
-    const size = dot.text.length * charWidth;
+    const size = widthOf(dot.text);
     const beside = (side, down) => ({
       dx: side * (down ? 7 : 10),
       dy: down,

@@ -1,7 +1,7 @@
 // The timeline: what keys and tables were, who held a plaintext table key from when until when, and
 // for how long after each revocation.
 import * as Plot from "@observablehq/plot";
-import { draw, fitting, show } from "./frame.js";
+import { draw, fitting, show, widthOf } from "./frame.js";
 import { tickTexts } from "./axes.js";
 import { color, stateColor } from "./colors.js";
 import { plural, span, tick, timeTicks } from "./words.js";
@@ -13,8 +13,8 @@ export function lanes(figure, report, width) {
   const end = report.seconds || 1;
   const narrow = width < 620;
   const names = [...data.states, ...data.caches].map((lane) => lane.name);
-  const longest = Math.max(6, ...names.map((name) => Math.min(name.length, 34)));
-  const marginLeft = narrow ? 4 : Math.min(250, longest * 6.6 + 16);
+  const longest = Math.max(40, ...names.map((name) => widthOf(shortened(name, 34), 12)));
+  const marginLeft = narrow ? 4 : Math.min(270, longest + 14);
   const marginRight = 14;
   const pitch = narrow ? 34 : 23;
   const revocations = report.revocations.filter((one) => one.reached);
@@ -68,7 +68,9 @@ export function lanes(figure, report, width) {
     const x1 = x(bar.from);
     return { ...bar, x1, x2: Math.max(x(bar.until) - (bar.word ? 0 : 0.8), x1 + 1.2) };
   });
-  const inside = shown.filter((bar) => bar.word && bar.x2 - bar.x1 > bar.word.length * 6.4 + 10);
+  const inside = shown.filter(
+    (bar) => bar.word && bar.x2 - bar.x1 > widthOf(bar.word, 10.5, 600) + 11,
+  );
 
   const shades = revocations.map((one) => ({
     x1: x(one.at),
@@ -229,7 +231,7 @@ function headline(one, index, { left, right }) {
       : [`${one.after}: exposure ${span(worst.seconds)}`, one.after];
   const y = index * 17 + 9;
   for (const text of many) {
-    const size = text.length * 7.4;
+    const size = widthOf(text, 12, 600) + 2;
     if (right - one.x1 - 5 >= size)
       return { after: one.after, text, anchor: "start", x: one.x1 + 5, y };
     if (one.x1 - 5 - left >= size)

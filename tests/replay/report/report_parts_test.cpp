@@ -100,6 +100,7 @@ TEST_CASE("texts are escaped, and control characters do not reach the page") {
         "b\xef\xbf\xbd\nc");
   CHECK(breakable("a.b_<") == "a.<wbr>b_<wbr>&lt;");
   CHECK(breakable("plain.") == "plain.");
+  CHECK(breakable("TableNotFoundException") == "Table<wbr>Not<wbr>Found<wbr>Exception");
   const nlohmann::ordered_json document = {{"name", "</script><!-- \xff"}};
   const std::string text = embedded(document);
   CHECK(text.find('<') == std::string::npos);

@@ -171,6 +171,38 @@ TEST_CASE("what a report says of exposure is what the expectations measured") {
   CHECK(refused);
 }
 
+TEST_CASE("whom KMS goes on allowing is not counted among those who should be gone") {
+  Desk desk;
+  std::string world =
+      replaced(Desk::world_text(), "  Key:\n",
+               "  Other:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: other\n"
+               "      AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [\n"
+               "        {Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "
+               "sts:AssumeRole}]}\n  Key:\n");
+  world = replaced(world, "timeline:\n",
+                   "  - name: other\n    principal: !Ref Other\n    table: !Ref Orders\n"
+                   "    connections: 2\n    arrivals: { process: poisson, rate: 3/m }\n"
+                   "    operations: { GetItem: 100% }\ntimeline:\n");
+  world = replaced(world, "  - { at: 20m, do: kms:DisableKey, id: disable, key: !Ref Key }",
+                   "  - at: 20m\n    do: kms:PutKeyPolicy\n    id: disable\n    key: !Ref Key\n"
+                   "    policy: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: "
+                   "{AWS: !GetAtt Other.Arn}, Action: \"kms:*\", Resource: \"*\"}]}");
+  const Json run = desk.run(kExpected, world);
+  const Json report = desk.document("small.tk");
+  REQUIRE(report["revocations"].size() == 1);
+  const Json& revocation = report["revocations"][0];
+  REQUIRE(revocation["groups"].size() == 3);
+  CHECK(revocation["groups"][0]["name"] == "other");
+  CHECK(revocation["groups"][0]["allowed"] == 2);
+  CHECK(revocation["groups"][1]["allowed"] == 0);
+  // The metric without a filter is about all of them, and the report's table says the same.
+  CHECK(revocation["groups"][2]["max"]["seconds"] == run["expectations"][0]["value"]);
+  CHECK(revocation["stories"][0]["seconds"] == revocation["groups"][1]["max"]["seconds"]);
+  CHECK(revocation["stories"][0]["atLeast"] == false);
+  CHECK(revocation["sentence"].get<std::string>().ends_with(
+      " 2 more caches belong to callers whom it went on allowing."));
+}
+
 TEST_CASE("the lanes of a report end where the exposure of their caches ends") {
   Desk desk;
   desk.run();
