@@ -148,6 +148,17 @@ TEST_CASE("the settings of an old trace give an equal re-execution where they ar
   REQUIRE(Opened(old, as_recorded).report.same());
 }
 
+TEST_CASE("recorded settings of one era are no defaults of the next") {
+  std::string source(sample::kBusy);
+  source.replace(source.find("seed: 11"), 8,
+                 "seed: 11\nprofile: 2018-02\neras: [{at: 10m, profile: 2018-11}]");
+  const File trace = trace_of(sample::load(source, 64));
+  OpenOptions as_recorded;
+  as_recorded.recorded_settings = true;
+  REQUIRE(Opened(trace).report.same());
+  REQUIRE(Opened(trace, as_recorded).report.same());
+}
+
 TEST_CASE("one altered event is found, with its field and what happened before it") {
   const std::uint64_t read = sample::first_event(busy_trace(), Event::ITEM_READ, 400);
   const Opened done(sample::with_event(busy_trace(), read,
