@@ -225,6 +225,7 @@ class Applier {
   void keep_deleted(std::uint32_t table);  // its SYSTEM backup, just before its data goes
   /// A restore's target becomes ACTIVE: its items, before anything is made of them.
   void history_expired(events::Event::KmsAnswerDelivered::Reader event);
+  void leave_local_indexes(std::uint32_t index);
   void restored_settings(std::uint32_t table);
   void restored(std::uint32_t table, capnp::List<events::ItemChange>::Reader given);
   void restore_over(const Process& process);  // done, or given up

@@ -338,7 +338,7 @@ std::uint64_t Vault::seal_local_entries(const State& state, std::uint32_t table,
   bool any = false;
   for (std::uint32_t i = 0; i < space.local_indexes().size(); ++i) {
     const IndexShape& index = space.local_indexes()[i];
-    if (!index.holds(value)) continue;
+    if (!has_local_index(state, table, i) || !index.holds(value)) continue;
     const SealedEntry& entry =
         local_entry(state, table, partition, i, item, version, index.entry(value, space.key()));
     digest.update(tag_bytes(entry.tag).bytes);

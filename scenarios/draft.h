@@ -275,7 +275,7 @@ struct DraftStep {
 
 // Tablekey::DynamoDB::ItemEncryptor
 struct DraftEncryptor {
-  std::string logical_id, key_name, wrapping, plaintext_policy, legacy_policy;
+  std::string logical_id, key_name, key_namespace, wrapping, plaintext_policy, legacy_policy;
   events::ItemEncryptor::Format format = events::ItemEncryptor::Format::ENCRYPTION_CLIENT;
   events::ItemEncryptor::Provider provider = events::ItemEncryptor::Provider::DIRECT_KMS;
   DraftKeyReference key;

@@ -32,9 +32,6 @@ struct TableParameter {
 void read_local_index_override(TableCallReader& reader, const Node& node, std::string_view field);
 void read_global_index_override(TableCallReader& reader, const Node& node, std::string_view field);
 void read_on_demand_override(TableCallReader& reader, const Node& node, std::string_view field);
-// A table has the local indexes that the first restore into its name gives it: warns where a later
-// one wants others.
-void check_local_indexes(TableCallReader& reader);
 // ReplicaUpdates and ReplicationGroup (dynamodb_replicas.cpp).
 void read_replica_updates(TableCallReader& reader, const Node& node, std::string_view field);
 void read_replication_group(TableCallReader& reader, const Node& node, std::string_view field);

@@ -11,16 +11,6 @@
 namespace tablekey::scenarios {
 namespace {
 
-// What LocalSecondaryIndexOverride leaves out is not made.
-void keep_named(DraftTable& table, const Node& list) {
-  std::erase_if(table.local_indexes, [&](const DraftIndex& index) {
-    return std::ranges::none_of(list.items, [&](const Node& entry) {
-      const Node* name = entry.is_map() ? entry.find("IndexName") : nullptr;
-      return name != nullptr && name->text == index.name;
-    });
-  });
-}
-
 // Looking through entries as they are, since they are compiled later.
 class MadeTables {
  public:
@@ -108,8 +98,8 @@ void MadeTables::declare_restore(const Node& entry, std::uint32_t index, bool fr
   if (made == kNone) {
     const std::string id = text_of(entry, "id");
     if (!id.empty() && find_table(draft_, id) == kNone) table.logical_id = id;
-    // Which global indexes it gets is known when it is made: those that its source has then.
-    if (const Node* local = entry.find("LocalSecondaryIndexOverride")) keep_named(table, *local);
+    // Which indexes it gets is known when it is made: those that its source has then, and that the
+    // restore does not leave out.
     const Node* place = entry.find("TargetTableName");
     table.place = place->place;
     made = static_cast<std::uint32_t>(draft_.tables.size());

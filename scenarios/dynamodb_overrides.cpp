@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
-#include "scenarios/characters.h"
 #include "scenarios/dynamodb_call.h"
 #include "scenarios/emit.h"
 #include "scenarios/table_properties.h"
@@ -41,12 +39,6 @@ std::vector<DraftIndex> read_overridden(TableCallReader& reader, const Node& nod
   return indexes;
 }
 
-std::set<std::string_view> local_names(const DraftTable& table) {
-  std::set<std::string_view> names;
-  for (const DraftIndex& index : table.local_indexes) names.insert(index.name);
-  return names;
-}
-
 }  // namespace
 
 void read_local_index_override(TableCallReader& reader, const Node& node, std::string_view field) {
@@ -69,27 +61,6 @@ void read_on_demand_override(TableCallReader& reader, const Node& node, std::str
   reader.call.setHasOnDemandThroughput(true);
   reader.call.setOnDemandReads(units->read);
   reader.call.setOnDemandWrites(units->write);
-}
-
-void check_local_indexes(TableCallReader& reader) {
-  const DraftTable* source = source_of(reader);
-  if (source == nullptr) return;
-  const auto call = reader.call.asReader();
-  std::set<std::string_view> wanted = local_names(*source);
-  if (call.getHasLocalIndexOverride()) {
-    std::set<std::string_view> named;
-    for (const auto index : call.getLocalIndexOverride()) {
-      const std::string_view name(index.getName().cStr());
-      if (wanted.contains(name)) named.insert(name);
-    }
-    wanted = std::move(named);
-  }
-  const DraftTable& made = reader.draft().tables[reader.context.step.made_table];
-  if (wanted == local_names(made)) return;
-  reader.diagnostics().warning(
-      reader.context.reader.place(),
-      fmt::format("an earlier restore gives '{}' other local indexes", printable(made.name)),
-      "a table has those of the first restore into its name");
 }
 
 }  // namespace tablekey::scenarios

@@ -136,7 +136,6 @@ std::optional<StepAction> compile_table_call(ActionContext& context, const Actio
   require_more(context, operation, row);
   if (context.diagnostics.errors() != before) return std::nullopt;
   settle_made_key(reader);
-  check_local_indexes(reader);
   if (auto shorter = short_form(reader, operation, row)) return shorter;
   if (context.diagnostics.errors() != before) return std::nullopt;
   read_key_shorthand(reader);

@@ -268,6 +268,7 @@ void emit_encryptor(const DraftEncryptor& from, events::ItemEncryptor::Builder t
   to.setProvider(from.provider);
   set_key_reference(from.key, to.initKey());
   to.setKeyName(from.key_name);
+  if (!from.key_namespace.empty()) to.setKeyNamespace(from.key_namespace);
   to.setDefaultAction(from.standard);
   auto actions = to.initActions(size_of(from.actions));
   for (std::uint32_t i = 0; i < actions.size(); ++i) {

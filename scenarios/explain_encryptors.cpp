@@ -22,6 +22,11 @@ std::string keys_of(events::Scenario::Reader scenario, Encryptor::Reader encrypt
       return fmt::format("a data key of KMS for each item, under {}",
                          key_text(scenario, encryptor.getKey()));
     case Encryptor::Provider::WRAPPED:
+      if (encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK) {
+        return fmt::format("a data key for each item, wrapped with the raw {} key '{}' of {}",
+                           text(encryptor.getWrapping()).starts_with("RSA/") ? "RSA" : "AES", name,
+                           text(encryptor.getKeyNamespace()));
+      }
       return text(encryptor.getWrapping()).starts_with("RSA/")
                  ? fmt::format("a key for each item, wrapped with the RSA key '{}' by OAEP", name)
                  : fmt::format("a key for each item, wrapped with the AES key '{}'", name);

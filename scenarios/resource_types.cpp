@@ -97,8 +97,8 @@ constexpr auto kGlobalTableInert = std::to_array<std::string_view>(
      "ReadOnDemandThroughputSettings"});
 
 constexpr auto kEncryptorProperties = std::to_array<std::string_view>(
-    {"Format", "Provider", "KeyId", "KeyName", "DefaultAction", "Actions", "CacheTtl",
-     "CacheCapacity", "KeyStore", "WrappingAlgorithm", "Signatures", "PlaintextPolicy",
+    {"Format", "Provider", "KeyId", "KeyName", "KeyNamespace", "DefaultAction", "Actions",
+     "CacheTtl", "CacheCapacity", "KeyStore", "WrappingAlgorithm", "Signatures", "PlaintextPolicy",
      "LegacyPolicy"});
 
 constexpr auto kSimpleTableProperties = std::to_array<std::string_view>(

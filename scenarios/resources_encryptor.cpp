@@ -100,10 +100,34 @@ void read_caching(MapReader& reader, DraftEncryptor& encryptor, const Draft& dra
   read_key_store(*store, encryptor, draft, diagnostics);
 }
 
+// A raw keyring's key: its namespace is its owner's, and never KMS's.
+void read_namespace(MapReader& reader, DraftEncryptor& encryptor, Diagnostics& diagnostics) {
+  const bool raw = encryptor.provider == Provider::WRAPPED &&
+                   encryptor.format == events::ItemEncryptor::Format::DATABASE_ENCRYPTION_SDK;
+  const Node* node = raw ? reader.require("KeyNamespace", "for example KeyNamespace: pens")
+                         : reader.get("KeyNamespace");
+  const std::string* text =
+      node == nullptr ? nullptr : read_text(*node, "KeyNamespace", diagnostics);
+  if (text == nullptr) return;
+  if (!raw) {
+    diagnostics.error(
+        node->place,
+        "KeyNamespace is for Provider: Wrapped of Format: DatabaseEncryptionSdk alone");
+  } else if (text->empty() || *text == "aws-kms") {
+    diagnostics.error(node->place, fmt::format("KeyNamespace: '{}' names no raw key", *text),
+                      "aws-kms is that of KMS's own keys");
+  }
+  encryptor.key_namespace = *text;
+}
+
 void read_wrapping(MapReader& reader, DraftEncryptor& encryptor, Diagnostics& diagnostics) {
+  read_namespace(reader, encryptor, diagnostics);
   const Node* node = reader.get("WrappingAlgorithm");
   if (node == nullptr) return;
-  const std::vector<std::string_view> words = {"AESWrap", "RSA/ECB/OAEPWithSHA-256AndMGF1Padding"};
+  const bool structured =
+      encryptor.format == events::ItemEncryptor::Format::DATABASE_ENCRYPTION_SDK;
+  const std::vector<std::string_view> words = {structured ? "AES/GCM/NoPadding" : "AESWrap",
+                                               "RSA/ECB/OAEPWithSHA-256AndMGF1Padding"};
   const auto choice = read_choice(*node, "WrappingAlgorithm", words, diagnostics);
   if (choice) encryptor.wrapping = words[*choice];
   if (encryptor.provider != Provider::WRAPPED) {

@@ -25,8 +25,8 @@ Refused setup_refusal(Encryptor::Reader encryptor) {
   using Provider = Encryptor::Provider;
   const bool structured = encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK;
   const Provider provider = encryptor.getProvider();
-  if (structured && provider != Provider::DIRECT_KMS) {
-    return own("NotImplementedError: tablekey has no keyring but that of KMS.");
+  if (structured && provider != Provider::DIRECT_KMS && provider != Provider::WRAPPED) {
+    return own("NotImplementedError: tablekey has no keyring but those of KMS and of raw keys.");
   }
   return {};
 }

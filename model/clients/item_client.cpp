@@ -9,6 +9,7 @@
 #include "model/clients/encryption/local_keys.h"
 #include "model/clients/encryption/structured_item.h"
 #include "model/clients/encryptors.h"
+#include "model/dynamodb/partitions.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -92,10 +93,8 @@ encryption::CryptoConfig ItemClient::config_of(std::uint32_t table) const {
     if (key.sort) config.actions.set_index_key(key.sort->name);
   };
   protect(space.key());
-  for (const auto* indexes : {&space.local_indexes(), &space.global_indexes()}) {
-    for (const IndexShape& index : *indexes) {
-      if (index.key) protect(*index.key);
-    }
+  for (const IndexShape* index : index_shapes(d_.state, table)) {
+    if (index->key) protect(*index->key);
   }
   return config;
 }
@@ -148,6 +147,15 @@ encryption::WrappedKeys ItemClient::wrapped_keys() const {
     return {std::cref(d_.vault.client_pair(name)), local_key("client-signing")};
   }
   return {local_key("client-wrapping"), local_key("client-signing")};
+}
+
+encryption::RawKeyring ItemClient::raw_keyring() const {
+  const std::string name = text(encryptor_.getKeyName());
+  const std::string key_namespace = text(encryptor_.getKeyNamespace());
+  if (text(encryptor_.getWrapping()).starts_with("RSA/")) {
+    return {key_namespace, name, std::cref(d_.vault.client_pair(name))};
+  }
+  return {key_namespace, name, local_key("client-raw-keyring")};
 }
 
 encryption::Expected<encryption::Materials> ItemClient::materials_to_write(
@@ -234,6 +242,10 @@ encryption::Expected<AttributeMap> ItemClient::write_structured(std::uint32_t ta
   if (*route == encryption::Route::legacy) return encrypt(config.legacy->config, item);
   auto plan = encryption::plan_encryption(item, config, draws_);
   if (!plan) return std::unexpected(plan.error());
+  if (encryptor_.getProvider() == Encryptor::Provider::WRAPPED) {
+    const encryption::StructuredKeys keys = raw_keyring().wrap(draws_, plan->context);
+    return encryption::encrypt_structured(item, config, *plan, keys, draws_);
+  }
   const std::string arn = key_ == kNone ? std::string() : d_.state.key_arn(key_);
   const encryption::KmsKeyring keyring{{arn}};
   auto made = keys_.get(keyring.encryption_requests(plan->context).front());
@@ -266,6 +278,11 @@ encryption::Expected<AttributeMap> ItemClient::open(const encryption::Structured
                                                     const AttributeMap& item) {
   const auto opening = encryption::open_structured(item, config);
   if (!opening) return std::unexpected(opening.error());
+  if (encryptor_.getProvider() == Encryptor::Provider::WRAPPED) {
+    const auto keys = raw_keyring().unwrap(opening->header, opening->context);
+    if (!keys) return std::unexpected(keys.error());
+    return encryption::decrypt_structured(item, config, *opening, *keys);
+  }
   const encryption::KmsKeyring keyring{{key_ == kNone ? std::string() : d_.state.key_arn(key_)}};
   const auto attempts = keyring.decryption_requests(opening->header, opening->context);
   if (!attempts) return std::unexpected(attempts.error());

@@ -12,6 +12,7 @@
 #include "model/clients/encryption/draw_source.h"
 #include "model/clients/encryption/local_keys.h"
 #include "model/clients/encryption/materials.h"
+#include "model/clients/encryption/raw_keyring.h"
 #include "model/clients/encryption/structured_config.h"
 #include "model/clients/request_work.h"
 
@@ -60,6 +61,7 @@ class ItemClient final : public ClientSide {
                                                     const items::AttributeMap& item) const;
   crypto::Key256 local_key(std::string_view purpose) const;
   encryption::WrappedKeys wrapped_keys() const;
+  encryption::RawKeyring raw_keyring() const;
 
   Expected<encryption::Materials> materials_to_write(const encryption::CryptoConfig& config,
                                                      const items::AttributeMap& item);

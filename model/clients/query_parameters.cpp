@@ -27,7 +27,10 @@ Refused find_index(const RequestWork& work, QueryWork& query) {
     }
   };
   among(space.local_indexes(), query.local);
-  if (query.local == kNone) among(space.global_indexes(), query.global);
+  const bool left_out =
+      query.local != kNone && !has_local_index(work.d.state, query.table, query.local);
+  if (left_out) query.local = kNone;
+  if (query.local == kNone && !left_out) among(space.global_indexes(), query.global);
   const bool readable =
       query.global == kNone || index_readable(work.d.state, query.table, query.global);
   if ((query.local == kNone && query.global == kNone) || !readable) {

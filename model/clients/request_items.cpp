@@ -97,11 +97,14 @@ Refused RequestWork::collection_limit(const ItemWork& work, const Outcome& outco
                      "Collection size exceeded."};
   if (partition_full(d.state, work.table, work.item)) return full;
   const ItemSpace& shape = space(work.table);
-  if (shape.local_indexes().empty()) return {};
   std::uint64_t copies = 1;
-  for (const IndexShape& index : shape.local_indexes()) {
-    if (index.projection == events::SecondaryIndex::Projection::ALL) ++copies;
+  bool any = false;
+  for (std::uint32_t i = 0; i < shape.local_indexes().size(); ++i) {
+    if (!has_local_index(d.state, work.table, i)) continue;
+    any = true;
+    if (shape.local_indexes()[i].projection == events::SecondaryIndex::Projection::ALL) ++copies;
   }
+  if (!any) return {};
   std::uint64_t bytes = outcome.size - outcome.former_size;
   const items::AttributeValue* partition = work.key.find(shape.key().partition.name);
   law(partition != nullptr, "a write names its key");
@@ -145,25 +148,24 @@ void RequestWork::consume_write(const ItemWork& work, const Outcome& outcome, bo
   answer.consume_writes(work.table, "", items::write_units(larger, transactional));
   if (!outcome.writes || work.generated) return;
   const ItemSpace& shape = space(work.table);
-  for (const auto* indexes : {&shape.local_indexes(), &shape.global_indexes()}) {
-    for (const IndexShape& index : *indexes) {
-      const auto entry = [&](const std::optional<items::AttributeMap>& item) {
-        return item && index.holds(*item) ? std::optional(index.entry(*item, shape.key()))
-                                          : std::nullopt;
-      };
-      const auto before = entry(outcome.before), after = entry(outcome.after);
-      if (before == after) continue;
-      const bool moved = before && after &&
-                         !(items::key_of(*before, *index.key) == items::key_of(*after, *index.key));
-      std::uint64_t units = 0;
-      const auto of = [&](std::size_t bytes) { return items::write_units(bytes, transactional); };
-      if (moved) {
-        units = of(size_of(*before)) + of(size_of(*after));
-      } else {
-        units = of(std::max(before ? size_of(*before) : 0, after ? size_of(*after) : 0));
-      }
-      answer.consume_writes(work.table, index.name, units);
+  for (const IndexShape* one : index_shapes(d.state, work.table)) {
+    const IndexShape& index = *one;
+    const auto entry = [&](const std::optional<items::AttributeMap>& item) {
+      return item && index.holds(*item) ? std::optional(index.entry(*item, shape.key()))
+                                        : std::nullopt;
+    };
+    const auto before = entry(outcome.before), after = entry(outcome.after);
+    if (before == after) continue;
+    const bool moved = before && after &&
+                       !(items::key_of(*before, *index.key) == items::key_of(*after, *index.key));
+    std::uint64_t units = 0;
+    const auto of = [&](std::size_t bytes) { return items::write_units(bytes, transactional); };
+    if (moved) {
+      units = of(size_of(*before)) + of(size_of(*after));
+    } else {
+      units = of(std::max(before ? size_of(*before) : 0, after ? size_of(*after) : 0));
     }
+    answer.consume_writes(work.table, index.name, units);
   }
 }
 

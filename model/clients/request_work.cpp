@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "model/dynamodb/items/json.h"
+#include "model/dynamodb/partitions.h"
 #include "model/law.h"
 
 namespace tablekey::model {
@@ -155,13 +156,10 @@ Refused RequestWork::parse_expressions(events::ItemCall::Reader from, ItemWork& 
 
 // Key attributes of indexes must fit where they are there.
 Refused RequestWork::check_value(const ItemWork& work, const items::AttributeMap& value) const {
-  const ItemSpace& shape = space(work.table);
-  for (const auto* indexes : {&shape.local_indexes(), &shape.global_indexes()}) {
-    for (const IndexShape& index : *indexes) {
-      if (!index.key) continue;
-      if (auto refusal = items::validate_index_key(value, *index.key, index.name)) {
-        return invalid(*refusal);
-      }
+  for (const IndexShape* index : index_shapes(d.state, work.table)) {
+    if (!index->key) continue;
+    if (auto refusal = items::validate_index_key(value, *index->key, index->name)) {
+      return invalid(*refusal);
     }
   }
   return {};

@@ -5,6 +5,7 @@
 #include "model/dynamodb/backups.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/recovery.h"
+#include "model/dynamodb/restore.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/vault.h"
 
@@ -22,6 +23,7 @@ bool belongs_to_copy(const Structure& structure, const DataKey& key) {
 void describe(Backup& copy, const Table& table) {
   if (!table.detail) return;
   const TableDetail& detail = *table.detail;
+  copy.without_local = detail.without_local;
   copy.provisioned = detail.provisioned;
   copy.read_capacity = detail.read_capacity;
   copy.write_capacity = detail.write_capacity;
@@ -197,7 +199,17 @@ void Applier::restore_started(events::ControlAnswered::Reader event) {
   process.backup = number;
   process.source = from.table;
   process.source_time = sim::Time::from_nanoseconds(started.getAt());
+  leave_local_indexes(target);
   open_process_call(target, started.getNextCall(), started.getLatency());
+}
+
+// Local indexes are a table's from its creation on: the ones that its restore leaves out never are.
+void Applier::leave_local_indexes(std::uint32_t index) {
+  std::uint32_t without = 0;
+  for (std::uint32_t i = 0; i < state_.family(index).local_indexes; ++i) {
+    if (!restores_local_index(state_, index, i)) without |= 1U << i;
+  }
+  if (without != 0) state_.tables[index].detail.make().without_local = without;
 }
 
 // Whatever became of it, the backup is free again; a copy that was made for it is not needed.

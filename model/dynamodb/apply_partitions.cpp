@@ -94,7 +94,7 @@ Partition& Applier::first_partition(std::uint32_t table) {
   if (partitions.empty()) {
     Partition& first = partitions.emplace_back();
     first.delay = settings_.dynamodb.split_duration.sample_duration({});
-    first.second_group = second_group_of_new_table(state_, table);
+    first.second_group = second_group_of_new_table(state_.tables[table]);
     count_partition(state_, table, first, state_.item_count(table));
   }
   return partitions.front();

@@ -29,8 +29,13 @@ std::uint32_t item_groups_of_new_table(const State& state, std::uint32_t table) 
   return groups_between(owner, 0, state.item_count(table)).end;
 }
 
-std::uint32_t second_group_of_new_table(const State& state, std::uint32_t table) {
-  return 1 + state.family(table).local_indexes;
+std::uint32_t second_group_of_new_table(const Table& table) {
+  std::uint32_t next = 1;
+  while (next < table.structures.size() &&
+         table.structures[next].kind == events::StructureKind::LOCAL_INDEX) {
+    ++next;
+  }
+  return next;
 }
 
 std::uint32_t group_structure(const Table& table, const Partition& partition, std::uint32_t group) {
@@ -56,7 +61,7 @@ std::uint32_t item_structure(const State& state, std::uint32_t table, std::uint3
     return structure_within(state, table, partitions[number], item);
   }
   Partition whole;
-  whole.second_group = second_group_of_new_table(state, table);
+  whole.second_group = second_group_of_new_table(owner);
   return structure_within(state, table, whole, item);
 }
 

@@ -30,7 +30,7 @@ ItemGroups groups_between(const Table& table, std::uint32_t first_place, std::ui
 /// How many data keys a new table's items have.
 std::uint32_t item_groups_of_new_table(const State& state, std::uint32_t table);
 /// The structure of its second group. Those of further groups follow.
-std::uint32_t second_group_of_new_table(const State& state, std::uint32_t table);
+std::uint32_t second_group_of_new_table(const Table& table);
 
 /// The structure whose data key seals what is in this group of the partition.
 std::uint32_t group_structure(const Table& table, const Partition& partition, std::uint32_t group);

@@ -39,6 +39,16 @@ std::vector<std::uint32_t> base_partitions(const State& state, std::uint32_t tab
   return partitions.empty() ? std::vector<std::uint32_t>{0} : structures_of(partitions);
 }
 
+std::vector<const IndexShape*> index_shapes(const State& state, std::uint32_t table) {
+  const ItemSpace& space = state.scenario().items(at(state.tables, table).family);
+  std::vector<const IndexShape*> found;
+  for (std::uint32_t i = 0; i < space.local_indexes().size(); ++i) {
+    if (has_local_index(state, table, i)) found.push_back(&space.local_indexes()[i]);
+  }
+  for (const IndexShape& index : space.global_indexes()) found.push_back(&index);
+  return found;
+}
+
 // They are made together: the local indexes' numbers follow soon after the partition's.
 std::uint32_t local_index_structure(const State& state, std::uint32_t table,
                                     std::uint32_t partition, std::uint32_t index) {

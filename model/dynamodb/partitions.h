@@ -14,6 +14,8 @@
 
 namespace tablekey::model {
 
+struct IndexShape;
+
 /// Which of detail->partitions an item, existing or not, falls into; the table has several.
 std::size_t partition_number(const State& state, std::uint32_t table, std::uint32_t item);
 
@@ -28,6 +30,13 @@ inline std::uint32_t partition_of(const State& state, std::uint32_t table, std::
 
 /// The structures of a table's base partitions, in the order of its key space.
 std::vector<std::uint32_t> base_partitions(const State& state, std::uint32_t table);
+
+/// Whether the table has that local index of its family: a restore may have left it out.
+inline bool has_local_index(const State& state, std::uint32_t table, std::uint32_t index) {
+  return (at(state.tables, table).detail->without_local >> index & 1U) == 0;
+}
+/// The shapes of the local indexes that the table has, and of its family's global ones.
+std::vector<const IndexShape*> index_shapes(const State& state, std::uint32_t table);
 
 /// The structure of a partition's part of a local index: it lies with the partition.
 std::uint32_t local_index_structure(const State& state, std::uint32_t table,

@@ -89,6 +89,24 @@ bool restores_index(const State& state, std::uint32_t index, std::uint32_t numbe
   return false;
 }
 
+bool restores_local_index(const State& state, std::uint32_t index, std::uint32_t number) {
+  const auto tables = state.scenario().reader().getTables();
+  const Table& table = at(state.tables, index);
+  const Backup& from = at(state.backups, table.process.backup);
+  const auto source = tables[at(state.tables, from.table).family].getLocalIndexes();
+  const std::string_view name = at(tables[table.family].getLocalIndexes(), number).getName().cStr();
+  bool had = false;
+  for (std::uint32_t i = 0; i < source.size(); ++i) {
+    had = had || (name == source[i].getName().cStr() && (from.without_local >> i & 1U) == 0);
+  }
+  const auto step = at(state.scenario().reader().getSteps(), table.process.step - 1);
+  if (!had || !step.isControl() || !step.getControl().getHasLocalIndexOverride()) return had;
+  for (const auto kept : step.getControl().getLocalIndexOverride()) {
+    if (name == kept.getName().cStr()) return true;
+  }
+  return false;
+}
+
 std::uint32_t owned_key(const State& state, std::uint32_t table) {
   const FamilyView& family = state.family(table);
   const auto keys = state.scenario().reader().getKeys();

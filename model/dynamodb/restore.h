@@ -15,6 +15,9 @@ void seal_restored(Deciding& d, std::uint32_t table, events::Event::TableActivat
 /// table's family): its source had it, and GlobalSecondaryIndexOverride does not leave it out.
 bool restores_index(const State& state, std::uint32_t table, std::uint32_t index);
 
+/// Likewise a local index, by LocalSecondaryIndexOverride.
+bool restores_local_index(const State& state, std::uint32_t table, std::uint32_t index);
+
 /// An AWS owned key of the table's account and Region, if the scenario has one: what
 /// `Enabled: false` comes to. Its own key as the scenario has it, else the first one there; kNone:
 /// there is none.

@@ -106,10 +106,12 @@ RestoredSettings restored_settings(const State& state, std::uint32_t table, std:
   if (backup != kNone) {
     settings.provisioned = at(state.backups, backup).provisioned;
     settings.global_indexes = state.backups[backup].global_indexes;
+    settings.without_local = state.backups[backup].without_local;
     return settings;
   }
   const TableDetail& detail = *at(state.tables, table).detail;
   settings.provisioned = detail.provisioned;
+  settings.without_local = detail.without_local;
   settings.global_indexes = complete_indexes(detail);
   return settings;
 }
@@ -119,7 +121,9 @@ TableRefusal settings_override_refusal(const State& state, events::TableCall::Re
   if (TableRefusal billing = billing_refusal(call, source.provisioned)) return billing;
   const auto family = state.scenario().reader().getTables()[at(state.tables, source.table).family];
   std::vector<events::SecondaryIndex::Reader> local, global;
-  for (const auto index : family.getLocalIndexes()) local.push_back(index);
+  for (std::uint32_t i = 0; i < family.getLocalIndexes().size(); ++i) {
+    if ((source.without_local >> i & 1U) == 0) local.push_back(family.getLocalIndexes()[i]);
+  }
   for (const std::uint32_t number : source.global_indexes) {
     global.push_back(at(family.getGlobalIndexes(), number));
   }

@@ -14,6 +14,7 @@ namespace tablekey::model::dynamodb {
 struct RestoredSettings {
   std::uint32_t table = kNone;  ///< the source
   bool provisioned = false;
+  std::uint32_t without_local = 0;            ///< local indexes that the source has not, by bit
   std::vector<std::uint32_t> global_indexes;  ///< of the source's family
 };
 /// `backup` kNone: of the table itself.

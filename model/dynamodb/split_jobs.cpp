@@ -141,7 +141,10 @@ std::optional<Boundary> middle(const std::vector<Content>& content, bool inside)
 bool may_split_collections(const State& state, const Split& split) {
   const ItemSpace& space = state.scenario().items(state.tables[split.table].family);
   if (split.index != kNone) return true;
-  return space.key().sort.has_value() && space.local_indexes().empty();
+  for (std::uint32_t i = 0; i < space.local_indexes().size(); ++i) {
+    if (has_local_index(state, split.table, i)) return false;
+  }
+  return space.key().sort.has_value();
 }
 
 // ---- the event ---------------------------------------------------------------------------------
@@ -196,6 +199,7 @@ class Children {
     const std::uint32_t locals = d_.state.family(split_.table).local_indexes;
     for (std::uint32_t child = 0; child < partitions_; ++child) {
       for (std::uint32_t i = 0; i < locals; ++i) {
+        if (!has_local_index(d_.state, split_.table, i)) continue;
         const std::uint32_t part = local_index_structure(d_.state, split_.table, former, i);
         plans_.push_back({Kind::LOCAL_INDEX, i, first_ + child, key_of(part), part});
       }

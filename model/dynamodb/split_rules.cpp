@@ -62,8 +62,10 @@ SplitChildren children_of(events::PartitionSplit::Reader event) {
 std::uint64_t partition_weight(const State& state, std::uint32_t table) {
   const ItemSpace& space = state.scenario().items(at(state.tables, table).family);
   std::uint64_t copies = 1;
-  for (const IndexShape& index : space.local_indexes()) {
-    copies += index.projection == events::SecondaryIndex::Projection::ALL ? 1 : 0;
+  for (std::uint32_t i = 0; i < space.local_indexes().size(); ++i) {
+    if (!has_local_index(state, table, i)) continue;
+    const auto projection = space.local_indexes()[i].projection;
+    copies += projection == events::SecondaryIndex::Projection::ALL ? 1 : 0;
   }
   return copies * std::max(1U, state.settings().dynamodb.size_scale);
 }

@@ -14,7 +14,7 @@ std::vector<StructurePlan> first_structures(const State& state, std::uint32_t in
   const auto described = state.scenario().reader().getTables()[table.family];
   std::vector<StructurePlan> plans = {{Kind::PARTITION}};
   for (std::uint32_t i = 0; i < described.getLocalIndexes().size(); ++i) {
-    plans.push_back({Kind::LOCAL_INDEX, i, 0});
+    if (has_local_index(state, index, i)) plans.push_back({Kind::LOCAL_INDEX, i, 0});
   }
   const std::uint32_t groups = item_groups_of_new_table(state, index);
   for (std::uint32_t i = 1; i < groups; ++i) plans.push_back({Kind::ITEM_GROUP, i, 0});

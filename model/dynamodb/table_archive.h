@@ -145,7 +145,7 @@ void visit(A& a, V& v) {
   visit_all(a, v.key, v.version, v.structures, v.data_keys, v.generated, v.generated_origin,
             v.items, v.given, v.bytes, v.count, v.restoring, v.provisioned, v.streamed,
             v.read_capacity, v.write_capacity, v.on_demand_reads, v.on_demand_writes, v.table_class,
-            v.ttl_attribute, v.global_indexes);
+            v.ttl_attribute, v.without_local, v.global_indexes);
 }
 template <class A, Is<Export> V>
 void visit(A& a, V& v) {

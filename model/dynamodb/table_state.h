@@ -378,6 +378,7 @@ struct Backup {
 
   // what DescribeBackup shows of the table
   bool provisioned = false, streamed = false;
+  std::uint32_t without_local = 0;  ///< as TableDetail has it
   std::uint32_t read_capacity = 0, write_capacity = 0;
   std::uint32_t on_demand_reads = 0, on_demand_writes = 0;
   std::string table_class, ttl_attribute;

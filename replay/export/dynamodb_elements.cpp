@@ -79,7 +79,9 @@ Json projection(events::SecondaryIndex::Reader index) {
 
 void add_index_descriptions(Json& object, const model::State& state, std::uint32_t table) {
   const auto all = described(state, table);
-  for (const auto index : all.getLocalIndexes()) {
+  for (std::uint32_t i = 0; i < all.getLocalIndexes().size(); ++i) {
+    if (!model::has_local_index(state, table, i)) continue;
+    const auto index = all.getLocalIndexes()[i];
     Json element = index_element(index, true);
     element["indexArn"] = state.table_arn(table) + "/index/" + text_of(index.getName());
     object["localSecondaryIndexes"].push_back(std::move(element));

@@ -64,12 +64,22 @@ std::vector<KmsCall> KmsKeyring::encryption_requests(const EncryptionContext& co
 
 StructuredKeys KmsKeyring::wrap(DrawSource& draws, const EncryptionContext& context,
                                 std::span<const IntermediateKey> answers) {
+  return wrap_under(draws, context, answers);
+}
+
+std::span<const std::uint8_t> intermediate_part(const EncryptedDataKey& data_key) {
+  const std::span<const std::uint8_t> bytes = data_key.ciphertext;
+  return bytes.size() <= kWrappedSize ? std::span<const std::uint8_t>()
+                                      : bytes.subspan(kWrappedSize);
+}
+
+StructuredKeys wrap_under(DrawSource& draws, const EncryptionContext& context,
+                          std::span<const IntermediateKey> answers) {
   law(!answers.empty(), "an item is wrapped for some key");
   StructuredKeys made;
   draws.secret(made.data_key);
   for (const IntermediateKey& answer : answers) {
-    made.data_keys.push_back({std::string(kKmsProvider),
-                              Bytes(answer.key.begin(), answer.key.end()),
+    made.data_keys.push_back({answer.provider, Bytes(answer.key.begin(), answer.key.end()),
                               wrapped(made.data_key, context, answer)});
     made.tag_keys.push_back(tag_key(answer.plaintext));
   }

@@ -16,11 +16,12 @@
 
 namespace tablekey::model::encryption {
 
-/// KMS's answer to a GenerateDataKey.
+/// KMS's answer to a GenerateDataKey, or what a raw keyring makes instead.
 struct IntermediateKey {
   crypto::Key256 plaintext;
   items::Bytes ciphertext_blob;
-  std::string key;  ///< ARN
+  std::string key;                   ///< ARN; of a raw keyring the key's name, and what opens it
+  std::string provider = "aws-kms";  ///< or the raw keyring's namespace
 };
 
 /// The keys of an item that is written, one tag key for every encrypted data key.
@@ -35,6 +36,12 @@ struct OpenedKeys {
   crypto::Key256 data_key;
   crypto::Key256 tag_key;
 };
+
+/// A new data key, wrapped under each intermediate key.
+StructuredKeys wrap_under(DrawSource& draws, const EncryptionContext& context,
+                          std::span<const IntermediateKey> keys);
+/// The intermediate key's own ciphertext; empty: there is none.
+std::span<const std::uint8_t> intermediate_part(const EncryptedDataKey& data_key);
 
 struct KmsKeyring {
   std::vector<std::string> keys;  ///< ARNs; every item is wrapped for each of them

@@ -25,6 +25,7 @@ struct Setup {
   bool signatures = false;
   std::string plaintext_policy = {}, legacy_policy = {};
   std::string wrapping = {};
+  std::string key_namespace = {};
   double ttl = 60;  // seconds; of the caching provider, whose key store is table 1
   std::uint32_t capacity = 1000;
 };
@@ -39,6 +40,7 @@ inline void fill(const Setup& from, Encryptor::Builder to) {
   to.setTtl(static_cast<std::int64_t>(from.ttl * 1e9));
   to.setCapacity(from.capacity);
   to.setWrapping(from.wrapping);
+  if (!from.key_namespace.empty()) to.setKeyNamespace(from.key_namespace);
   to.setKeyName(from.name);
   to.setSignatures(from.signatures);
   to.setPlaintextPolicy(from.plaintext_policy);
@@ -112,6 +114,15 @@ inline const std::vector<Setup> kSetups = {
     {.provider = Encryptor::Provider::STATIC},
     {.format = Encryptor::Format::DATABASE_ENCRYPTION_SDK},
     {.format = Encryptor::Format::DATABASE_ENCRYPTION_SDK, .signatures = true},
+    {.format = Encryptor::Format::DATABASE_ENCRYPTION_SDK,
+     .provider = Encryptor::Provider::WRAPPED,
+     .wrapping = "AES/GCM/NoPadding",
+     .key_namespace = "library"},
+    {.format = Encryptor::Format::DATABASE_ENCRYPTION_SDK,
+     .provider = Encryptor::Provider::WRAPPED,
+     .signatures = true,
+     .wrapping = "RSA/ECB/OAEPWithSHA-256AndMGF1Padding",
+     .key_namespace = "library"},
 };
 
 }  // namespace encryption_steps

@@ -262,6 +262,62 @@ TEST_CASE("Indexes that a restore names must be the source's, with their keys, e
         kPrefix + ("LocalSecondaryIndexOverride" + unlike) + "newest");
 }
 
+TEST_CASE("Each restore into a name decides which local indexes its table has") {
+  const CallFill none = [](events::TableCall::Builder call) {
+    call.setHasLocalIndexOverride(true);
+    call.initLocalIndexOverride(0);
+  };
+  const auto query = [](std::uint32_t table) {
+    return [=](events::Step::Builder step) {
+      auto call = step.initRequest();
+      call.setOperation(Operation::SCAN);
+      call.setTable(table);
+      call.setIndex("newest");
+    };
+  };
+  Story story = indexed_restorable();
+  story.until = 600;
+  story.set("dynamodb.structure_granularity", "item_group(4)");
+  story.step(20, create_backup(0), 0);
+  story.step(30, restore_backup(0, 1, none), 0);
+  story.step(80, query(1), 0);
+  story.step(90, create_backup(1, "bare"), 0);
+  story.step(100, control(TableOperation::DELETE_TABLE, 1), 0);
+  story.step(150, restore_backup(0, 1), 0);
+  story.step(200, query(1), 0);
+  story.step(210, control(TableOperation::DELETE_TABLE, 1), 0);
+  story.step(250, restore_backup(3, 1), 0);
+  Play play(story);
+  const auto locals = [&] {
+    std::size_t found = 0;
+    for (const Structure& one : play.state().tables[1].structures) {
+      found += one.kind == events::StructureKind::LOCAL_INDEX ? 1U : 0U;
+    }
+    return found;
+  };
+  const auto asked = [&](std::size_t step) -> std::string {
+    for (const KeptEvent* kept : play.of(Event::DATA_ANSWERED)) {
+      const auto answer = kept->read().getDataAnswered();
+      if (answer.getStep() == step + 1) return answer.getMessage().cStr();
+    }
+    return "not answered";
+  };
+  play.run_to(95);
+  CHECK(play.state().tables[1].lifecycle == Lifecycle::live);
+  CHECK(locals() == 0);
+  CHECK(asked(2).find("The table does not have the specified index: newest") != std::string::npos);
+  CHECK(contents_of(play, 1) == contents_of(play, 0));
+  play.run_to(205);
+  CHECK(play.state().tables[1].lifecycle == Lifecycle::live);
+  CHECK(locals() == 1);
+  CHECK(asked(6).empty());
+  CHECK(require_items_open(play, 1) == 6);
+  play.run();
+  CHECK(play.state().tables[1].lifecycle == Lifecycle::live);
+  CHECK(locals() == 0);  // as its backup's table
+  require_laws(story, play);
+}
+
 TEST_CASE("The throughput of an index that is restored follows the billing mode") {
   CHECK(refused_with(indexed_restorable(), only_index("by-year", "year", "N", 5)) ==
         std::string(kPrefix) +
