@@ -32,8 +32,10 @@ class ObjectWalk {
   }
 
  private:
-  void add(Json& object, const std::string& name, const capnp::DynamicValue::Reader& value) const {
-    const FieldMeaning meaning = context_.meaning(name);
+  void add(Json& object, const std::string& field, const capnp::DynamicValue::Reader& value) const {
+    const FieldMeaning meaning = context_.meaning(field);
+    // What every event has (its time, `at`) is not overwritten by a field of that name.
+    const std::string name = object.contains(field) ? "its" + capitalized(field) : field;
     object[name] = json(meaning, value);
     if (value.getType() != capnp::DynamicValue::UINT &&
         value.getType() != capnp::DynamicValue::INT) {

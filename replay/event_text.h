@@ -35,7 +35,8 @@ std::string event_line(const model::State& state, events::Event::Reader event);
 
 /// {"number": …, "event": "KmsAnswered", "time": …, "at": …, "cause": …, fields of the schema…}.
 /// Beside an id stands what it means: "table": 0, "tableName": "Books". Numbers that identify
-/// (tags, request ids) are hexadecimal text; bytes too.
+/// (tags, request ids) are hexadecimal text; bytes too. A field named like one of the first five
+/// is called "itsAt" and the like.
 nlohmann::ordered_json event_json(const model::State& state, events::Event::Reader event,
                                   std::uint64_t number);
 

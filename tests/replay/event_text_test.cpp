@@ -58,6 +58,18 @@ test::SmallScenario disabled() {
 const std::string kArn =
     "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
+TEST_CASE("the time of an event is not hidden by a field of the same name") {
+  test::SmallScenario scenario;
+  const auto view = scenario.view();
+  capnp::MallocMessageBuilder message;
+  auto event = message.initRoot<Event>();
+  event.setTime(view->start.nanoseconds());
+  event.initFaultPlanned().setAt(view->start.nanoseconds() + 1'000'000'000);
+  const auto object = replay::event_json(model::State(*view), event.asReader(), 7);
+  CHECK(object["at"] == sim::print(view->start));
+  CHECK(object["itsAt"] == view->start.nanoseconds() + 1'000'000'000);
+}
+
 TEST_CASE("a line begins with time and name and goes on with what matters") {
   auto scenario = disabled();
   const Texts texts = texts_of(scenario);

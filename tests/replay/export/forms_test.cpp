@@ -103,7 +103,9 @@ TEST_CASE("NDJSON has a document for each event, the one of events --json") {
 }
 
 TEST_CASE("CSV has a row for each event, whose fields are those of events --json") {
-  const ExportedRun run(replay::sample::kBusy);
+  const bool splits = GENERATE(false, true);  // partitions are split `at` a boundary
+  const ExportedRun run =
+      splits ? ExportedRun::bundled("split-leaks-sort-key") : ExportedRun(replay::sample::kBusy);
   const std::vector<Json> events = events_of(run.recorded());
   const auto rows = read_csv(export_text(run.recorded(), "csv"));
   REQUIRE(rows.size() == events.size() + 1);
