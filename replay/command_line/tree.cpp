@@ -8,7 +8,7 @@ constexpr void (*kVerbs[])(CLI::App&, CommandLine&) = {
     offer_run,    offer_resume, offer_replay,  offer_fold,     offer_fork,
     offer_whatif, offer_diff,   offer_compare, offer_inspect,  offer_events,
     offer_export, offer_check,  offer_explain, offer_profiles, offer_study,
-    offer_test,   offer_policy, offer_verify,  offer_repair,
+    offer_test,   offer_policy, offer_verify,  offer_repair,   offer_explore,
 };
 
 }  // namespace

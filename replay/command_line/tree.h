@@ -28,5 +28,6 @@ void offer_diff(CLI::App& app, CommandLine& line);
 void offer_compare(CLI::App& app, CommandLine& line);
 void offer_verify(CLI::App& app, CommandLine& line);
 void offer_repair(CLI::App& app, CommandLine& line);
+void offer_explore(CLI::App& app, CommandLine& line);
 
 }  // namespace tablekey::replay::command_line
