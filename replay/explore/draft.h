@@ -22,6 +22,7 @@ struct DraftTable {
   std::string name;
   std::string key;  ///< its customer managed key; empty: another kind
   bool ranged = false, stream = false, recovery = false, global = false;
+  std::uint64_t items = 0;  ///< at its start
 };
 
 struct Draft {

@@ -69,43 +69,46 @@ void draw_load_of(Part& workload, Dice& dice) {
           {"arrivals",
            fmt::format("{{ every: {} }}",
                        dice.pick({"10s", "15s", "30s", "1m", "90s", "150s", "5m", "301s", "450s"})),
-           false,
+           true,
            {"{ every: 5m }"}});
       return;
     case 3:
-      workload.fields.push_back({"arrivals", "{ process: gamma, shape: 0.5, rate: 0.1/s }"});
+      workload.fields.push_back({"arrivals", "{ process: gamma, shape: 0.5, rate: 0.1/s }", true});
       return;
     case 4:
-      workload.fields.push_back({"arrivals", "{ process: weibull, shape: 0.7, rate: 0.1/s }"});
+      workload.fields.push_back(
+          {"arrivals", "{ process: weibull, shape: 0.7, rate: 0.1/s }", true});
       return;
     case 5:
-      workload.fields.push_back({"arrivals", "{ process: pareto, shape: 2.5, rate: 0.1/s }"});
+      workload.fields.push_back({"arrivals", "{ process: pareto, shape: 2.5, rate: 0.1/s }", true});
       return;
     case 6:
       workload.fields.push_back(
-          {"arrivals",
-           "{ process: hyperexponential, shares: [90%, 10%], rates: [0.2/s, 0.005/s] }"});
+          {"arrivals", "{ process: hyperexponential, shares: [90%, 10%], rates: [0.2/s, 0.005/s] }",
+           true});
       return;
     case 7:
       workload.fields.push_back({"arrivals",
                                  "{ process: mmpp, states: [{ rate: 0.5/s, hold: 2m }, { rate: "
-                                 "0.01/s, hold: 4m }] }"});
+                                 "0.01/s, hold: 4m }] }",
+                                 true});
       return;
     case 8:
       workload.fields.push_back(
-          {"arrivals", "{ process: on-off, on: { rate: 0.5/s, hold: 1m }, off: { hold: 5m } }"});
+          {"arrivals", "{ process: on-off, on: { rate: 0.5/s, hold: 1m }, off: { hold: 5m } }",
+           true});
       return;
     case 9:
       workload.fields.push_back({"arrivals",
                                  "{ process: closed, think: exponential(mean=20s) }",
-                                 false,
+                                 true,
                                  {"{ process: closed, think: constant(1m) }"}});
       return;
     default:
       workload.fields.push_back({"arrivals",
                                  fmt::format("{{ process: poisson, rate: {} }}",
                                              dice.pick({"0.01/s", "0.05/s", "0.3/s"})),
-                                 false,
+                                 true,
                                  {"{ every: 1m }"}});
   }
 }
@@ -114,8 +117,8 @@ void draw_load_of(Part& workload, Dice& dice) {
 
 void draw_settings(Draft& draft) {
   Dice dice(draft.seed, "settings");
-  draft.profile = dice.pick({"seed", "seed", "seed", "measured", "measured", "2018-02", "2018-11",
-                             "2023-02", "current", "current"});
+  draft.profile = dice.pick({"seed", "seed", "seed", "seed", "measured", "measured", "measured",
+                             "2018-02", "2018-11", "2023-02", "current", "current", "current"});
   draft.until = static_cast<std::int64_t>(dice.between(20, 70)) * kMinute;
   draft.story.head.push_back({"until", duration_text(draft.until), true});
   draft.story.head.push_back({"profile", draft.profile, false, {"seed"}});
@@ -163,7 +166,9 @@ void draw_workloads(Draft& draft) {
                                  false,
                                  {"{ GetItem: 100% }", "{ GetItem: 70%, PutItem: 30% }"}});
     }
-    workload.fields.push_back({"items", std::to_string(dice.between(1, 30)), false, {"1", "3"}});
+    if (table.items == 0) {
+      workload.fields.push_back({"items", std::to_string(dice.between(1, 30)), false, {"1", "3"}});
+    }
     if (dice.chance(20)) workload.fields.push_back({"popularity", "{ zipf: 1.1 }"});
     if (dice.chance(15)) {
       workload.fields.push_back(
@@ -171,7 +176,7 @@ void draw_workloads(Draft& draft) {
            dice.pick({"{ requests: 5 }", "{ duration: 7m }", "{ duration: exponential(mean=10m) }",
                       "{ requests: 20, duration: 11m }"})});
     }
-    if (pool) {
+    if (pool && !value_of(workload.fields, "arrivals").starts_with("{ process: closed")) {
       workload.fields.push_back(
           {"pool", dice.pick({"{ dispatch: round-robin }", "{ dispatch: random, idle_close: 1m }",
                               "{ dispatch: most-recent, idle_close: 2m }"})});

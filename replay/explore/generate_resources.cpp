@@ -105,7 +105,9 @@ void draw_encryption(Part& part, DraftTable& table, Draft& draft, Dice& dice) {
     table.key = "Key1";
     return;
   }
-  const std::uint64_t kind = dice.below(10);
+  // Before customer managed keys a table could have DynamoDB's own alone.
+  const bool old = draft.profile.starts_with("2018") && dice.chance(85);
+  const std::uint64_t kind = dice.below(old ? 2 : 10);
   if (kind == 0) return;  // the AWS owned key
   if (kind == 1) {
     part.fields.push_back({"Properties.SSESpecification", "{ SSEEnabled: true }"});
@@ -140,8 +142,11 @@ void draw_table(DraftTable& table, Draft& draft, Dice& dice) {
         {"Properties.TimeToLiveSpecification", "{ AttributeName: expires, Enabled: true }"});
     part.fields.push_back({"Metadata.tablekey.ItemLifetime", dice.pick({"10m", "30m"})});
   }
-  part.fields.push_back(
-      {"Metadata.tablekey.Items", std::to_string(dice.between(0, 30)), false, {"1", "5"}});
+  table.items = dice.chance(25) ? 0 : dice.between(1, 30);
+  if (table.items != 0) {
+    part.fields.push_back(
+        {"Metadata.tablekey.Items", std::to_string(table.items), true, {"1", "5"}});
+  }
   if (table.ranged) part.fields.push_back({"Metadata.tablekey.Collection", "5"});
   if (dice.chance(30))
     part.fields.push_back({"Metadata.tablekey.ItemSize", dice.pick({"100", "1500"})});

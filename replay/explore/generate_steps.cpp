@@ -278,6 +278,7 @@ void Timeline::other_operation() {
     }
     default: {
       Part& step = add(at, "tablekey:ChangeProfile");
+      std::erase_if(step.fields, [](const Field& field) { return field.name == "id"; });
       step.fields.push_back(
           {"profile", dice_.pick({"seed", "measured", "2018-11", "2023-02", "current"}), true});
       return;

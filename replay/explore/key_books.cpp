@@ -100,7 +100,7 @@ void KeyBooks::note(const model::State& after, events::Event::Reader event) {
       const auto fault = starts ? event.getFaultStarted() : event.getFaultEnded();
       const auto described = fault.getStep() != kNone
                                  ? scenario_.reader().getSteps()[fault.getStep()].getFault()
-                                 : scenario_.reader().getFaults()[fault.getSource() - 1].getFault();
+                                 : scenario_.reader().getFaults()[fault.getSource()].getFault();
       if (starts) {
         faults_.insert(described.getKind());
       } else if (const auto found = faults_.find(described.getKind()); found != faults_.end()) {

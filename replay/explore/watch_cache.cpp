@@ -53,11 +53,18 @@ WatchCache::Place WatchCache::place(const model::State& after, std::uint32_t ind
       who = std::uint64_t{connection.router} << 32 | (figures.by_principal ? principal() : 0);
       break;
   }
-  return {who, connection.table};
+  return {static_cast<int>(figures.scope), who, connection.table};
+}
+
+WatchCache::Entry& WatchCache::entry_of(const model::State& after, std::uint32_t connection) {
+  const auto [found, fresh] = entries_.try_emplace(place(after, connection));
+  if (fresh) found->second.sure = !rules_changed_;
+  return found->second;
 }
 
 void WatchCache::hit(const model::State& after, const Entry& entry, std::uint64_t number) {
   const CacheFigures& figures = after.settings().cache;
+  if (entry.made == 0 && !entry.sure) return;  // made before the books knew who shares it
   ask();
   if (figures.scope == CacheScope::none) {
     broken("cache-serves", number, "a cached key served although nothing is cached");
@@ -87,7 +94,7 @@ void WatchCache::served(const model::State& after, const Served& served, std::ui
   const std::uint32_t table = after.connections[served.connection].table;
   const std::uint32_t needed = model::needed_version(after.tables[table]);
   if (needed == 0) return;  // not encrypted
-  Entry& entry = entries_[place(after, served.connection)];
+  Entry& entry = entry_of(after, served.connection);
   switch (served.via) {
     case Access::HIT:
       hit(after, entry, number);
@@ -118,7 +125,7 @@ void WatchCache::served(const model::State& after, const Served& served, std::ui
 void WatchCache::missed(const model::State& after, Event::TableKeyRequested::Reader asked,
                         std::uint64_t number) {
   const std::uint32_t connection = asked.getConnection();
-  const Entry& entry = entries_[place(after, connection)];
+  const Entry& entry = entry_of(after, connection);
   const CacheFigures& figures = after.settings().cache;
   const bool first = asking_.insert(connection).second;
   if (!first || !entry.sure || !plain(after.settings())) return;
@@ -153,7 +160,7 @@ void WatchCache::missed(const model::State& after, Event::TableKeyRequested::Rea
 
 // A denial ends an entry; a request may also fail for itself, with its key at hand.
 void WatchCache::failed(const model::State& after, Event::RequestFailed::Reader event) {
-  Entry& entry = entries_[place(after, event.getConnection())];
+  Entry& entry = entry_of(after, event.getConnection());
   asking_.erase(event.getConnection());
   const KmsError error = event.getKmsError();
   if (error == KmsError::NONE || !model::is_denial(error, after.settings())) {
@@ -166,7 +173,7 @@ void WatchCache::failed(const model::State& after, Event::RequestFailed::Reader 
 void WatchCache::answered(const model::State& after, events::DataAnswered::Reader event,
                           std::uint64_t number) {
   const std::uint32_t connection = event.getConnection();
-  Entry& entry = entries_[place(after, connection)];
+  Entry& entry = entry_of(after, connection);
   const bool done = event.getException() == events::Exception::NONE;
   if (!done || event.getKmsError() != KmsError::NONE || event.getStep() != 0) {
     // Requests with all their parameters may have several tables and a client that asks KMS too.
@@ -186,13 +193,14 @@ void WatchCache::answered(const model::State& after, events::DataAnswered::Reade
 void WatchCache::closed(const model::State& after, std::uint32_t connection) {
   asking_.erase(connection);
   if (after.settings().cache.scope != CacheScope::connection) return;
-  Entry& entry = entries_[place(after, connection)];
+  Entry& entry = entry_of(after, connection);
   entry = {};
+  entry.sure = !rules_changed_;
 }
 
 void WatchCache::doubt_table(std::uint32_t table) {
   for (auto& [where, entry] : entries_) {
-    if (where.second == table) entry.sure = false;
+    if (std::get<2>(where) == table) entry.sure = false;
   }
 }
 
@@ -230,7 +238,7 @@ void WatchCache::event(const model::State& after, Event::Reader event, std::uint
       return;
     case Event::KEY_REFRESHED: {
       const auto one = event.getKeyRefreshed();
-      Entry& entry = entries_[place(after, one.getConnection())];
+      Entry& entry = entry_of(after, one.getConnection());
       if (one.getError() == KmsError::NONE) entry.made = now_;
       entry.made_factor = one.getKeyJitter();
       entry.sure = false;
@@ -245,10 +253,9 @@ void WatchCache::event(const model::State& after, Event::Reader event, std::uint
     case Event::KEY_POLLED:
     case Event::CALL_LOST:
       return doubt_all();
-    case Event::ERA_CHANGED:
-      entries_.clear();
-      asking_.clear();
-      return;
+    case Event::ERA_CHANGED:  // entries stay where the same requests go on sharing them
+      rules_changed_ = true;
+      return doubt_all();
     default:
       return;
   }

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "replay/explore/finding.h"
@@ -20,8 +20,8 @@ class WatchCache : public Watch {
   void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
 
  private:
-  /// Who shares an entry, and the table.
-  using Place = std::pair<std::uint64_t, std::uint32_t>;
+  /// How an entry is shared, by whom, and the table.
+  using Place = std::tuple<int, std::uint64_t, std::uint32_t>;
   struct Entry {
     bool there = false;
     std::uint32_t version = 0;
@@ -39,6 +39,7 @@ class WatchCache : public Watch {
   };
 
   Place place(const model::State& after, std::uint32_t connection) const;
+  Entry& entry_of(const model::State& after, std::uint32_t connection);
   void served(const model::State& after, const Served& served, std::uint64_t number);
   void hit(const model::State& after, const Entry& entry, std::uint64_t number);
   void missed(const model::State& after, events::Event::TableKeyRequested::Reader asked,
@@ -55,6 +56,7 @@ class WatchCache : public Watch {
   std::map<Place, Entry> entries_;
   std::set<std::uint32_t> asking_;  // connections with a Decrypt under way
   std::int64_t now_ = 0;
+  bool rules_changed_ = false;
 };
 
 }  // namespace tablekey::replay::explore

@@ -55,49 +55,59 @@ void WatchKeys::answered(const model::State& after, events::Event::KmsAnswered::
   }
 }
 
+// A step of the timeline and a change that becomes visible at the same instant have no order that
+// the documents name: both readings are lawful.
+bool WatchKeys::at_some(events::Event::KmsAnswered::Reader answered, std::int64_t time,
+                        const std::function<bool(std::int64_t)>& holds) {
+  return holds(time) || (answered.getEffect().getStep() != 0 && holds(time - 1));
+}
+
 void WatchKeys::served(const model::State& after, events::Event::KmsAnswered::Reader answered,
                        std::int64_t time, std::uint64_t number) {
-  const KeyState state = *books_.state(answered.getKey(), time);
-  if (state != KeyState::ENABLED) {
+  const bool enabled = at_some(answered, time, [&](std::int64_t then) {
+    return books_.state(answered.getKey(), then) == KeyState::ENABLED;
+  });
+  if (!enabled) {
     broken("key-state", number, "{} by {} succeeded though the key is {}", what(after, answered),
-           who(after, answered), kms::state_name(state));
+           who(after, answered), kms::state_name(*books_.state(answered.getKey(), time)));
   }
-  if (!books_.permission(after, answered, time).some_rule_allows) {
+  const bool allowed = at_some(answered, time, [&](std::int64_t then) {
+    return books_.permission(after, answered, then).some_rule_allows;
+  });
+  if (!allowed) {
     broken("allowed", number, "{} by {} succeeded though no policy and no grant allows it",
            what(after, answered), who(after, answered));
   }
 }
 
-void WatchKeys::refused(const model::State& after, events::Event::KmsAnswered::Reader answered,
-                        std::int64_t time, std::uint64_t number) {
-  const KeyState state = *books_.state(answered.getKey(), time);
-  bool lawful = true;
+bool WatchKeys::lawful(const model::State& after, events::Event::KmsAnswered::Reader answered,
+                       std::int64_t time) const {
+  const auto state = books_.state(answered.getKey(), time);
   switch (answered.getError()) {
     case KmsError::ACCESS_DENIED:
-      lawful = !books_.permission(after, answered, time).surely;
-      break;
+      return !books_.permission(after, answered, time).surely;
     case KmsError::DISABLED:
-      lawful = state == KeyState::DISABLED || state == KeyState::PENDING_DELETION;
-      break;
+      return state == KeyState::DISABLED || state == KeyState::PENDING_DELETION;
     case KmsError::KMS_INVALID_STATE:
-      lawful = state != KeyState::ENABLED && state != KeyState::DISABLED;
-      break;
+      return state != KeyState::ENABLED && state != KeyState::DISABLED;
     case KmsError::NOT_FOUND:
-      lawful = state == KeyState::DELETED;
-      break;
+      return state == KeyState::DELETED;
     case KmsError::KMS_INTERNAL:
     case KmsError::KEY_UNAVAILABLE:
     case KmsError::DEPENDENCY_TIMEOUT:
-      lawful = books_.failing();
-      break;
+      return books_.failing();
     case KmsError::THROTTLING:
-      lawful = books_.throttling() || after.settings().kms_queue.has_value();
-      break;
+      return books_.throttling() || after.settings().kms_queue.has_value();
     default:  // of a step's own making: a blob that is none, a size that is too large
-      lawful = answered.getEffect().getStep() != 0;
-      break;
+      return answered.getEffect().getStep() != 0;
   }
-  if (lawful) return;
+}
+
+void WatchKeys::refused(const model::State& after, events::Event::KmsAnswered::Reader answered,
+                        std::int64_t time, std::uint64_t number) {
+  const bool has_reason =
+      at_some(answered, time, [&](std::int64_t then) { return lawful(after, answered, then); });
+  if (has_reason) return;
   broken("forbidden", number, "{} by {} was refused with {}, for which there is no reason",
          what(after, answered), who(after, answered), kms::exception_name(answered.getError()));
 }
