@@ -195,7 +195,12 @@ void Applier::restore_started(events::ControlAnswered::Reader event) {
   process.backup = number;
   process.source = from.table;
   process.source_time = sim::Time::from_nanoseconds(started.getAt());
-  open_process_call(target, started.getNextCall(), started.getLatency());
+  if (started.getKey() != kNone) {
+    return open_process_call(target, started.getNextCall(), started.getLatency());
+  }
+  law(started.getNextCall() == kNone, "a table without encryption needs no KMS");
+  make_structures(target);
+  schedule(process.ready, Priority::job, ActionKind::activate_table, target);
 }
 
 // Whatever became of it, the backup is free again; a copy that was made for it is not needed.

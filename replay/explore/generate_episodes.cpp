@@ -105,7 +105,7 @@ class Episodes {
     if (!to_time) {
       Part& made = add(at, "dynamodb:CreateBackup");
       made.fields.push_back(needing("table", table.name, {table.name}, true));
-      made.fields.push_back({"BackupName", made.name, true});
+      made.fields.push_back({"BackupName", "saved-by-" + made.name, true});
       backup = made.name;
     }
     at += static_cast<std::int64_t>(dice_.between(1, 5)) * kMinute;

@@ -166,7 +166,7 @@ void Timeline::table_operation() {
                                    "dynamodb:DescribeContinuousBackups"}));
   step.fields.push_back(needing("table", table.name, {table.name}, true));
   if (value_of(step.fields, "do") == "dynamodb:CreateBackup") {
-    step.fields.push_back({"BackupName", step.name, true});
+    step.fields.push_back({"BackupName", "saved-by-" + step.name, true});
   }
 }
 

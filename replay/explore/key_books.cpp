@@ -143,7 +143,10 @@ void KeyBooks::answered(events::Event::KmsAnswered::Reader event, std::int64_t t
     }
     case events::KmsEffect::MATERIAL_IMPORTED: {
       Key& key = keys_[event.getKey()];
+      const bool lacked = derived(key) == KeyState::PENDING_IMPORT;
       key.materials[effect.getMaterialImported().getIndex()] = true;
+      // What completes the set enables the key, whatever it was before (kms.md 2.2).
+      if (lacked) key.enabled = true;
       if (key.materials.size() > 1) key.followed = false;
       return key.state.set(effect.getMaterialImported().getVisibleAt(), derived(key));
     }

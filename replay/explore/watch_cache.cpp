@@ -108,6 +108,11 @@ void WatchCache::served(const model::State& after, const Served& served, std::ui
       ++entry.uses;
       return;
     case Access::MISS:
+      // Without coalescing the first of several answers makes the entry.
+      if (!after.settings().cache.coalesce && entry.there) {
+        entry.sure = false;
+        if (served.factor < entry.made_factor) return;
+      }
       // A connection that closed while KMS was asked keeps nothing.
       entry.sure = asking_.erase(served.connection) == 1;
       entry.there = true;
