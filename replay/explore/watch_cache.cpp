@@ -1,5 +1,7 @@
 #include "replay/explore/watch_cache.h"
 
+#include <algorithm>
+
 #include "model/dynamodb/table_key_cache.h"
 #include "model/kms/names.h"
 #include "replay/explore/story.h"
@@ -21,6 +23,16 @@ std::int64_t jittered(sim::Duration lifetime, std::uint32_t factor) {
 }
 
 }  // namespace
+
+// When the entry ends if nothing uses it any more.
+std::int64_t WatchCache::until(const Entry& entry, const CacheFigures& figures) {
+  std::int64_t end = INT64_MAX;
+  if (figures.max_age) end = entry.made + jittered(*figures.max_age, entry.made_factor);
+  if (figures.idle_timeout) {
+    end = std::min(end, entry.used + jittered(*figures.idle_timeout, entry.used_factor));
+  }
+  return end;
+}
 
 WatchCache::WatchCache(const model::ScenarioView&) {}
 
@@ -107,20 +119,20 @@ void WatchCache::served(const model::State& after, const Served& served, std::ui
       entry.used_factor = served.factor;
       ++entry.uses;
       return;
-    case Access::MISS:
-      // Without coalescing the first of several answers makes the entry.
-      if (!after.settings().cache.coalesce && entry.there) {
-        entry.sure = false;
-        if (served.factor < entry.made_factor) return;
-      }
+    case Access::MISS: {
+      Entry made;
       // A connection that closed while KMS was asked keeps nothing.
-      entry.sure = asking_.erase(served.connection) == 1;
-      entry.there = true;
-      entry.version = needed;
-      entry.made = entry.used = now_;
-      entry.made_factor = entry.used_factor = served.factor;
-      entry.uses = 0;
+      made.sure = asking_.erase(served.connection) == 1;
+      made.there = true;
+      made.version = needed;
+      made.made = made.used = now_;
+      made.made_factor = made.used_factor = served.factor;
+      // Without coalescing the first of several answers makes the entry: here, what lasts longer.
+      const CacheFigures& figures = after.settings().cache;
+      if (!figures.coalesce && entry.there && until(entry, figures) > until(made, figures)) return;
+      entry = made;
       return;
+    }
     default:
       return;
   }

@@ -40,6 +40,7 @@ class WatchCache : public Watch {
 
   Place place(const model::State& after, std::uint32_t connection) const;
   Entry& entry_of(const model::State& after, std::uint32_t connection);
+  static std::int64_t until(const Entry& entry, const model::CacheFigures& figures);
   void served(const model::State& after, const Served& served, std::uint64_t number);
   void hit(const model::State& after, const Entry& entry, std::uint64_t number);
   void missed(const model::State& after, events::Event::TableKeyRequested::Reader asked,
