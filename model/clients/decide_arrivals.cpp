@@ -39,7 +39,7 @@ void size_up(const Deciding& d, Serving& s) {
   if (!space.draws_sizes()) return;
   const bool writes = s.operation == events::DataOperation::PUT_ITEM ||
                       s.operation == events::DataOperation::UPDATE_ITEM;
-  if (!writes) return;
+  if (!writes || table.creations == 0) return;  // there never was such a table
   s.size =
       space.item_size({at(d.state.origins, table.origin), s.item,
                        written_version(d.state, s.table, s.item), space.generated_expiry(d.now)});

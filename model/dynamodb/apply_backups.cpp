@@ -200,7 +200,12 @@ void Applier::restore_started(events::ControlAnswered::Reader event) {
   process.source = from.table;
   process.source_time = sim::Time::from_nanoseconds(started.getAt());
   leave_local_indexes(target);
-  open_process_call(target, started.getNextCall(), started.getLatency());
+  if (started.getKey() != kNone) {
+    return open_process_call(target, started.getNextCall(), started.getLatency());
+  }
+  law(started.getNextCall() == kNone, "a table without encryption needs no KMS");
+  make_structures(target);
+  schedule(process.ready, Priority::job, ActionKind::activate_table, target);
 }
 
 // Local indexes are a table's from its creation on: the ones that its restore leaves out never are.

@@ -34,6 +34,11 @@ FormerStream keys_of(const Backup& backup) {
 crypto::SecretBuffer open_stored(Deciding& d, const FormerStream& keys, std::uint32_t item,
                                  std::span<const std::uint8_t> stored) {
   law(stored.size() >= kPlace + kIv + kTag, "a stored record has its head");
+  if (keys.data_keys.empty()) {  // the table was not encrypted
+    crypto::SecretBuffer plaintext(stored.size() - kPlace - kIv - kTag);
+    std::copy(stored.begin() + kPlace + kIv + kTag, stored.end(), plaintext.writable().begin());
+    return plaintext;
+  }
   const auto structure = static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data()));
   const auto version = static_cast<std::uint32_t>(crypto::load_big_endian<4>(stored.data() + 4));
   const RecordTag tag{crypto::load_big_endian<8>(stored.data() + kPlace + kIv),

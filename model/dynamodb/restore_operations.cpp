@@ -242,6 +242,7 @@ void start(Deciding& d, const TableRequest& request, events::ControlAnswered::Bu
   started.setDuration(duration_of(d, target).count());
   started.setKey(process.key);
   started.setNextCall(kNone);
+  if (process.key == kNone) return;  // not encrypted: KMS is not concerned
   const auto operation = next_operation(d.state, target, process);
   if (!operation) return;
   const Call call = process_call(d.state, target, process, *operation);

@@ -5,10 +5,11 @@ namespace {
 
 // In the order in which help lists them.
 constexpr void (*kVerbs[])(CLI::App&, CommandLine&) = {
-    offer_run,    offer_resume,  offer_replay,  offer_fold,     offer_fork,       offer_whatif,
-    offer_diff,   offer_compare, offer_inspect, offer_events,   offer_stats,      offer_export,
-    offer_report, offer_check,   offer_explain, offer_profiles, offer_study,      offer_test,
-    offer_policy, offer_verify,  offer_repair,  offer_demo,     offer_completion, offer_man,
+    offer_run,      offer_resume, offer_replay,  offer_fold,       offer_fork,
+    offer_whatif,   offer_diff,   offer_compare, offer_inspect,    offer_events,
+    offer_stats,    offer_export, offer_report,  offer_check,      offer_explain,
+    offer_profiles, offer_study,  offer_test,    offer_explore,    offer_policy,
+    offer_verify,   offer_repair, offer_demo,    offer_completion, offer_man,
 };
 
 }  // namespace

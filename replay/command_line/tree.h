@@ -33,5 +33,6 @@ void offer_demo(CLI::App& app, CommandLine& line);
 void offer_completion(CLI::App& app, CommandLine& line);
 void offer_man(CLI::App& app, CommandLine& line);
 void offer_repair(CLI::App& app, CommandLine& line);
+void offer_explore(CLI::App& app, CommandLine& line);
 
 }  // namespace tablekey::replay::command_line

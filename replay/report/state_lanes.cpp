@@ -29,7 +29,6 @@ bool is_request(Event::Which which) {
     case Event::CONNECTION_OPENED:
     case Event::CONNECTION_CLOSED:
     case Event::DATA_ANSWERED:
-    case Event::POOL_REQUEST:
       return true;
     default:
       return false;

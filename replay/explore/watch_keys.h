@@ -1,0 +1,33 @@
+// The laws about KMS: what it answered is held against books that know the documents.
+#pragma once
+
+#include <functional>
+
+#include "replay/explore/finding.h"
+#include "replay/explore/key_books.h"
+
+namespace tablekey::replay::explore {
+
+class WatchKeys : public Watch {
+ public:
+  explicit WatchKeys(const model::ScenarioView& scenario);
+
+  void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
+
+ private:
+  static bool at_some(events::Event::KmsAnswered::Reader answered, std::int64_t time,
+                      const std::function<bool(std::int64_t)>& holds);
+  bool lawful(const model::State& after, events::Event::KmsAnswered::Reader answered,
+              std::int64_t time) const;
+  void answered(const model::State& after, events::Event::KmsAnswered::Reader answered,
+                std::int64_t time, std::uint64_t number);
+  void served(const model::State& after, events::Event::KmsAnswered::Reader answered,
+              std::int64_t time, std::uint64_t number);
+  void refused(const model::State& after, events::Event::KmsAnswered::Reader answered,
+               std::int64_t time, std::uint64_t number);
+
+  const model::ScenarioView& scenario_;
+  KeyBooks books_;
+};
+
+}  // namespace tablekey::replay::explore
