@@ -82,11 +82,13 @@ Json table_json(const model::State& state, std::uint32_t index, sim::Time at) {
   object["status"] = model::dynamodb::status_name(model::dynamodb::shown_status(state, index));
   object["items"] = items_in(state, index);
   Json& versions = object["tableKeys"] = Json::array();
+  const std::uint32_t needed = model::needed_version(table);
   const Json structures = structures_document(state, index);
   for (std::size_t i = 0; i < table.keys.size(); ++i) {
     const auto version = static_cast<std::uint32_t>(i + 1);
     Json one;
     one["version"] = version;
+    one["current"] = version == needed;
     one["wrappedBy"] = wrapped_by(state, table.keys[i]);
     one["ciphertextBlobBytes"] = table.keys[i].blob.size();
     one["keyCheckValue"] = fmt::format("{:016x}", table.keys[i].key_check_value);
@@ -173,7 +175,7 @@ std::string data_key_text(const Json& key) {
                             key["bytes"].get<std::uint64_t>());
 }
 
-void draw_version(Tree& tree, const Json& version, bool last, bool current) {
+void draw_version(Tree& tree, const Json& version, bool last) {
   const Json& by = version["wrappedBy"];
   std::string material;
   if (by.contains("keyMaterialId")) {
@@ -224,9 +226,9 @@ std::string hierarchy_text(const nlohmann::ordered_json& document) {
                           table["items"].get<std::uint64_t>()));
     const Json& versions = table["tableKeys"];
     if (versions.empty()) tree.leaf(true, "no table key yet");
-    // The current one first: it is what one looks for.
+    // The latest one first: it is what one looks for.
     for (std::size_t i = versions.size(); i-- > 0;) {
-      draw_version(tree, versions[i], i == 0, i + 1 == versions.size());
+      draw_version(tree, versions[i], i == 0);
     }
   }
   return tree.take();
