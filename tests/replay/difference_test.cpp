@@ -100,6 +100,25 @@ TEST_CASE("one late field is found by reading two chunks of each at most") {
   REQUIRE(differ.found.digests_compared <= 11);
 }
 
+// What tests/bench/traces shows: a million events of each trace.
+TEST_CASE("one late field of a million events", "[.million]") {
+  const File whole = trace_of(sample::load(sample::busy_reads(1'250, "14m")));
+  const std::uint64_t events = events::scan(whole).event_count;
+  REQUIRE(events >= 1'000'000);
+  const std::uint64_t number = sample::first_event(whole, Event::ITEM_READ, events - 1'000);
+  const File changed = sample::with_event(whole, number, [](Event::Builder event) {
+    event.getItemRead().setLatency(event.getItemRead().getLatency() + 1);
+  });
+  const Compared differ(whole, changed);
+  REQUIRE(differ.found.number == number);
+  REQUIRE(differ.found.chunks_read.a <= 2);
+  REQUIRE(differ.found.chunks_read.b <= 2);
+  REQUIRE(differ.found.digests_compared <= 13);
+  WARN(events << " events: event " << number << " found by " << differ.found.digests_compared
+              << " digests and " << differ.found.chunks_read.a << " + "
+              << differ.found.chunks_read.b << " chunks");
+}
+
 TEST_CASE("a difference at every place of a chunk is found") {
   for (const std::uint64_t at : {0U, 1U, 62U, 63U, 64U, 65U, 127U, 128U, 500U}) {
     const File changed = sample::with_event(
