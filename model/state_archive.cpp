@@ -10,7 +10,7 @@ namespace tablekey::model {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 4;
+constexpr std::uint32_t kStateVersion = 5;
 
 using Counting = StateArchive<ArchiveWriter<true>>;
 using Writing = StateArchive<ArchiveWriter<false>>;

@@ -181,9 +181,10 @@ void draw_version(Tree& tree, const Json& version, bool last) {
   if (by.contains("keyMaterialId")) {
     material = fmt::format(", key material {}", text_of(by["keyMaterialId"]).substr(0, 16));
   }
-  const std::string head = fmt::format(
-      "table key version {}{}, wrapped by {} ({}){}", version["version"].get<std::uint32_t>(),
-      current ? " (current)" : "", text_of(by["key"]), text_of(by["keyState"]), material);
+  const std::string head = fmt::format("table key version {}{}, wrapped by {} ({}){}",
+                                       version["version"].get<std::uint32_t>(),
+                                       version["current"].get<bool>() ? " (current)" : "",
+                                       text_of(by["key"]), text_of(by["keyState"]), material);
   tree.branch(last, head, [&] {
     const Json& wraps = version["wraps"];
     draw_holders(tree, version, wraps.empty());
