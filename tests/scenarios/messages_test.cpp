@@ -46,6 +46,7 @@ TEST_CASE(
 TEST_CASE("messages about calls of DynamoDB come out as written down") {
   check_file("dynamodb.txt");
 }
+TEST_CASE("messages about alternatives come out as written down") { check_file("whatif.txt"); }
 TEST_CASE("messages about faults come out as written down") { check_file("faults.txt"); }
 TEST_CASE("messages about checks and studies come out as written down") {
   check_file("expect.txt");
