@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "crypto/sha256.h"
 #include "events/format.h"
@@ -69,18 +68,16 @@ auto guarded(F&& f) -> decltype(f()) {
   }
 }
 
-// What held where the scenario said nothing. What it says itself is no default: an era that says
-// something else begins from the program's own.
-std::vector<model::DefaultOverride> recorded_defaults(events::Identity::Reader identity) {
-  std::set<std::string_view> own;
-  for (const auto setting : identity.getScenario().getSettings()) {
-    own.insert(setting.getPath().cStr());
-  }
+// Defaults that were others when the trace was recorded: settings that held then and do not hold
+// now. What the scenario itself says is none of them, so an era that says something else does not
+// take it over.
+std::vector<model::DefaultOverride> recorded_defaults(events::Identity::Reader identity,
+                                                      const model::ScenarioView& now) {
   std::vector<model::DefaultOverride> defaults;
   for (auto setting : identity.getEffective()) {
-    if (own.contains(setting.getPath().cStr())) continue;
-    if (model::find_setting(setting.getPath().cStr()) == nullptr) continue;
-    defaults.push_back({setting.getPath().cStr(), setting.getValue().cStr()});
+    const std::string path = setting.getPath().cStr(), value = setting.getValue().cStr();
+    if (model::find_setting(path) == nullptr || now.settings().text(path) == value) continue;
+    defaults.push_back({path, value});
   }
   return defaults;
 }
@@ -109,8 +106,13 @@ std::expected<RecordedRun, TraceError> RecordedRun::open(const std::filesystem::
   if (header.getEventsPerChunk() == 0) {
     return fail(Kind::unfit, fmt::format("{}: has chunks of no events", path.string()));
   }
-  auto defaults = options.recorded_settings ? recorded_defaults(header) : options.defaults;
   return guarded([&]() -> std::expected<RecordedRun, TraceError> {
+    auto defaults = options.defaults;
+    if (options.recorded_settings) {
+      const auto now = model::ScenarioView::make(header.getScenario());
+      if (!now) return fail(Kind::unfit, now.error());
+      defaults = recorded_defaults(header, **now);
+    }
     auto scenario = model::ScenarioView::make(header.getScenario(), defaults);
     if (!scenario) return fail(Kind::unfit, scenario.error());
     recorded.scenario_ = std::move(*scenario);

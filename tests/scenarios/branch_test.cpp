@@ -53,7 +53,9 @@ Resources:
   Key:
     Type: AWS::KMS::Key
     Properties:
-      KeyPolicy: { Version: "2012-10-17", Statement: { Effect: Allow, Principal: "*", Action: "kms:*", Resource: "*" } }
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement: { Effect: Allow, Principal: "*", Action: "kms:*", Resource: "*" }
 )";
 
 LoadResult loaded(const std::string& text, std::vector<Override> overrides = {}) {
