@@ -6,6 +6,7 @@
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 namespace {
@@ -148,6 +149,12 @@ void decide_close_step(Deciding& d) {
     if (!d.state.connections[index].open) continue;
     const sim::Bits128 bits = draw(d.random, workload.entity + i, Draw::close, d.action.a);
     if (sim::below(1'000'000, bits) < step.getShareMillionths()) closed.push_back(index);
+  }
+  if (planted(Planted::tie_by_address)) {
+    const auto mixed = [&](std::uint32_t i) {
+      return (reinterpret_cast<std::uintptr_t>(&d.state.connections[i]) >> 4) * 0x9E3779B97F4A7C15;
+    };
+    std::ranges::sort(closed, {}, mixed);
   }
   auto event = d.out.initConnectionsClosed();
   event.setStep(d.action.a);

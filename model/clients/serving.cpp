@@ -16,6 +16,7 @@
 #include "model/dynamodb/table_key_cache.h"
 #include "model/faults.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 
@@ -61,7 +62,9 @@ sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::
 std::uint32_t written_version(const State& state, std::uint32_t table, std::uint32_t item) {
   const Table& owner = state.tables[table];
   if (item < owner.items.size() && owner.items[item].version != 0) {
-    return owner.items[item].version + 1;  // versions go on after a deletion: no IV input repeats
+    const bool lost = planted(Planted::lost_write) && owner.items[item].version == 2;
+    return owner.items[item].version +
+           (lost ? 0 : 1);  // versions go on after a deletion: no IV input repeats
   }
   return item < owner.generated ? 2 : 1;
 }

@@ -15,6 +15,7 @@
 #include "replay/explore/watch_items.h"
 #include "replay/explore/watch_keys.h"
 #include "replay/explore/watch_tables.h"
+#include "replay/explore/watch_timers.h"
 #include "replay/gone_material.h"
 #include "replay/invariants.h"
 #include "replay/iv_reuse.h"
@@ -38,6 +39,7 @@ constexpr auto kLaws = std::to_array<Law>({
     {"cache-serves", "a cached table key serves no longer than its rule says"},
     {"cache-misses", "a cached table key serves as long as its rule says"},
     {"writes-last", "a read finds what the last write made"},
+    {"timers", "a connection ends for its age at that age, and for want of use after that time"},
     {"opens", "every stored item still decrypts, or its key is lawfully gone"},
     {"fold", "folding the events gives the state of the run, at every border and at the end"},
     {"snapshot", "a state that is restored is the state that was saved"},
@@ -112,12 +114,13 @@ class Checking {
     WatchCache cache(scenario_);
     WatchItems items(scenario_);
     WatchTables tables(scenario_);
+    WatchTimers timers;
     LiveKeys live;
     Lints lints;
-    for (Observer* one :
-         std::initializer_list<Observer*>{&keys, &cache, &items, &tables, &live, &lints}) {
-      run_->run.show(*one);
-    }
+    const std::initializer_list<Watch*> watches = {&tables, &keys, &cache, &items, &timers};
+    for (Watch* watch : watches) run_->run.show(*watch);
+    run_->run.show(live);
+    run_->run.show(lints);
     std::optional<Finding> own;
     try {
       run_->turn(true);
@@ -125,12 +128,10 @@ class Checking {
     } catch (const std::exception& error) {
       own = Finding{"own-laws", fmt::format("event {}: {}", run_->events(), error.what())};
     }
-    for (const Watch* watch : std::initializer_list<const Watch*>{&tables, &keys, &cache, &items}) {
-      checked.asked += watch->asked();
-    }
+    for (const Watch* watch : watches) checked.asked += watch->asked();
     if (auto found = lints.found()) return found;
     if (!live.finding().held) return Finding{"live-keys", live.finding().detail};
-    for (const Watch* watch : std::initializer_list<const Watch*>{&tables, &keys, &cache, &items}) {
+    for (const Watch* watch : watches) {
       if (watch->found() && wanted(watch->found()->law)) return watch->found();
     }
     return own;
