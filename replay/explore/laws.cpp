@@ -73,10 +73,10 @@ class Lints : public Observer {
 /// All checks of one scenario, one after the other.
 class Checking {
  public:
-  Checking(const model::ScenarioView& scenario, std::uint64_t seed, std::string_view only)
+  Checking(const model::ScenarioView& scenario, const CheckOptions& options)
       : scenario_(scenario),
-        dice_(seed, "cut"),
-        only_(only),
+        options_(options),
+        dice_(options.seed, "cut"),
         run_(std::make_unique<KeptRun>(scenario)) {}
 
   Checked all() {
@@ -88,7 +88,7 @@ class Checking {
   }
 
  private:
-  bool wanted(std::string_view law) const { return only_.empty() || only_ == law; }
+  bool wanted(std::string_view law) const { return options_.only.empty() || options_.only == law; }
 
   std::optional<Finding> find(Checked& checked) {
     if (auto found = watched_run(checked)) return found;
@@ -196,10 +196,13 @@ class Checking {
   }
 
   std::optional<Finding> replay() {
-    const HeapNoise noise;
-    KeptRun again(scenario_);
-    again.turn(false);
-    return compare("replay", again, 0);
+    for (unsigned i = 0; i < options_.replays; ++i) {
+      const HeapNoise noise(i);
+      KeptRun again(scenario_);
+      again.turn(false);
+      if (auto found = compare("replay", again, 0)) return found;
+    }
+    return std::nullopt;
   }
 
   std::optional<Finding> resume() {
@@ -226,8 +229,8 @@ class Checking {
   }
 
   const model::ScenarioView& scenario_;
+  CheckOptions options_;
   Dice dice_;
-  std::string_view only_;
   std::unique_ptr<KeptRun> run_;
 };
 
@@ -240,18 +243,18 @@ std::string_view sentence_of(std::string_view law) {
   return found == kLaws.end() ? std::string_view() : found->sentence;
 }
 
-Checked check(const std::string& text, std::uint64_t seed, std::string_view only) {
-  scenarios::LoadOptions options;
-  options.run_alone = true;
-  const scenarios::LoadResult loaded = scenarios::load(text, "explored.yaml", options);
+Checked check(const std::string& text, const CheckOptions& options) {
+  scenarios::LoadOptions loading;
+  loading.run_alone = true;
+  const scenarios::LoadResult loaded = scenarios::load(text, "explored.yaml", loading);
   if (!loaded.ok()) return {Finding{"loads", loaded.diagnostics.render(false)}, 0, 0, {}};
-  return check(loaded.scenario(), seed, only);
+  return check(loaded.scenario(), options);
 }
 
-Checked check(events::Scenario::Reader compiled, std::uint64_t seed, std::string_view only) {
+Checked check(events::Scenario::Reader compiled, const CheckOptions& options) {
   const auto scenario = model::ScenarioView::make(compiled);
   if (!scenario) return {Finding{"loads", scenario.error()}, 0, 0, {}};
-  return Checking(**scenario, seed, only).all();
+  return Checking(**scenario, options).all();
 }
 
 }  // namespace tablekey::replay::explore

@@ -168,7 +168,7 @@ class Report {
 int look_at_file(const ExploreOptions& options, Console& console) {
   const auto file = load_or_complain({options.file, options.set, {}}, console);
   if (!file) return file.error();
-  const explore::Checked checked = explore::check(file->loaded.scenario(), 1);
+  const explore::Checked checked = explore::check(file->loaded.scenario(), {.replays = 16});
   if (options.json) {
     Json out;
     out["format"] = "tablekey.explore/1";
