@@ -1,42 +1,34 @@
 #include "model/planted.h"
 
 #ifdef TABLEKEY_PLANTED_BUGS
+#include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <string_view>
+
+#include "model/plant.h"
 
 namespace tablekey::model {
 namespace {
 
-constexpr int kNoBug = -1;
-
 // In the order of the enum.
-constexpr std::array<std::string_view, 15> kNames = {
-    "skipped-rewrap", "idle-late",  "age-late",        "grant-unchecked",   "retired-grant",
-    "tie-by-address", "iv-reused",  "key-in-snapshot", "deny-ignored",      "disabled-with-token",
-    "revoke-at-once", "lost-write", "stale-timer",     "restore-wrong-key", "uninitialised",
+constexpr std::array<std::string_view, 16> kNames = {
+    "skipped-rewrap", "idle-late",           "age-late",          "grant-unchecked",
+    "retired-grant",  "tie-by-address",      "iv-reused",         "key-in-snapshot",
+    "deny-ignored",   "disabled-with-token", "revoke-at-once",    "lost-write",
+    "stale-read",     "stale-timer",         "restore-wrong-key", "uninitialised",
 };
 
-int wanted() {
-  const char* name = std::getenv("TABLEKEY_PLANTED_BUG");
-  if (name == nullptr || *name == '\0') return kNoBug;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<int>(i);
-  }
-  std::fprintf(stderr, "TABLEKEY_PLANTED_BUG: there is no bug '%s'; there are:\n", name);
-  for (const std::string_view known : kNames) {
-    std::fprintf(stderr, "  %.*s\n", static_cast<int>(known.size()), known.data());
-  }
-  std::exit(2);
-}
+std::size_t on = kNames.size();  // none of them
 
 }  // namespace
 
-bool planted(Planted bug) {
-  static const int on = wanted();
-  return on == static_cast<int>(bug);
+std::span<const std::string_view> planted_names() { return kNames; }
+
+bool plant(std::string_view name) {
+  on = static_cast<std::size_t>(std::ranges::find(kNames, name) - kNames.begin());
+  return on < kNames.size();
 }
+
+bool planted(Planted bug) { return on == static_cast<std::size_t>(bug); }
 
 }  // namespace tablekey::model
 #endif

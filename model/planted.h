@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "planted_config.h"
+#include "model/planted_config.h"
 
 namespace tablekey::model {
 
@@ -23,6 +23,7 @@ enum class Planted : std::uint8_t {
   disabled_with_token,  ///< a disabled key works for whoever has a grant token
   revoke_at_once,       ///< a grant ends without the delay of propagation
   lost_write,           ///< the third write of an item makes no new version
+  stale_read,           ///< a read says that it found what the write before the last made
   stale_timer,          ///< closing a connection does not cancel the end of its life
   restore_wrong_key,    ///< a restore under another key keeps the source's
   uninitialised,        ///< a byte of an event is what its buffer held before

@@ -1,5 +1,6 @@
 // Requests of workloads as they arrive, first attempts and retries, and the lives of connections.
 #include <algorithm>
+#include <bit>
 
 #include "model/clients/next_arrival.h"
 #include "model/clients/serving.h"
@@ -152,7 +153,7 @@ void decide_close_step(Deciding& d) {
   }
   if (planted(Planted::tie_by_address)) {
     const auto mixed = [&](std::uint32_t i) {
-      return (reinterpret_cast<std::uintptr_t>(&d.state.connections[i]) >> 4) * 0x9E3779B97F4A7C15;
+      return (std::bit_cast<std::uint64_t>(&d.state.connections[i]) >> 4) * 0x9E3779B97F4A7C15;
     };
     std::ranges::sort(closed, {}, mixed);
   }

@@ -173,7 +173,7 @@ void read_item(Deciding& d, const Serving& s) {
   event.setConnection(s.connection);
   event.setTable(s.table);
   event.setItem(s.item);
-  event.setVersion(view.version);
+  event.setVersion(view.version - (planted(Planted::stale_read) && view.version > 2 ? 1 : 0));
   event.setVia(s.via);
   if (view.version != 0) {
     const RecordTag tag = d.vault.read(d.state, s.table, s.item, s.usable_until);

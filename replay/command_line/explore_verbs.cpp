@@ -31,7 +31,7 @@ void offer_explore(CLI::App& app, CommandLine& line) {
   offer(verb, "--worst", "exposure",
         "search for the timeline that keeps data readable longest after its key is taken away",
         options.worst, verbs::parse_worst);
-  offer(verb, "--tries", "N", "timelines that this search looks at; 2,000 if absent", options.tries,
+  offer(verb, "--tries", "N", "timelines that this search looks at; 4,000 if absent", options.tries,
         verbs::parse_threads);
   offer(verb, "--reads", "N", "reads that it may place; 8 if absent", options.reads,
         verbs::parse_threads);

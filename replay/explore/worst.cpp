@@ -33,7 +33,11 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       RoleName: client
-      Policies: [{ PolicyName: own, PolicyDocument: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "kms:*", Resource: "*" } } }]
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: { Effect: Allow, Action: "kms:*", Resource: "*" }
   OrdersKey:
     Type: AWS::KMS::Key
   Orders:
@@ -44,7 +48,7 @@ Resources:
       KeySchema: [{ AttributeName: id, KeyType: HASH }]
       AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
       SSESpecification: { SSEEnabled: true, SSEType: KMS, KMSMasterKeyId: !GetAtt OrdersKey.Arn }
-    Metadata: { tablekey: { Items: 5 } }
+    Metadata: { tablekey: { Items: 5, CreatedBy: Client } }
 )";
 
 /// A timeline: when the scenario's own steps come, what is added, and the seed.
@@ -261,15 +265,18 @@ class Search {
 
   // Instants that matter are where something began, plus how long something lasts.
   std::int64_t aimed(const Outcome& from, std::int64_t now) {
-    static constexpr std::int64_t kSteps[] = {
-        1, 1'000, 1'000'000, kSecond, 10 * kSecond, kMinute, 10 * kMinute};
     const auto nudge = [&](std::int64_t size) { return dice_.chance(50) ? size : -size; };
-    switch (dice_.below(4)) {
+    switch (dice_.below(5)) {
       case 0:
-        return clamp(now + nudge(kSteps[dice_.below(std::size(kSteps))]));
-      case 1:
+      case 1: {
+        // Any order of magnitude from a nanosecond to a quarter of an hour.
+        std::int64_t size = static_cast<std::int64_t>(dice_.between(1, 9));
+        for (std::uint64_t zeros = dice_.below(12); zeros > 0; --zeros) size *= 10;
+        return clamp(now + nudge(size));
+      }
+      case 2:
         return anywhere();
-      case 2: {
+      case 3: {
         std::int64_t at = from.revoked;
         if (!from.loaded.empty() && dice_.chance(70)) at = dice_.of(from.loaded);
         if (!ground_.spans.empty()) at += dice_.of(ground_.spans);
@@ -358,15 +365,23 @@ class Search {
     worst_.revoked = outcome.revoked;
     worst_.by = outcome.by;
     best_ = timeline;
+    best_outcome_ = outcome;
   }
 
   void climb() {
     Timeline present{options_.seed, {}, {}, false, {}};
     Outcome height;
     std::uint32_t waited = kPatience;
+    bool polishing = false;
     while (worst_.tries < options_.tries && !(options_.stop && options_.stop())) {
       std::vector<Timeline> round;
-      const bool anew = waited >= kPatience;
+      // What is left at last goes into the best one.
+      if (!polishing && worst_.tries >= options_.tries / 2 && worst_.exposure >= 0) {
+        polishing = true;
+        present = best_;
+        height = best_outcome_;
+      }
+      const bool anew = !polishing && waited >= kPatience;
       const std::uint32_t size = std::min(kRound, options_.tries - worst_.tries);
       for (std::uint32_t i = 0; i < size; ++i) {
         round.push_back(anew ? fresh() : neighbour(present, height));
@@ -403,6 +418,7 @@ class Search {
   Ground ground_;
   Worst worst_;
   Timeline best_;
+  Outcome best_outcome_;
 };
 
 }  // namespace

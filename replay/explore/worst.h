@@ -20,13 +20,13 @@ struct WorstOptions {
   std::vector<std::pair<std::string, std::string>> set;  ///< overrides
   std::uint64_t seed = 1;
   std::uint32_t reads = 8;      ///< further reads that the search may place
-  std::uint32_t tries = 2'000;  ///< timelines
+  std::uint32_t tries = 4'000;  ///< timelines
   unsigned threads = 0;         ///< 0: all cores; results do not depend on it
   std::function<bool()> stop = {};
   std::function<void(std::uint32_t done)> look = {};
 };
 
-/// The bound that theory gives, and what it is made of (cache-theory.md 5).
+/// The bound that theory gives, and what it is made of (cache-theory.md 3).
 struct WorstBound {
   std::optional<std::int64_t> nanoseconds;  ///< nothing: there is none
   std::string why;                          ///< a sentence

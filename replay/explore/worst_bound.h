@@ -1,5 +1,5 @@
 // What theory says about the longest time that data stays readable after its key was disabled
-// (cache-theory.md 5; dynamodb.md 4.4), and the spans that a search had better aim at.
+// (cache-theory.md 3; dynamodb.md 4.4), and the spans that a search had better aim at.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// `explore --worst`: the search, its result and its timeline file.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using explore::Worst;
 
-constexpr std::uint32_t kTries = 2'000;
+constexpr std::uint32_t kTries = 4'000;
 
 std::string text_of(std::int64_t nanoseconds) {
   return sim::print(sim::Duration::nanoseconds(nanoseconds));
