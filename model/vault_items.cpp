@@ -17,6 +17,7 @@
 #include "model/dynamodb/partitions.h"
 #include "model/dynamodb/replicas.h"
 #include "model/law.h"
+#include "model/planted.h"
 #include "model/vault_parts.h"
 
 namespace tablekey::model {
@@ -127,7 +128,9 @@ void Vault::seal_bytes(const State& state, DataKeyContext* key, const EntryPlace
   }
   if (!key->ivs) key->ivs.emplace(unwrap_data_key(state, place.table, place.structure));
   const auto aad = aad_of(state, place);
-  const crypto::Iv made = key->ivs->derive(place.version, aad, plaintext);
+  const crypto::Iv made = planted(Planted::iv_reused)
+                              ? key->ivs->derive(0, {}, {})
+                              : key->ivs->derive(place.version, aad, plaintext);
   crypto::Tag authentic;
   key->gcm.seal(made, aad, plaintext, sealed, authentic);
   iv = made.bytes;

@@ -2,6 +2,7 @@
 #include "model/world.h"
 
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 namespace {
@@ -51,6 +52,11 @@ events::Event::Reader World::repeat(events::Event::Reader recorded, events::Reco
 // KMS key, and with the material that was imported.
 void World::keep_house(events::Event::Reader event) {
   using Event = events::Event;
+  if (planted(Planted::key_in_snapshot) && event.isTableKeyCreated()) {
+    vault_.for_each_secret(state_, [&](std::span<const std::uint8_t> secret) {
+      state_.keys.front().description.assign(secret.begin(), secret.end());
+    });
+  }
   switch (event.which()) {
     case Event::REQUEST_FAILED:
       release(event.getRequestFailed().getTable());

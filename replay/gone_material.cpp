@@ -32,6 +32,8 @@ void GoneMaterial::answered(events::Event::KmsAnswered::Reader answered, std::in
     materials_.erase({answered.getKey(), effect.getMaterialImported().getIndex()});
   }
   if (!model::kms::operation_row(answered.getOperation()).cryptographic) return;
+  // A step that comes at the very instant of a change may come before it (dynamodb.md 11).
+  if (effect.getStep() != 0) --time;
   used(answered.getKey(), effect.getMaterial(), time);
   if (answered.getOperation() == events::KmsOperation::RE_ENCRYPT) {
     used(effect.getDestinationKey(), effect.getDestinationMaterial(), time);

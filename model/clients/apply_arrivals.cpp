@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/applier.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 
@@ -134,7 +135,7 @@ void Applier::close_now(std::uint32_t index) {
   if (connection.slot == index) empty_slot(index, events::Miss::COLD);
   connection.open = false;
   connection.closing = false;
-  state_.agenda_.cancel(connection.closure);
+  if (!planted(Planted::stale_timer)) state_.agenda_.cancel(connection.closure);
   connection.closure = sim::kNoHandle;
   state_.agenda_.cancel(connection.idle_closure);
   connection.idle_closure = sim::kNoHandle;

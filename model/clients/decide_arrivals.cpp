@@ -1,11 +1,13 @@
 // Requests of workloads as they arrive, first attempts and retries, and the lives of connections.
 #include <algorithm>
+#include <bit>
 
 #include "model/clients/next_arrival.h"
 #include "model/clients/serving.h"
 #include "model/draws.h"
 #include "model/dynamodb/item_content.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 namespace {
@@ -148,6 +150,12 @@ void decide_close_step(Deciding& d) {
     if (!d.state.connections[index].open) continue;
     const sim::Bits128 bits = draw(d.random, workload.entity + i, Draw::close, d.action.a);
     if (sim::below(1'000'000, bits) < step.getShareMillionths()) closed.push_back(index);
+  }
+  if (planted(Planted::tie_by_address)) {
+    const auto mixed = [&](std::uint32_t i) {
+      return (std::bit_cast<std::uint64_t>(&d.state.connections[i]) >> 4) * 0x9E3779B97F4A7C15;
+    };
+    std::ranges::sort(closed, {}, mixed);
   }
   auto event = d.out.initConnectionsClosed();
   event.setStep(d.action.a);

@@ -17,6 +17,7 @@
 #include "model/dynamodb/table_key_cache.h"
 #include "model/faults.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 
@@ -62,7 +63,9 @@ sim::Duration request_latency(const Deciding& d, std::uint32_t connection, std::
 std::uint32_t written_version(const State& state, std::uint32_t table, std::uint32_t item) {
   const Table& owner = state.tables[table];
   if (item < owner.items.size() && owner.items[item].version != 0) {
-    return owner.items[item].version + 1;  // versions go on after a deletion: no IV input repeats
+    const bool lost = planted(Planted::lost_write) && owner.items[item].version == 2;
+    return owner.items[item].version +
+           (lost ? 0 : 1);  // versions go on after a deletion: no IV input repeats
   }
   return item < owner.generated ? 2 : 1;
 }
@@ -171,7 +174,7 @@ void read_item(Deciding& d, const Serving& s) {
   event.setConnection(s.connection);
   event.setTable(s.table);
   event.setItem(s.item);
-  event.setVersion(view.version);
+  event.setVersion(view.version - (planted(Planted::stale_read) && view.version > 2 ? 1 : 0));
   event.setVia(s.via);
   if (view.version != 0) {
     const RecordTag tag = d.vault.read(d.state, s.table, s.item, s.usable_until);

@@ -7,6 +7,7 @@
 #include "model/dynamodb/process.h"
 #include "model/dynamodb/replica_keys.h"
 #include "model/dynamodb/switch_quota.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 
@@ -51,7 +52,11 @@ void Applier::data_keys_rewrapped(events::DataKeysRewrapped::Reader event) {
   law(event.getToVersion() == table.keys.size(), "data keys move to the newest table key");
   table.key = table.process.key;  // phase 2: DescribeTable shows the new key (dynamodb.md 2.6)
   if (table.detail) table.detail.make().stalled = events::KmsError::NONE;
-  for (auto wrapped : event.getDataKeys()) {
+  const auto rewrapped = event.getDataKeys();
+  for (unsigned i = 0; i < rewrapped.size(); ++i) {
+    const auto wrapped = rewrapped[i];
+    const bool last = event.getRemaining() == 0 && i + 1 == rewrapped.size();
+    if (planted(Planted::skipped_rewrap) && last) continue;
     // The data key stays what it is: what was sealed under it counts on.
     DataKey& key = at(table.data_keys, wrapped.getStructure());
     const DataKey moved = data_key_of(wrapped, event.getToVersion());

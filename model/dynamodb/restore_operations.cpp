@@ -14,6 +14,7 @@
 #include "model/dynamodb/restore_overrides.h"
 #include "model/dynamodb/table_key_cache.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model::dynamodb {
 namespace {
@@ -233,6 +234,7 @@ void start(Deciding& d, const TableRequest& request, events::ControlAnswered::Bu
   process.key = target_key(d, request, target, source.table, source.key).key;
   const auto id =
       as_uuid(draw(d.random, d.state.table_entity(target), Draw::table_id, table.creations));
+  if (planted(Planted::restore_wrong_key) && source.key != kNone) process.key = source.key;
   auto started = event.getEffect().initRestoreStarted();
   started.setTarget(target);
   started.setTableIdHigh(id.high);

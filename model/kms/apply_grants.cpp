@@ -4,6 +4,7 @@
 #include "model/applier.h"
 #include "model/iam_step.h"
 #include "model/kms/key_changes.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 namespace {
@@ -57,7 +58,7 @@ void Applier::end_grant(std::uint32_t index, sim::Time visible_at) {
   Grant& grant = at(state_.grants, index);
   law(!grant.ended, "a grant ends once");
   grant.ended = true;
-  grant.end_visible_at = visible_at;
+  grant.end_visible_at = planted(Planted::revoke_at_once) ? now() : visible_at;
   --at(state_.keys, grant.key).live_grants;
   if (!state_.keys[grant.key].deleted) push_change(grant.key, visible_at, grant.table);
   watch_grant(index);

@@ -6,6 +6,7 @@
 #include "model/kms/grant_rules.h"
 #include "model/kms/grant_terms.h"
 #include "model/law.h"
+#include "model/planted.h"
 
 namespace tablekey::model::kms {
 namespace {
@@ -34,6 +35,7 @@ bool KeyGrants::usable(std::uint32_t index) const {
   const Grant& grant = at(state_.grants, index);
   const bool token =
       std::find(request_.tokens.begin(), request_.tokens.end(), index) != request_.tokens.end();
+  if (planted(Planted::retired_grant) && grant.key == question_.key) return true;
   return grant.key == question_.key && grant.usable(now_, token);
 }
 
@@ -85,6 +87,7 @@ bool KeyGrants::carries(std::string_view name, std::string_view value) const {
 bool KeyGrants::allows(std::uint32_t index, const iam::Request& asked) const {
   const Grant& grant = at(state_.grants, index);
   if (grant.step == 0 || !usable(index)) return false;
+  if (planted(Planted::grant_unchecked)) return true;
   GrantTerms unused;
   const GrantView view{&terms_of_grant(state_, grant, unused), {}, issuing_account(state_, grant)};
   GrantUse use;

@@ -71,7 +71,7 @@ class Workers {
   Looked look_at(std::uint64_t seed) const {
     Looked looked;
     const Story story = generate(seed);
-    looked.checked = check(story.text(), seed);
+    looked.checked = check(story.text(), {.seed = seed});
     if (!looked.checked.finding) return looked;
     Violation& violation = looked.violation.emplace();
     violation.seed = seed;

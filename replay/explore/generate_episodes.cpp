@@ -150,6 +150,18 @@ class Episodes {
     }
   }
 
+  /// Connections with lives of their own are closed in the middle of one.
+  void connections_come_and_go() {
+    const std::string workload = dice_.of(draft_.workloads);
+    std::int64_t at = begin();
+    for (int i = 0; i < 2; ++i) {
+      Part& step = add(at, "net:CloseConnections");
+      step.fields.push_back(needing("workload", workload, {workload}, true));
+      step.fields.push_back({"share", "100%"});
+      at += static_cast<std::int64_t>(dice_.between(1, 9)) * kMinute;
+    }
+  }
+
   /// Material that was brought goes, and is brought again.
   void imported_material() {
     for (const DraftKey& key : draft_.keys) {
@@ -236,7 +248,7 @@ class Episodes {
 
 void Timeline::episode() {
   Episodes episodes(*this, draft_, dice_);
-  switch (dice_.below(9)) {
+  switch (dice_.below(10)) {
     case 0:
     case 1:
       return episodes.life_of_a_grant();
@@ -251,6 +263,8 @@ void Timeline::episode() {
       return episodes.switch_of_keys();
     case 7:
       return episodes.imported_material();
+    case 8:
+      return episodes.connections_come_and_go();
     default:
       return episodes.grants_of_a_table();
   }

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view kStatements = R"({{ Version: "2012-10-17", Statement: [{}] }})";
 constexpr std::string_view kAllowAll = R"({ Effect: Allow, Action: "kms:*", Resource: "*" })";
 constexpr std::string_view kUse =
-    R"(["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant"])";
+    R"(["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", )"
+    R"("kms:DescribeKey", "kms:CreateGrant"])";
 constexpr std::string_view kViaDynamoDb =
     "Condition: { StringEquals: { kms:ViaService: dynamodb.eu-west-1.amazonaws.com } }";
 
@@ -18,7 +19,8 @@ std::string document(const std::string& statements) {
 }
 
 std::string root_statement() {
-  return R"({ Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root" }, Action: "kms:*", Resource: "*" })";
+  return R"({ Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root" }, )"
+         R"(Action: "kms:*", Resource: "*" })";
 }
 
 void draw_roles(Draft& draft, Dice& dice) {
@@ -199,7 +201,8 @@ std::string identity_policy(Dice& dice, const Draft& draft, std::vector<std::str
     case 4: {
       const std::string& table = dice.of(draft.tables).name;
       return document(fmt::format(
-          R"({}, {{ Effect: Deny, Action: "kms:*", Resource: "*", Condition: {{ StringEquals: {{ "kms:EncryptionContext:aws:dynamodb:tableName": {} }} }} }})",
+          R"({}, {{ Effect: Deny, Action: "kms:*", Resource: "*", Condition: {{ StringEquals: )"
+          R"({{ "kms:EncryptionContext:aws:dynamodb:tableName": {} }} }} }})",
           all, table));
     }
     default: {
@@ -218,21 +221,24 @@ std::string key_policy(Dice& dice, const Draft& draft, std::vector<std::string>&
   switch (dice.below(4)) {
     case 0:
       return document(fmt::format(
-          R"({}, {{ Effect: Deny, Principal: {{ AWS: !GetAtt {}.Arn }}, Action: kms:Decrypt, Resource: "*" }})",
+          R"({}, {{ Effect: Deny, Principal: {{ AWS: !GetAtt {}.Arn }}, Action: kms:Decrypt, )"
+          R"(Resource: "*" }})",
           root, role));
     case 1:
-      return document(fmt::format(
-          R"({}, {{ Effect: Allow, Principal: {{ AWS: !GetAtt {}.Arn }}, Action: {}, Resource: "*", {} }})",
-          root, role, kUse, kViaDynamoDb));
+      return document(
+          fmt::format(R"({}, {{ Effect: Allow, Principal: {{ AWS: !GetAtt {}.Arn }}, Action: {}, )"
+                      R"(Resource: "*", {} }})",
+                      root, role, kUse, kViaDynamoDb));
     case 2:
       needs.push_back("Admin");
       return document(fmt::format(
-          R"({{ Effect: Allow, Principal: {{ AWS: [!GetAtt {}.Arn, !GetAtt Admin.Arn] }}, Action: "kms:*", Resource: "*" }})",
+          R"({{ Effect: Allow, Principal: {{ AWS: [!GetAtt {}.Arn, !GetAtt Admin.Arn] }}, )"
+          R"(Action: "kms:*", Resource: "*" }})",
           role));
     default:
-      return document(fmt::format(
-          R"({}, {{ Effect: Deny, Principal: {{ AWS: !GetAtt {}.Arn }}, Action: [kms:Decrypt, kms:Encrypt], Resource: "*", {} }})",
-          root, role, kViaDynamoDb));
+      return document(fmt::format(R"({}, {{ Effect: Deny, Principal: {{ AWS: !GetAtt {}.Arn }}, )"
+                                  R"(Action: [kms:Decrypt, kms:Encrypt], Resource: "*", {} }})",
+                                  root, role, kViaDynamoDb));
   }
 }
 

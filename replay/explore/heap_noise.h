@@ -11,8 +11,8 @@ namespace tablekey::replay::explore {
 
 class HeapNoise {
  public:
-  HeapNoise() {
-    Dice dice(1, "heap");
+  explicit HeapNoise(std::uint64_t which) {
+    Dice dice(which, "heap");
     for (int i = 0; i < kBlocks; ++i) {
       const auto size = static_cast<std::size_t>(dice.between(16, 2'048));
       blocks_.emplace_back(new unsigned char[size]);

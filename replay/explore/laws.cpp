@@ -15,6 +15,7 @@
 #include "replay/explore/watch_items.h"
 #include "replay/explore/watch_keys.h"
 #include "replay/explore/watch_tables.h"
+#include "replay/explore/watch_timers.h"
 #include "replay/gone_material.h"
 #include "replay/invariants.h"
 #include "replay/iv_reuse.h"
@@ -38,6 +39,7 @@ constexpr auto kLaws = std::to_array<Law>({
     {"cache-serves", "a cached table key serves no longer than its rule says"},
     {"cache-misses", "a cached table key serves as long as its rule says"},
     {"writes-last", "a read finds what the last write made"},
+    {"timers", "a connection ends for its age at that age, and for want of use after that time"},
     {"opens", "every stored item still decrypts, or its key is lawfully gone"},
     {"fold", "folding the events gives the state of the run, at every border and at the end"},
     {"snapshot", "a state that is restored is the state that was saved"},
@@ -71,10 +73,10 @@ class Lints : public Observer {
 /// All checks of one scenario, one after the other.
 class Checking {
  public:
-  Checking(const model::ScenarioView& scenario, std::uint64_t seed, std::string_view only)
+  Checking(const model::ScenarioView& scenario, const CheckOptions& options)
       : scenario_(scenario),
-        dice_(seed, "cut"),
-        only_(only),
+        options_(options),
+        dice_(options.seed, "cut"),
         run_(std::make_unique<KeptRun>(scenario)) {}
 
   Checked all() {
@@ -86,7 +88,7 @@ class Checking {
   }
 
  private:
-  bool wanted(std::string_view law) const { return only_.empty() || only_ == law; }
+  bool wanted(std::string_view law) const { return options_.only.empty() || options_.only == law; }
 
   std::optional<Finding> find(Checked& checked) {
     if (auto found = watched_run(checked)) return found;
@@ -112,12 +114,13 @@ class Checking {
     WatchCache cache(scenario_);
     WatchItems items(scenario_);
     WatchTables tables(scenario_);
+    WatchTimers timers;
     LiveKeys live;
     Lints lints;
-    for (Observer* one :
-         std::initializer_list<Observer*>{&keys, &cache, &items, &tables, &live, &lints}) {
-      run_->run.show(*one);
-    }
+    const std::initializer_list<Watch*> watches = {&tables, &keys, &cache, &items, &timers};
+    for (Watch* watch : watches) run_->run.show(*watch);
+    run_->run.show(live);
+    run_->run.show(lints);
     std::optional<Finding> own;
     try {
       run_->turn(true);
@@ -125,12 +128,10 @@ class Checking {
     } catch (const std::exception& error) {
       own = Finding{"own-laws", fmt::format("event {}: {}", run_->events(), error.what())};
     }
-    for (const Watch* watch : std::initializer_list<const Watch*>{&tables, &keys, &cache, &items}) {
-      checked.asked += watch->asked();
-    }
+    for (const Watch* watch : watches) checked.asked += watch->asked();
     if (auto found = lints.found()) return found;
     if (!live.finding().held) return Finding{"live-keys", live.finding().detail};
-    for (const Watch* watch : std::initializer_list<const Watch*>{&tables, &keys, &cache, &items}) {
+    for (const Watch* watch : watches) {
       if (watch->found() && wanted(watch->found()->law)) return watch->found();
     }
     return own;
@@ -195,10 +196,13 @@ class Checking {
   }
 
   std::optional<Finding> replay() {
-    const HeapNoise noise;
-    KeptRun again(scenario_);
-    again.turn(false);
-    return compare("replay", again, 0);
+    for (unsigned i = 0; i < options_.replays; ++i) {
+      const HeapNoise noise(i);
+      KeptRun again(scenario_);
+      again.turn(false);
+      if (auto found = compare("replay", again, 0)) return found;
+    }
+    return std::nullopt;
   }
 
   std::optional<Finding> resume() {
@@ -225,8 +229,8 @@ class Checking {
   }
 
   const model::ScenarioView& scenario_;
+  CheckOptions options_;
   Dice dice_;
-  std::string_view only_;
   std::unique_ptr<KeptRun> run_;
 };
 
@@ -239,18 +243,18 @@ std::string_view sentence_of(std::string_view law) {
   return found == kLaws.end() ? std::string_view() : found->sentence;
 }
 
-Checked check(const std::string& text, std::uint64_t seed, std::string_view only) {
-  scenarios::LoadOptions options;
-  options.run_alone = true;
-  const scenarios::LoadResult loaded = scenarios::load(text, "explored.yaml", options);
+Checked check(const std::string& text, const CheckOptions& options) {
+  scenarios::LoadOptions loading;
+  loading.run_alone = true;
+  const scenarios::LoadResult loaded = scenarios::load(text, "explored.yaml", loading);
   if (!loaded.ok()) return {Finding{"loads", loaded.diagnostics.render(false)}, 0, 0, {}};
-  return check(loaded.scenario(), seed, only);
+  return check(loaded.scenario(), options);
 }
 
-Checked check(events::Scenario::Reader compiled, std::uint64_t seed, std::string_view only) {
+Checked check(events::Scenario::Reader compiled, const CheckOptions& options) {
   const auto scenario = model::ScenarioView::make(compiled);
   if (!scenario) return {Finding{"loads", scenario.error()}, 0, 0, {}};
-  return Checking(**scenario, seed, only).all();
+  return Checking(**scenario, options).all();
 }
 
 }  // namespace tablekey::replay::explore

@@ -31,10 +31,16 @@ struct Checked {
   events::Digest chain{};   ///< of the run's chunks
 };
 
-/// Runs the scenario file `text` and checks every law, or those alone that are needed to see
-/// whether `only` holds. `seed` chooses where the run is cut for resuming.
-Checked check(const std::string& text, std::uint64_t seed, std::string_view only = {});
+struct CheckOptions {
+  std::uint64_t seed = 1;      ///< chooses where the run is cut for resuming
+  std::string_view only = {};  ///< look only at what tells whether this law holds
+  /// How often the run is done again: what depends on addresses may come out the same by chance.
+  unsigned replays = 2;
+};
+
+/// Runs the scenario file `text` and checks every law.
+Checked check(const std::string& text, const CheckOptions& options);
 /// The same of a compiled scenario.
-Checked check(events::Scenario::Reader scenario, std::uint64_t seed, std::string_view only = {});
+Checked check(events::Scenario::Reader scenario, const CheckOptions& options);
 
 }  // namespace tablekey::replay::explore

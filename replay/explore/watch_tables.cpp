@@ -33,15 +33,16 @@ std::optional<std::uint32_t> WatchTables::asked_for(std::uint32_t step) const {
   return std::nullopt;
 }
 
-void WatchTables::created(events::TableCreationStarted::Reader event, std::uint64_t number) {
-  key_[event.getTable()] = event.getKey();
-  if (event.getStep() == 0) return;
-  const auto asked = asked_for(event.getStep() - 1);
+void WatchTables::created(std::uint32_t table, std::uint32_t key, std::uint32_t step,
+                          std::uint64_t number) {
+  key_[table] = key;
+  if (step == 0) return;
+  const auto asked = asked_for(step - 1);
   if (!asked) return;
   ask();
-  if (*asked == event.getKey()) return;
-  broken("asked-key", number, "a table was made under {}, and {} was asked for",
-         name(event.getKey()), name(*asked));
+  if (*asked == key) return;
+  broken("asked-key", number, "a table was made under {}, and {} was asked for", name(key),
+         name(*asked));
 }
 
 void WatchTables::switched(events::SseSwitchStarted::Reader event, std::uint64_t number) {
@@ -68,10 +69,25 @@ void WatchTables::answered(Event::KmsAnswered::Reader answered, std::uint64_t nu
          name(answered.getKey()), name(expected->second));
 }
 
+void WatchTables::control(events::ControlAnswered::Reader control, std::uint64_t number) {
+  if (control.getStep() == 0) return;
+  const auto effect = control.getEffect();
+  if (effect.isRestoreStarted()) {
+    const auto started = effect.getRestoreStarted();
+    return created(started.getTarget(), started.getKey(), control.getStep(), number);
+  }
+  // A backup in the middle of a switch may have either key.
+  const auto held = holds_.find(control.getTable());
+  if (!effect.isBackupStarted() || held == holds_.end()) return;
+  if (key_[control.getTable()] == held->second) backup_[control.getStep() - 1] = held->second;
+}
+
 void WatchTables::event(const model::State& after, Event::Reader event, std::uint64_t number) {
   switch (event.which()) {
-    case Event::TABLE_CREATION_STARTED:
-      return created(event.getTableCreationStarted(), number);
+    case Event::TABLE_CREATION_STARTED: {
+      const auto made = event.getTableCreationStarted();
+      return created(made.getTable(), made.getKey(), made.getStep(), number);
+    }
     case Event::SSE_SWITCH_STARTED:
       return switched(event.getSseSwitchStarted(), number);
     case Event::KMS_ANSWERED:
@@ -83,16 +99,8 @@ void WatchTables::event(const model::State& after, Event::Reader event, std::uin
       holds_[event.getSseSwitchCompleted().getTable()] =
           key_[event.getSseSwitchCompleted().getTable()];
       return;
-    case Event::CONTROL_ANSWERED: {
-      // A backup in the middle of a switch may have either key.
-      const auto control = event.getControlAnswered();
-      if (!control.getEffect().isBackupStarted() || control.getStep() == 0) return;
-      const auto held = holds_.find(control.getTable());
-      if (held != holds_.end() && key_[control.getTable()] == held->second) {
-        backup_[control.getStep() - 1] = held->second;
-      }
-      return;
-    }
+    case Event::CONTROL_ANSWERED:
+      return control(event.getControlAnswered(), number);
     default:
       static_cast<void>(after);
       return;

@@ -19,7 +19,8 @@ class WatchTables : public Watch {
 
  private:
   std::optional<std::uint32_t> asked_for(std::uint32_t step) const;
-  void created(events::TableCreationStarted::Reader event, std::uint64_t number);
+  void created(std::uint32_t table, std::uint32_t key, std::uint32_t step, std::uint64_t number);
+  void control(events::ControlAnswered::Reader control, std::uint64_t number);
   void switched(events::SseSwitchStarted::Reader event, std::uint64_t number);
   void answered(events::Event::KmsAnswered::Reader answered, std::uint64_t number);
   std::string name(std::uint32_t key) const;

@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 
+#include "model/plant.h"
 #include "model/world.h"
 #include "scenarios/characters.h"
 
@@ -112,7 +113,28 @@ void Console::check_output() const {
   if (!out) throw OutputGone{};
 }
 
+#ifdef TABLEKEY_PLANTED_BUGS
+namespace {
+
+// Tests of the explorer turn a bug on (model/planted.h).
+bool plant_bug(Console& console) {
+  const char* name = std::getenv("TABLEKEY_PLANTED_BUG");
+  if (name == nullptr || *name == '\0' || model::plant(name)) return true;
+  std::string names;
+  for (const std::string_view known : model::planted_names()) {
+    names += (names.empty() ? "" : "\n") + std::string(known);
+  }
+  console.fail(kExitUsage, fmt::format("TABLEKEY_PLANTED_BUG: there is no bug '{}'", name), names);
+  return false;
+}
+
+}  // namespace
+#endif
+
 int guarded(Console& console, const std::function<int(Console&)>& verb) {
+#ifdef TABLEKEY_PLANTED_BUGS
+  if (!plant_bug(console)) return kExitUsage;
+#endif
   try {
     return verb(console);
   } catch (const OutputGone&) {

@@ -1,16 +1,14 @@
 #include "replay/verbs/explore.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "crypto/harden.h"
 #include "replay/explore/explore.h"
 #include "replay/explore/generate.h"
+#include "replay/verbs/explore_progress.h"
 #include "replay/verbs/option_text.h"
 #include "replay/verbs/output_file.h"
 #include "replay/verbs/study_load.h"
@@ -21,50 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using explore::Explored;
 using explore::Violation;
-
-/// How far it is, on standard error.
-class Progress {
- public:
-  Progress(sim::Progress wanted, std::uint64_t of) : kind_(wanted), of_(of) {
-    if (kind_ != sim::Progress::automatic) return;
-    const bool terminal = ::isatty(STDERR_FILENO) == 1 && std::getenv("CI") == nullptr;
-    kind_ = terminal ? sim::Progress::line : sim::Progress::none;
-  }
-  ~Progress() {
-    if (shown_ && kind_ == sim::Progress::line) put("\r\x1b[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
-  }
-  void show(std::uint64_t done) {
-    if (kind_ == sim::Progress::none) return;
-    const bool json = kind_ == sim::Progress::json;
-    if (json && seconds() - last_ < 1) return;
-    last_ = seconds();
-    shown_ = true;
-    if (json) {
-      put(fmt::format("{{\"format\":\"tablekey-explore-progress/1\",\"seeds\":{},\"of\":{}}}\n",
-                      done, of_));
-    } else {
-      put(fmt::format("\r\x1b[Kexplore  {} of {} seeds", grouped(done), grouped(of_)));
-    }
-  }
-
- private:
-  static void put(std::string_view text) {
-    // Progress that cannot be shown is no reason to stop.
-    static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()));
-  }
-
-  sim::Progress kind_;
-  std::uint64_t of_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-  double last_ = 0;
-  bool shown_ = false;
-};
 
 /// The file of a shrunk scenario: what it breaks and how to see it stands at its head.
 std::string scenario_text(const Violation& violation, const std::string& name) {
@@ -168,7 +122,7 @@ class Report {
 int look_at_file(const ExploreOptions& options, Console& console) {
   const auto file = load_or_complain({options.file, options.set, {}}, console);
   if (!file) return file.error();
-  const explore::Checked checked = explore::check(file->loaded.scenario(), 1);
+  const explore::Checked checked = explore::check(file->loaded.scenario(), {.replays = 16});
   if (options.json) {
     Json out;
     out["format"] = "tablekey.explore/1";
@@ -215,7 +169,11 @@ std::expected<SeedRange, std::string> parse_seeds(std::string_view text) {
 
 int explore(const ExploreOptions& options, Console& console) {
   crypto::harden_process();
+  if (options.worst) return explore_worst(options, console);
   if (!options.file.empty()) return look_at_file(options, console);
+  if (!options.set.empty()) {
+    return console.fail(kExitUsage, "--set is for a scenario file, or for --worst");
+  }
   // With a budget and no number of seeds it goes on until the time is over.
   SeedRange seeds = options.seeds.value_or(SeedRange{});
   if (!options.seeds && options.budget) seeds.last = UINT64_MAX - 1;
@@ -224,7 +182,7 @@ int explore(const ExploreOptions& options, Console& console) {
     return kExitOk;
   }
   Interruption interruption;
-  Progress progress(options.progress, seeds.last - seeds.first + 1);
+  ExploreProgress progress(options.progress, seeds.last - seeds.first + 1, "seeds");
   explore::ExploreOptions how;
   how.first = seeds.first;
   how.last = seeds.last;

@@ -1,6 +1,7 @@
 // idle(T), "sliding": usable while t - last_use < T (cache-theory.md 1; the seed's five minutes).
 // With jitter the factor is drawn anew at every use.
 #include "model/dynamodb/cache/rule.h"
+#include "model/planted.h"
 
 namespace tablekey::model {
 
@@ -10,7 +11,8 @@ constinit const CacheRule kIdleRule{
     events::Miss::IDLE,
     [](const CacheFigures& figures) { return figures.idle_timeout.has_value(); },
     [](const CacheEntry& entry, const CacheFigures& figures) {
-      return entry.last_used + jittered(*figures.idle_timeout, entry.idle_jitter);
+      const auto late = sim::Duration::nanoseconds(planted(Planted::idle_late) ? 1 : 0);
+      return entry.last_used + jittered(*figures.idle_timeout, entry.idle_jitter) + late;
     },
     nullptr};
 
