@@ -35,7 +35,7 @@ void offer_completion(CLI::App& app, CommandLine& line) {
   CLI::App& verb =
       add_verb(app, line, "completion",
                "Prints a script that completes tablekey's commands in a shell.\n\n"
-               "  source <(tablekey completion bash)\n"
+               "  tablekey completion bash > ~/.local/share/bash-completion/completions/tablekey\n"
                "  tablekey completion fish > ~/.config/fish/completions/tablekey.fish");
   const auto options = std::make_shared<CompletionOptions>();
   line.options.push_back(options);
