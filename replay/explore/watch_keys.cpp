@@ -28,7 +28,7 @@ std::string what(const model::State& state, events::Event::KmsAnswered::Reader a
 
 }  // namespace
 
-WatchKeys::WatchKeys(const model::ScenarioView& scenario) : scenario_(scenario), books_(scenario) {}
+WatchKeys::WatchKeys(const model::ScenarioView& scenario) : books_(scenario) {}
 
 void WatchKeys::event(const model::State& after, events::Event::Reader event,
                       std::uint64_t number) {

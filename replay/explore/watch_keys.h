@@ -26,7 +26,6 @@ class WatchKeys : public Watch {
   void refused(const model::State& after, events::Event::KmsAnswered::Reader answered,
                std::int64_t time, std::uint64_t number);
 
-  const model::ScenarioView& scenario_;
   KeyBooks books_;
 };
 
