@@ -31,7 +31,7 @@ class HelpFormatter : public CLI::Formatter {
     const std::string description = sub->get_description();
     std::stringstream out;
     CLI::detail::format_help(out, sub->get_name(), description.substr(0, description.find('\n')),
-                             12);
+                             13);
     return out.str();
   }
 };

@@ -136,8 +136,8 @@ void offer_demo(CLI::App& app, CommandLine& line) {
   auto [verb, options] = offer_verb(app, line, "demo",
                                     "Shows what tablekey does: a scenario, its run and the report, "
                                     "in a folder.\n\n"
-                                    "  tablekey demo\n"
-                                    "  tablekey demo -o /tmp/demo --no-open",
+                                    "  tablekey demo --no-open\n"
+                                    "  tablekey demo -o /tmp/demo",
                                     verbs::demo);
   verb.add_option("-o,--output", options.output, "the folder; else tablekey-demo")
       ->option_text("DIR");
