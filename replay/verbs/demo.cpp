@@ -72,7 +72,7 @@ bool open_page(const fs::path& page) {
 void say_next(const Places& places, Console& console) {
   const auto line = [&](std::initializer_list<std::string> words, std::string_view what) {
     const std::vector<std::string> all(words);
-    console.out << fmt::format("  {:<70} {}\n", command_line(all), what);
+    console.out << fmt::format("  {}\n    {}\n", what, command_line(all));
   };
   console.out << "\nnext:\n";
   line({"tablekey", "explain", places.scenario.string()}, "what was simulated, in sentences");
