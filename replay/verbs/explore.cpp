@@ -46,11 +46,11 @@ class Report {
  public:
   Report(const ExploreOptions& options, Console& console) : options_(options), console_(console) {}
 
-  int print(const Explored& explored, double seconds) {
+  int print(const Explored& explored) {
     for (const Violation& violation : explored.violations) {
       if (const auto code = write(violation)) return *code;
     }
-    options_.json ? print_json(explored) : print_text(explored, seconds);
+    options_.json ? print_json(explored) : print_text(explored);
     return explored.violations.empty() ? kExitOk : kExitDiffers;
   }
 
@@ -70,7 +70,7 @@ class Report {
     return std::nullopt;
   }
 
-  void print_text(const Explored& explored, double seconds) {
+  void print_text(const Explored& explored) {
     for (const Violation& violation : explored.violations) {
       console_.out << fmt::format("{}  seed {} breaks {}: {}\n",
                                   console_.on_out(Color::red, "FAIL"), violation.seed,
@@ -89,7 +89,6 @@ class Report {
                                 grouped(explored.asked))
                  << fmt::format("broken  {}\n", counted(explored.violations.size(), "law"))
                  << fmt::format("digest  {}\n", hex(explored.digest));
-    console_.err << fmt::format("{:.1f} s\n", seconds);
   }
 
   void print_json(const Explored& explored) {
@@ -197,7 +196,7 @@ int explore(const ExploreOptions& options, Console& console) {
   };
   how.look = [&](std::uint64_t done) { progress.show(done); };
   const Explored explored = explore::explore(how);
-  const int code = Report(options, console).print(explored, progress.seconds());
+  const int code = Report(options, console).print(explored);
   return interrupted && code == kExitOk ? kExitInterrupted : code;
 }
 
