@@ -56,8 +56,8 @@ void offer_events(CLI::App& app, CommandLine& line) {
   // Each filter is an option too: --table Books is table=Books.
   for (const std::string_view name : query_names()) {
     const std::string filter(name);
-    const auto take = [&options = options, filter](const std::string& text) {
-      options.filters.push_back(filter + "=" + text);
+    const auto take = [&given = options, filter](const std::string& text) {
+      given.filters.push_back(filter + "=" + text);
     };
     verb.add_option_function<std::string>("--" + filter, take, "the same as " + filter + "=VALUE")
         ->option_text("VALUE");

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "replay/export/picture.h"
+#include "replay/markup.h"
 #include "sim/time.h"
 
 namespace tablekey::replay {
@@ -38,30 +39,6 @@ svg{background:#0d1117;fill:#e6edf3}
 .in{fill:#0d1117}
 }
 )css";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        // XML has no other control characters, however they are written.
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' ? '?' : c;
-    }
-  }
-  return out;
-}
 
 // The class that colours a state; see kStyle. What is not usual has the colour of its kind.
 std::string_view class_of(Lane::Kind kind, std::string_view what) {

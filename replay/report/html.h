@@ -5,10 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace tablekey::replay::report {
+#include "replay/markup.h"
 
-/// & < > " ' as entities, and control characters that no page may have as U+FFFD.
-std::string escaped(std::string_view text);
+namespace tablekey::replay::report {
 
 /// Escaped, and long words may break after dots and underscores, and before a capital letter.
 std::string breakable(std::string_view text);

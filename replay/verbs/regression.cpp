@@ -11,6 +11,7 @@
 
 #include "model/world.h"
 #include "replay/difference.h"
+#include "replay/markup.h"
 #include "replay/reexecute.h"
 #include "replay/verbs/console.h"
 #include "replay/verbs/run.h"
@@ -219,32 +220,6 @@ RegressionResult run_trace(const RegressionTest& test) {
   return passed(events + " replayed");
 }
 
-// ---- JUnit --------------------------------------------------------------------------------------
-
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        // XML 1.0 has no way to say other control characters.
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::expected<std::vector<RegressionTest>, std::string> find_tests(
@@ -272,14 +247,14 @@ std::string junit_xml(const std::vector<RegressionTest>& tests,
     const RegressionResult& result = results[i];
     seconds += result.seconds;
     cases += fmt::format("  <testcase classname=\"tablekey\" name=\"{}\" time=\"{:.3f}\"",
-                         xml(tests[i].name), result.seconds);
+                         escaped(tests[i].name), result.seconds);
     if (result.passed()) {
       cases += "/>\n";
       continue;
     }
     ++failures;
     cases += fmt::format(">\n    <failure message=\"{}\">{}</failure>\n  </testcase>\n",
-                         xml(result.summary), xml(result.detail));
+                         escaped(result.summary), escaped(result.detail));
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
