@@ -294,12 +294,10 @@ class Teller {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       if (i < kChainNear || i + kChainFar >= numbers.size()) shown.insert(numbers[i]);
     }
-    std::size_t skipped = 0;
     std::vector<Why::Link> links;
     for (const std::uint64_t number : numbers) {
       if (!shown.contains(number)) {
         if (!links.empty()) ++links.back().skipped;
-        ++skipped;
         continue;
       }
       auto state = recorded_.state_after(number + 1);
