@@ -21,7 +21,7 @@ struct Element {
 };
 
 bool is_entity(std::string_view rest) {
-  for (const char* known : {"&amp;", "&lt;", "&gt;", "&quot;"}) {
+  for (const char* known : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"}) {
     if (rest.starts_with(known)) return true;
   }
   return false;
