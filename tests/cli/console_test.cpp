@@ -15,7 +15,7 @@
 #include "model/world.h"
 #include "replay/verbs/descriptor_stream.h"
 
-namespace tablekey::replay::verbs {
+namespace tablekey::replay::verbs::console_test {
 namespace {
 
 struct Spoken {
@@ -140,4 +140,4 @@ TEST_CASE("a descriptor's stream writes all of a long text and remembers why it 
 }
 
 }  // namespace
-}  // namespace tablekey::replay::verbs
+}  // namespace tablekey::replay::verbs::console_test

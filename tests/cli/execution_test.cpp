@@ -15,7 +15,7 @@
 #include "replay/verbs/resume.h"
 #include "replay/verbs/run.h"
 
-namespace tablekey::replay::verbs {
+namespace tablekey::replay::verbs::execution_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -139,4 +139,4 @@ TEST_CASE("a trace of the same run is written again only if it comes out the sam
 }
 
 }  // namespace
-}  // namespace tablekey::replay::verbs
+}  // namespace tablekey::replay::verbs::execution_test

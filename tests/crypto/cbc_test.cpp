@@ -10,7 +10,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::cbc_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<Aes256Cbc>);
@@ -119,4 +119,4 @@ TEST_CASE("CBC with an output of another length is a broken law", "[cbc]") {
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::cbc_test

@@ -9,7 +9,7 @@
 
 #include "crypto/bytes.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::crc32c_test {
 namespace {
 
 // The definition itself (RFC 3720 B.4), one bit at a time.
@@ -83,4 +83,4 @@ TEST_CASE("CRC-32C sees every single flipped bit of a frame header", "[crc32c]")
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::crc32c_test

@@ -8,7 +8,7 @@
 #include "crypto/ecb.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::ctr_test {
 namespace {
 
 static_assert(!std::is_default_constructible_v<CounterBlock>);
@@ -131,4 +131,4 @@ TEST_CASE("a counter-mode output of another length than the input is a broken la
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::ctr_test

@@ -9,7 +9,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::draw_test {
 namespace {
 
 Bytes secret_bytes(const DrawStream& stream, std::uint64_t ordinal) {
@@ -102,4 +102,4 @@ TEST_CASE("the values of a seed stay what they are", "[draw]") {
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::draw_test

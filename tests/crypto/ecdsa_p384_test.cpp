@@ -16,7 +16,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::ecdsa_p384_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<EcdsaP384Key>);
@@ -194,4 +194,4 @@ TEST_CASE("a private number outside the order is no P-384 key", "[ecdsa]") {
   CHECK(EcdsaP384Key::from_private(Secret<48>(exactly<48>(below))).has_value());
 }
 
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::ecdsa_p384_test

@@ -12,7 +12,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::gcm_test {
 namespace {
 
 // --- what cannot be written down ----------------------------------------------------------------
@@ -300,4 +300,4 @@ TEST_CASE("a reused context answers as a fresh one, whatever went before", "[gcm
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::gcm_test

@@ -11,7 +11,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::harden_test {
 namespace {
 
 template <typename Body>
@@ -75,4 +75,4 @@ TEST_CASE("hardening says whether all memory is locked, and why not", "[harden]"
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::harden_test

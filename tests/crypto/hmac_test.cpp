@@ -12,7 +12,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::hmac_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<HmacSha256> && !std::is_copy_constructible_v<Sha256>);
@@ -138,4 +138,4 @@ TEST_CASE("a key check value is the beginning of a MAC of its own text", "[hmac]
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::hmac_test

@@ -8,7 +8,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::kdf_test {
 namespace {
 
 Bytes our_kbkdf(ByteView key, ByteView label, ByteView context, std::size_t size) {
@@ -114,4 +114,4 @@ TEST_CASE("HKDF agrees with EVP_KDF at every output length", "[kdf]") {
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::kdf_test

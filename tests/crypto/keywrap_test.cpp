@@ -10,7 +10,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::keywrap_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<KeyWrap>);
@@ -257,4 +257,4 @@ TEST_CASE("a re-keyed key wrap opens what was made under the new key only", "[ke
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::keywrap_test

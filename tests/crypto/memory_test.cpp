@@ -21,7 +21,7 @@
 #include "crypto/synthetic_iv.h"
 #include "tests/support/memory_scan.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::memory_test {
 namespace {
 
 using tests::MemoryScan;
@@ -332,4 +332,4 @@ TEST_CASE("a failed open leaves none of the plaintext in memory", "[memory]") {
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::memory_test

@@ -11,7 +11,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/vectors.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::nist_test {
 namespace {
 
 TEST_CASE("ACVP AES-256-CTR gives the stated answers", "[vectors]") {
@@ -214,4 +214,4 @@ TEST_CASE("ACVP CTR-DRBG AES-256 gives the stated answers through OpenSSL", "[ve
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::nist_test

@@ -18,7 +18,7 @@
 #include "tests/crypto/hex.h"
 #include "tests/support/memory_scan.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::rsa_oaep_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<RsaKey>);
@@ -202,4 +202,4 @@ TEST_CASE("after its end nothing of a private key or of a message is in memory",
   CHECK(result.bytes_scanned > 0);
 }
 
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::rsa_oaep_test

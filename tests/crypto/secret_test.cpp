@@ -11,7 +11,7 @@
 
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::secret_test {
 namespace {
 
 // Never copied, in any way that has no name.
@@ -172,4 +172,4 @@ TEST_CASE("threads take and give back secrets without losing one another's", "[s
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::secret_test

@@ -9,7 +9,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::sha512_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<HmacSha384>);
@@ -105,4 +105,4 @@ TEST_CASE("HKDF-SHA-512 beyond its bound is a broken law", "[sha512]") {
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::sha512_test

@@ -9,7 +9,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/hex.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::synthetic_iv_test {
 namespace {
 
 const Bytes kDataKey = hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
@@ -67,4 +67,4 @@ TEST_CASE("the seal after the last that a data key may make is a broken law", "[
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::synthetic_iv_test

@@ -12,7 +12,7 @@
 #include "tests/crypto/bare_openssl.h"
 #include "tests/crypto/vectors.h"
 
-namespace tablekey::crypto {
+namespace tablekey::crypto::wycheproof_test {
 namespace {
 
 bool is_valid(const Json& test) { return test.at("result") == "valid"; }
@@ -264,4 +264,4 @@ TEST_CASE("Wycheproof AES-CMAC gives the stated answers through OpenSSL", "[vect
 }
 
 }  // namespace
-}  // namespace tablekey::crypto
+}  // namespace tablekey::crypto::wycheproof_test

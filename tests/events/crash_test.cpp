@@ -6,6 +6,8 @@
 #include "events/scan.h"
 #include "tests/events/sample.h"
 
+namespace crash_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -108,3 +110,5 @@ TEST_CASE("a trace has its name only once all of it is on the disk") {
   REQUIRE(disk.published);
   REQUIRE(disk.durable == sample::trace());
 }
+
+}  // namespace crash_test

@@ -12,6 +12,8 @@
 #include "events/reader.h"
 #include "tests/events/sample.h"
 
+namespace decode_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -218,3 +220,5 @@ TEST_CASE("what compression would enlarge stays as it is") {
   REQUIRE(compressor.compress(sample::noise(1, 400)).empty());
   REQUIRE(compressor.compress({}).empty());
 }
+
+}  // namespace decode_test

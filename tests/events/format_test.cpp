@@ -8,6 +8,8 @@
 #include "events/chain.h"
 #include "tests/events/sample.h"
 
+namespace format_test {
+
 using namespace tablekey::events;
 
 namespace {
@@ -124,3 +126,5 @@ TEST_CASE("codec, stored length and CRC are outside the chain, all else of a hea
   REQUIRE(differs([](FrameHeader& header) { ++header.last_time; }));
   REQUIRE(differs([](FrameHeader& header) { header.leaf[31] ^= 1; }));
 }
+
+}  // namespace format_test

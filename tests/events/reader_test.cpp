@@ -6,6 +6,8 @@
 
 #include "tests/events/sample.h"
 
+namespace reader_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -177,3 +179,5 @@ TEST_CASE("an empty file on disk is not a trace") {
   sample::write_file(folder / "empty.tk", {});
   REQUIRE(TraceFile::open(folder / "empty.tk").value().verdict() == Verdict::not_a_trace);
 }
+
+}  // namespace reader_test

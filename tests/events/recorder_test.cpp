@@ -11,6 +11,8 @@
 #include "events/digest_sink.h"
 #include "tests/events/sample.h"
 
+namespace recorder_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -204,3 +206,5 @@ TEST_CASE("the chain digest of a run needs no file") {
   sample::run_from_start(sink, {});
   REQUIRE(sink.chain() == scan(sample::trace()).chain);
 }
+
+}  // namespace recorder_test

@@ -7,6 +7,8 @@
 #include "events/verify.h"
 #include "tests/events/sample.h"
 
+namespace repair_test {
+
 using namespace tablekey::events;
 using sample::File;
 namespace fs = std::filesystem;
@@ -123,3 +125,5 @@ TEST_CASE("a repair does not overwrite unless asked") {
   REQUIRE(sample::read_file(folder / "new.tk") == File{1, 2, 3});
   REQUIRE(repair(folder / "torn.tk", folder / "new.tk", true));
 }
+
+}  // namespace repair_test

@@ -5,6 +5,8 @@
 #include "events/writer.h"
 #include "tests/events/sample.h"
 
+namespace resume_test {
+
 using namespace tablekey::events;
 using sample::File;
 namespace fs = std::filesystem;
@@ -143,3 +145,5 @@ TEST_CASE("a run does not go on into a name that is taken") {
   REQUIRE(writer.error().kind == Error::Kind::exists);
   REQUIRE(sample::read_file(part_path(path)) == torn);
 }
+
+}  // namespace resume_test

@@ -9,6 +9,8 @@
 
 #include "tests/events/sample.h"
 
+namespace scan_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -323,3 +325,5 @@ TEST_CASE("without an intact footer the index is rebuilt by walking") {
     expect(scan_index(cut), walked.verdict, walked.frames.size(), length);
   }
 }
+
+}  // namespace scan_test

@@ -6,6 +6,8 @@
 
 #include "tests/events/sample.h"
 
+namespace verify_test {
+
 using namespace tablekey::events;
 using sample::File;
 
@@ -126,3 +128,5 @@ TEST_CASE("a torn trace is verified as far as it goes") {
   REQUIRE(report.events == 61);
   REQUIRE(report.findings.size() == 1);
 }
+
+}  // namespace verify_test

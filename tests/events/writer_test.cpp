@@ -7,6 +7,8 @@
 #include "events/reader.h"
 #include "tests/events/sample.h"
 
+namespace writer_test {
+
 using namespace tablekey::events;
 using sample::File;
 namespace fs = std::filesystem;
@@ -272,3 +274,5 @@ TEST_CASE("an empty snapshot and a large one are frames like any other") {
   REQUIRE(trace.payload(1).value().bytes().empty());
   REQUIRE(std::ranges::equal(trace.payload(2).value().bytes(), large));
 }
+
+}  // namespace writer_test

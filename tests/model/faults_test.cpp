@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::faults_test {
 namespace {
 
 using FaultKind = events::Fault::Kind;
@@ -238,4 +238,4 @@ TEST_CASE("a fault moves no draw of anything that it does not hit") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::faults_test

@@ -15,7 +15,7 @@
 #include "tests/model/hostile_stories.h"
 #include "tests/model/kms/material_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::hostile_kinds_test {
 namespace {
 
 using capnp::DynamicList;
@@ -398,4 +398,4 @@ TEST_CASE("A forged event of any kind is refused or harmless, and refused if abo
   CHECK(missing == std::set<std::string>());
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::hostile_kinds_test

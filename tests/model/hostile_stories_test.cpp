@@ -3,7 +3,7 @@
 
 #include "tests/model/clients/encryption_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::hostile_stories_test {
 namespace {
 
 using StoreType = events::CustomKeyStore::Type;
@@ -148,4 +148,4 @@ TEST_CASE("The stories of keys and clients keep the laws and have the kinds that
   CHECK(splits >= 1);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::hostile_stories_test

@@ -2,7 +2,7 @@
 // after all; it never reads or writes where it must not (the sanitizers watch).
 #include "tests/model/drawn_story.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::hostile_test {
 namespace {
 
 /// An event in a message of its own, whose words can be changed.
@@ -123,4 +123,4 @@ TEST_CASE("An event about something that does not exist is refused") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::hostile_test

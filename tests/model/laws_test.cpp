@@ -7,7 +7,7 @@
 #include "model/kms/operation.h"
 #include "tests/model/drawn_story.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::laws_test {
 namespace {
 
 using Words = std::vector<std::uint64_t>;
@@ -330,4 +330,4 @@ TEST_CASE("A snapshot that ends early, goes on or is of another scenario is refu
   CHECK_THROWS(State::restore(play.scenario(), newer));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::laws_test

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::model {
+namespace tablekey::model::money_test {
 
 TEST_CASE("An amount is read exactly and printed with two decimals at least") {
   CHECK(parse_money("$0.03")->nanodollars == 30'000'000);
@@ -24,4 +24,4 @@ TEST_CASE("What is no amount is refused with a sentence") {
   }
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::money_test

@@ -1,7 +1,7 @@
 // Faults that come at random: from a rate, each as long as it is drawn (design.md 7).
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::random_faults_test {
 namespace {
 
 using FaultKind = events::Fault::Kind;
@@ -107,4 +107,4 @@ TEST_CASE("Routers restart at random, each time in one event") {
   CHECK(play->of(Event::FAULT_STARTED).empty());
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::random_faults_test

@@ -5,7 +5,7 @@
 #include "tests/model/dynamodb/table_steps.h"
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::router_faults_test {
 namespace {
 
 using FaultKind = events::Fault::Kind;
@@ -192,4 +192,4 @@ TEST_CASE("Slow propagation lets a revoked key serve longer") {
   CHECK(first_failure(true) == Approx(102.005).margin(0.01));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::router_faults_test

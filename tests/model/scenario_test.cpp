@@ -1,7 +1,7 @@
 // A compiled scenario laid out: what it lacks is said before anything runs.
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::scenario_test {
 namespace {
 
 std::string problem(const Story& story) {
@@ -94,4 +94,4 @@ TEST_CASE("Ids that the scenario leaves open are drawn from its seed in AWS's fo
   CHECK(story.make()->principal_ids[0] != view->principal_ids[0]);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::scenario_test

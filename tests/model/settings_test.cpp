@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::model {
+namespace tablekey::model::settings_test {
 
 TEST_CASE("Settings are listed once each, sorted by path, with a meaning and a source") {
   std::string_view before;
@@ -106,4 +106,4 @@ TEST_CASE("A distribution may be a bare duration or instant") {
   CHECK(settings.kms_propagation.sample_duration({}) == sim::Duration::nanoseconds(1'500'000'000));
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::settings_test

@@ -8,7 +8,7 @@
 
 #include "tests/replay/forgery.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::difference_test {
 namespace {
 
 using events::Event;
@@ -224,4 +224,4 @@ TEST_CASE("the report says what differs in the headers too") {
   REQUIRE(differ.found.event.a->type == "KmsAnswered");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::difference_test

@@ -11,6 +11,8 @@
 #include "replay/event_fields.h"
 #include "tests/replay/table_story.h"
 
+namespace event_text_test {
+
 namespace {
 
 using namespace tablekey;
@@ -326,3 +328,5 @@ TEST_CASE("events of two worlds differ in some field exactly if their bytes diff
 }
 
 }  // namespace
+
+}  // namespace event_text_test

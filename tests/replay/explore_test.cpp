@@ -12,7 +12,7 @@
 #include "replay/explore/worst.h"
 #include "scenarios/load.h"
 
-namespace tablekey::replay::explore {
+namespace tablekey::replay::explore::explore_test {
 namespace {
 
 scenarios::LoadResult loaded(const Story& story) {
@@ -151,4 +151,4 @@ TEST_CASE("The longest exposure that is found stays within what theory allows") 
   CHECK(scenarios::load(worst->timeline, "worst.yaml", {}).ok());
 }
 
-}  // namespace tablekey::replay::explore
+}  // namespace tablekey::replay::explore::explore_test

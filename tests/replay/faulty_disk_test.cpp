@@ -15,7 +15,7 @@
 #include "replay/resume.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::faulty_disk_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -302,4 +302,4 @@ TEST_CASE("a short read is a torn end, wherever it ends") {
   }
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::faulty_disk_test

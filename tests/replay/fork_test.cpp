@@ -14,7 +14,7 @@
 #include "scenarios/branch.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::fork_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -341,4 +341,4 @@ TEST_CASE("a short step is a step") {
                Catch::Contains("'K' is not name=value"));
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::fork_test

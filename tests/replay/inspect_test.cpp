@@ -9,6 +9,8 @@
 #include "replay/event_fields.h"
 #include "tests/replay/table_story.h"
 
+namespace inspect_test {
+
 namespace {
 
 using namespace tablekey;
@@ -227,3 +229,5 @@ TEST_CASE("inspect shows no key bytes, plain or wrapped") {
 }
 
 }  // namespace
+
+}  // namespace inspect_test

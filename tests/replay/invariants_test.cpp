@@ -7,7 +7,7 @@
 
 #include "tests/replay/forgery.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::invariants_test {
 namespace {
 
 using events::Event;
@@ -274,4 +274,4 @@ TEST_CASE("an invariant that does not exist and a trace that cannot be read are 
       check_invariant(kNoSecret, "/nonexistent/run.tk", run.run->state(), run.run->vault()));
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::invariants_test

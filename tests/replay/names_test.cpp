@@ -5,6 +5,8 @@
 
 #include "tests/support/small_scenario.h"
 
+namespace names_test {
+
 namespace {
 
 using namespace tablekey;
@@ -61,3 +63,5 @@ TEST_CASE("workloads, principals and steps are found by what the scenario calls 
 }
 
 }  // namespace
+
+}  // namespace names_test

@@ -7,7 +7,7 @@
 
 #include "replay/policy_text.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::policy_answer_test {
 namespace {
 
 constexpr const char* kKey = "arn:aws:kms:us-west-2:111122223333:key/k";
@@ -201,4 +201,4 @@ TEST_CASE("the whole answer for a person") {
         "  g1: does not fit: Operations\n");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::policy_answer_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::replay {
+namespace tablekey::replay::policy_json_test {
 namespace {
 
 bool is_json(std::string_view text) { return read_json_text(text).has_value(); }
@@ -116,4 +116,4 @@ TEST_CASE("a place counts lines and characters from one") {
   CHECK(place_of(text, 0).column == 1);
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::policy_json_test

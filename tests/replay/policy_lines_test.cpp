@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace tablekey::replay {
+namespace tablekey::replay::policy_lines_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -193,4 +193,4 @@ TEST_CASE("a line that was too long to be kept has an answer") {
   CHECK(answer.json == R"({"id":null,"line":9,"error":"the line is longer than 100 bytes"})");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::policy_lines_test

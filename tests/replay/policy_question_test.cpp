@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::replay {
+namespace tablekey::replay::policy_question_test {
 namespace {
 
 constexpr std::string_view kKey =
@@ -174,4 +174,4 @@ TEST_CASE("grants are read as ListGrants answers them") {
   CHECK(grant.terms.source_arn == "arn");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::policy_question_test

@@ -9,6 +9,8 @@
 #include "tests/replay/sample_run.h"
 #include "tests/replay/table_story.h"
 
+namespace query_test {
+
 namespace {
 
 using namespace tablekey;
@@ -218,3 +220,5 @@ TEST_CASE("filters reach requests with parameters and the control plane") {
 }
 
 }  // namespace
+
+}  // namespace query_test

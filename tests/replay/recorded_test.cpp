@@ -8,7 +8,7 @@
 #include "events/digest_sink.h"
 #include "tests/replay/forgery.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::recorded_test {
 namespace {
 
 using sample::File;
@@ -225,4 +225,4 @@ TEST_CASE("settings whose values are others now are named with both values") {
   REQUIRE(Opened(unknown)->changed_settings()[0].now == "(no such setting)");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::recorded_test

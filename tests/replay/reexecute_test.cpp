@@ -9,7 +9,7 @@
 
 #include "tests/replay/forgery.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::reexecute_test {
 namespace {
 
 using events::Event;
@@ -352,4 +352,4 @@ TEST_CASE("an interrupted trace is equal in parts as far as it goes") {
   }
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::reexecute_test

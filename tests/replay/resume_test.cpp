@@ -6,7 +6,7 @@
 
 #include "tests/replay/forgery.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::resume_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -232,4 +232,4 @@ TEST_CASE("only the program that began a run may go on with it") {
                                                 "constant(9ms) when the trace was begun"));
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::resume_test

@@ -8,7 +8,7 @@
 #include "events/schema_digest.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::run_test {
 namespace {
 
 // What reaches a sink, without its bytes.
@@ -168,4 +168,4 @@ TEST_CASE("the identity holds all that a replay needs, and every setting as it h
   REQUIRE(latency == "constant(9ms)");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::run_test

@@ -15,7 +15,7 @@
 #include "tests/replay/sample_run.h"
 #include "tests/support/memory_scan.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::secrets_test {
 namespace {
 
 using events::Event;
@@ -402,4 +402,4 @@ TEST_CASE("a run that ends while keys are held leaves none of them in memory") {
   REQUIRE(found == std::array<std::size_t, Collection::kClasses>{});
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::secrets_test

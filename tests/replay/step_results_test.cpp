@@ -8,6 +8,8 @@
 #include "tests/replay/sample_run.h"
 #include "tests/support/small_scenario.h"
 
+namespace step_results_test {
+
 namespace {
 
 using namespace tablekey;
@@ -166,3 +168,5 @@ Resources:
 }
 
 }  // namespace
+
+}  // namespace step_results_test

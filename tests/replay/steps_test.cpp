@@ -7,6 +7,8 @@
 
 #include "tests/replay/table_story.h"
 
+namespace steps_test {
+
 namespace {
 
 using namespace tablekey;
@@ -146,3 +148,5 @@ TEST_CASE("calls of the control plane and requests with parameters end with what
 }
 
 }  // namespace
+
+}  // namespace steps_test

@@ -11,7 +11,7 @@
 #include "tests/events/sample.h"
 #include "tests/replay/study_sample.h"
 
-namespace tablekey::replay::verbs {
+namespace tablekey::replay::verbs::study_memory_test {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -69,4 +69,4 @@ TEST_CASE("a grid of ten thousand points takes no more memory than one of a hund
   CHECK(peak() < before + 8 * 1024);
 }
 
-}  // namespace tablekey::replay::verbs
+}  // namespace tablekey::replay::verbs::study_memory_test

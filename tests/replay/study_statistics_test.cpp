@@ -9,7 +9,7 @@
 #include "sim/math.h"
 #include "sim/random.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::study_statistics_test {
 namespace {
 
 SeedValues exact(const std::vector<double>& values) {
@@ -145,4 +145,4 @@ TEST_CASE("intervals of means hold the mean as often as they say") {
   CHECK(held < 1860);
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::study_statistics_test

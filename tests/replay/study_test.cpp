@@ -9,7 +9,7 @@
 #include "replay/run.h"
 #include "tests/replay/study_sample.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::study_test {
 namespace {
 
 std::vector<StudyPoint> run_all(const scenarios::Study& study, unsigned threads) {
@@ -69,4 +69,4 @@ TEST_CASE("a run of a study is the run of the file with the same settings and se
   CHECK(same_run.measured[1].unit == "s");
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::study_test

@@ -13,7 +13,7 @@
 #include "tests/events/sample.h"
 #include "tests/replay/study_sample.h"
 
-namespace tablekey::replay::verbs {
+namespace tablekey::replay::verbs::study_verb_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -392,4 +392,4 @@ TEST_CASE("a plan counts runs and gives the commands of shards") {
   CHECK(plan["shards"][0]["command"] == "tablekey study small.yaml --shard 1/4");
 }
 
-}  // namespace tablekey::replay::verbs
+}  // namespace tablekey::replay::verbs::study_verb_test

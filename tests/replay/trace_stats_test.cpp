@@ -10,7 +10,7 @@
 #include "replay/event_text.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::trace_stats_test {
 namespace {
 
 struct Recorded {
@@ -73,4 +73,4 @@ TEST_CASE("a compressed trace says how much smaller it is") {
   REQUIRE(print(packed.stats, *packed.run, "x").find("all compressed to ") != std::string::npos);
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::trace_stats_test

@@ -9,7 +9,7 @@
 #include "replay/hierarchy.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay {
+namespace tablekey::replay::watch_test {
 namespace {
 
 const RecordedRun& busy() {
@@ -155,4 +155,4 @@ TEST_CASE("the hierarchy names every version, what it wraps and who holds it") {
   }
 }
 
-}  // namespace tablekey::replay
+}  // namespace tablekey::replay::watch_test

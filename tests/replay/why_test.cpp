@@ -12,6 +12,8 @@
 #include "replay/query.h"
 #include "tests/replay/export/exported.h"
 
+namespace why_test {
+
 namespace {
 
 using namespace tablekey;
@@ -111,3 +113,5 @@ TEST_CASE("every refusal by KMS is explained by what decided it") {
 }
 
 }  // namespace
+
+}  // namespace why_test

@@ -6,7 +6,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::arrivals_test {
 namespace {
 
 using Process = events::Workload::Process;
@@ -212,4 +212,4 @@ TEST_CASE("new words of load are told in sentences") {
   CHECK(told.find(sentence) != std::string::npos);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::arrivals_test

@@ -12,7 +12,7 @@
 #include "scenarios/flow_text.h"
 #include "scenarios/load.h"
 
-namespace tablekey::scenarios {
+namespace tablekey::scenarios::branch_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -185,4 +185,4 @@ whatif:
   REQUIRE_FALSE(load(std::string(kSmall) + "\nwhatif: { at: 2 }\n", "x.yaml", alone).what_if);
 }
 
-}  // namespace tablekey::scenarios
+}  // namespace tablekey::scenarios::branch_test

@@ -4,7 +4,7 @@
 
 #include "scenarios/compose.h"
 
-namespace tablekey::scenarios {
+namespace tablekey::scenarios::compose_test {
 namespace {
 
 Node tree(const std::string& text) {
@@ -97,4 +97,4 @@ TEST_CASE("scalars that unfold to too much text are refused") {
         "the document is too large once its aliases are written out");
 }
 
-}  // namespace tablekey::scenarios
+}  // namespace tablekey::scenarios::compose_test

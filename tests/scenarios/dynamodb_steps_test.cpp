@@ -10,7 +10,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::dynamodb_steps_test {
 namespace {
 
 const std::string kAt = "timeline:\n  - { at: 1h, ";
@@ -221,4 +221,4 @@ TEST_CASE("explain tells every call of DynamoDB") {
   CHECK(told.find("Create replica in us-west-2 under alias/aws/dynamodb") != std::string::npos);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::dynamodb_steps_test

@@ -5,7 +5,7 @@
 #include "model/scenario.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::encryptors_test {
 namespace {
 
 const std::string kClients = kHead + R"(
@@ -192,4 +192,4 @@ timeline:
   CHECK(steps[7].getControl().getBackup().getStep() == 6);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::encryptors_test

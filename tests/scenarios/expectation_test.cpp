@@ -8,7 +8,7 @@
 
 #include "scenarios/expectation_words.h"
 
-namespace tablekey::scenarios {
+namespace tablekey::scenarios::expectation_test {
 namespace {
 
 Expectation parsed(const std::string& line) {
@@ -199,4 +199,4 @@ TEST_CASE("no line of text breaks the parser") {
   }
 }
 
-}  // namespace tablekey::scenarios
+}  // namespace tablekey::scenarios::expectation_test

@@ -6,7 +6,7 @@
 #include "model/settings.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::explain_test {
 namespace {
 
 const std::string kStory = kHead + R"(
@@ -116,4 +116,4 @@ TEST_CASE("every setting is told with its value, meaning and source, and marked 
   CHECK(told.find("  model.kms.propagation = ") != std::string::npos);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::explain_test

@@ -4,7 +4,7 @@
 
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::functions_test {
 namespace {
 
 const std::string kTemplate = R"(
@@ -126,4 +126,4 @@ TEST_CASE("functions that multiply texts are stopped") {
   CHECK(result.diagnostics.all()[0].message == "the functions of this file produce too much text");
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::functions_test

@@ -6,7 +6,7 @@
 
 #include "scenarios/gunzip.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::gunzip_test {
 namespace {
 
 std::string file(const std::string& name) {
@@ -47,4 +47,4 @@ TEST_CASE("a gzip file that was cut or changed never gives another text") {
   }
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::gunzip_test

@@ -5,7 +5,7 @@
 #include "sim/time.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::identity_steps_test {
 namespace {
 
 using IamOperation = events::Step::IamOperation;
@@ -207,4 +207,4 @@ TEST_CASE("organisation policies stand for each account that they name, or for a
   CHECK(policies[2].getAccount().size() == 0);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::identity_steps_test

@@ -9,7 +9,7 @@
 #include "sim/time.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::kms_call_test {
 namespace {
 
 Loaded with_steps(const std::string& steps) {
@@ -281,4 +281,4 @@ TEST_CASE("no text that could be a key is taken as the name of a material") {
   }
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::kms_call_test

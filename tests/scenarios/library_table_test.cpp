@@ -10,7 +10,7 @@
 
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::library_table_test {
 namespace {
 
 using Numbers = std::map<std::string, std::string>;  // S-number, or nothing, by file
@@ -71,4 +71,4 @@ TEST_CASE("every reference scenario has one bundled file") {
   CHECK(numbers == expected);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::library_table_test

@@ -9,7 +9,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::library_test {
 
 TEST_CASE("every bundled scenario loads, opens with what it teaches, and expects something") {
   std::set<std::string> names;
@@ -84,4 +84,4 @@ TEST_CASE("the Books scenario pins what the sample records show") {
   CHECK(text(first.getAssumeRole().getAccessKeyId()) == "AKIAIOSFODNN7EXAMPLE");
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::library_test

@@ -11,7 +11,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::load_test {
 
 TEST_CASE("what a file leaves open has a default") {
   const Loaded loaded("tablekey: 1\nuntil: 1h\n");
@@ -120,4 +120,4 @@ TEST_CASE("the example of the language loads, compiles and is understood by the 
   CHECK((*view)->connections == 42);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::load_test

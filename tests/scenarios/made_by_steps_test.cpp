@@ -6,7 +6,7 @@
 #include "sim/time.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::made_by_steps_test {
 namespace {
 
 Loaded with_steps(const std::string& steps, const std::string& resources = "") {
@@ -166,4 +166,4 @@ TEST_CASE("a hundred thousand repeated steps load") {
   CHECK(steps_named(loaded.scenario(), "burst").size() == 100'000);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::made_by_steps_test

@@ -5,7 +5,7 @@
 
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::messages_test {
 namespace {
 
 const std::string kFolder = std::string(TABLEKEY_SOURCE_DIR) + "/tests/scenarios/messages";
@@ -176,4 +176,4 @@ TEST_CASE("a file that is too large is refused unread") {
         "a.yaml: error: the file is larger than 4 MiB\n");
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::messages_test

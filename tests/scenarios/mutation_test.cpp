@@ -9,7 +9,7 @@
 #include "sim/random.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::mutation_test {
 namespace {
 
 constexpr std::uint16_t kPurpose = 1;
@@ -122,4 +122,4 @@ TEST_CASE("bytes that were never a scenario are refused") {
   }
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::mutation_test

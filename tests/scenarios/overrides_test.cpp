@@ -5,7 +5,7 @@
 #include "scenarios/load.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::overrides_test {
 namespace {
 
 const std::string kShelf =
@@ -100,4 +100,4 @@ TEST_CASE("a table that is restored may have an index that a step makes at its s
   CHECK(std::string(made[1].getName().cStr()) == "later");
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::overrides_test

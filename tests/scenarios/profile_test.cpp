@@ -11,7 +11,7 @@
 #include "scenarios/sections.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::profile_test {
 namespace {
 
 std::map<std::string, std::string> settings_of(capnp::List<events::Setting>::Reader list) {
@@ -113,4 +113,4 @@ TEST_CASE("explain says when the rules change, and what differs then") {
   CHECK(told.find("Settings (* set by this scenario or its profile 2018-02)") != std::string::npos);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::profile_test

@@ -6,7 +6,7 @@
 
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::resources_test {
 namespace {
 
 std::string table_with(const std::string& sse) {
@@ -222,4 +222,4 @@ TEST_CASE("a table is created by whoever uses it first, by the one it names, or 
   CHECK(named.scenario().getTables()[1].getCreator() == 1);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::resources_test

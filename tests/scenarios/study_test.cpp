@@ -9,7 +9,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::study_test {
 namespace {
 
 Study study_of(const std::string& section, const LoadOptions& options = {}) {
@@ -160,4 +160,4 @@ TEST_CASE("messages about studies come out as written down") {
   }
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::study_test

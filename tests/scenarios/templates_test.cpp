@@ -10,7 +10,7 @@
 #include "tests/scenarios/loading.h"
 #include "tests/scenarios/message_cases.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::templates_test {
 namespace {
 
 const std::string kOpening = "tablekey: 1\nuntil: 1h\nname: demo\n";
@@ -278,4 +278,4 @@ TEST_CASE("encryption goes as it is written, and a refused one leaves the table 
   CHECK(sse_of("{ SSEEnabled: true, KMSMasterKeyId: !GetAtt K.Arn }") == " on 1 2");
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::templates_test

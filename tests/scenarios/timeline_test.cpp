@@ -5,7 +5,7 @@
 #include "sim/time.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::timeline_test {
 namespace {
 
 Loaded with_steps(const std::string& steps) {
@@ -195,4 +195,4 @@ TEST_CASE("ordinals: generated keys keep theirs, others follow, the same key has
   CHECK(found[7].first == 32);
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::timeline_test

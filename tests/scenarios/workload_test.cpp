@@ -5,7 +5,7 @@
 #include "sim/time.h"
 #include "tests/scenarios/loading.h"
 
-namespace tablekey::scenarios::testing {
+namespace tablekey::scenarios::testing::workload_test {
 namespace {
 
 Loaded with_workload(const std::string& rest) {
@@ -112,4 +112,4 @@ model:
                                              "model.table_key_cache.max_age=none"});
 }
 
-}  // namespace tablekey::scenarios::testing
+}  // namespace tablekey::scenarios::testing::workload_test

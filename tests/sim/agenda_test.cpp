@@ -14,6 +14,8 @@
 
 #include "sim/random.h"
 
+namespace agenda_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -467,3 +469,5 @@ TEST_CASE("An agenda refuses what would break its order") {
   CHECK_THROWS_AS(agenda.restore_entry({.time = at(1), .priority = 0, .sequence = 99}, {}),
                   BrokenLaw);
 }
+
+}  // namespace agenda_test

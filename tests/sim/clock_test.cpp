@@ -17,6 +17,8 @@
 #include "sim/agenda.h"
 #include "sim/engine.h"
 
+namespace clock_test {
+
 namespace {
 
 namespace asio = boost::asio;
@@ -228,3 +230,5 @@ TEST_CASE("An exception that leaves a coroutine reaches its completion handler")
   clock.run();
   CHECK(told == "told");
 }
+
+}  // namespace clock_test

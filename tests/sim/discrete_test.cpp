@@ -10,6 +10,8 @@
 #include "sim/math.h"
 #include "tests/sim/output_hash.h"
 
+namespace discrete_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -174,3 +176,5 @@ TEST_CASE("Zipf and categorical give the same values everywhere") {
   }
   CHECK(hash.value() == 0x5d7b0bc63a26ea7a);
 }
+
+}  // namespace discrete_test

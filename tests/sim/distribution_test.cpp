@@ -15,6 +15,8 @@
 #include "sim/law.h"
 #include "tests/sim/output_hash.h"
 
+namespace distribution_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -301,3 +303,5 @@ TEST_CASE("Every distribution gives the same bits everywhere") {
     CHECK(hash.value() == committed[i]);
   }
 }
+
+}  // namespace distribution_test

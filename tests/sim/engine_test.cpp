@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace engine_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -54,3 +56,5 @@ TEST_CASE("A turn can cut the loop short after itself") {
   CHECK(ticks.take({}) == Turned::cut_short);
   CHECK(ticks.next == 7);
 }
+
+}  // namespace engine_test

@@ -10,6 +10,8 @@
 #include "sim/random.h"
 #include "tests/sim/output_hash.h"
 
+namespace math_test {
+
 namespace {
 
 using namespace tablekey;
@@ -161,3 +163,5 @@ TEST_CASE("Logarithm, exponential and normal quantile give the same bits everywh
   CHECK(quantiles.value() == 0x07de69cc17b30693);
   CHECK(others.value() == 0x0e2e64981d95bf06);
 }
+
+}  // namespace math_test

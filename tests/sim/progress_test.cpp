@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace progress_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -54,3 +56,5 @@ TEST_CASE("Time beyond the stated end is the whole, not more") {
   meter.add({.wall_seconds = 1, .turns = 10, .now = after(Duration::hours(2))});
   CHECK(meter.line() == "10 events  10/s  2018-02-14T02:00:00Z  100%  0s left");
 }
+
+}  // namespace progress_test

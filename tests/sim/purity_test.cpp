@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+namespace purity_test {
+
 namespace {
 
 // The shell's files speak to the outside world, and nothing of theirs decides an event.
@@ -70,3 +72,5 @@ TEST_CASE("The simulation includes nothing of ours but itself, and Asio in one h
     }
   }
 }
+
+}  // namespace purity_test

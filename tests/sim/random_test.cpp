@@ -9,6 +9,8 @@
 
 #include "tests/sim/output_hash.h"
 
+namespace random_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -121,3 +123,5 @@ TEST_CASE("The random function gives the same bits everywhere") {
   }
   CHECK(hash.value() == 0x5fcbe41d751d1ee2);
 }
+
+}  // namespace random_test

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace shell_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -272,3 +274,5 @@ TEST_CASE("A pace and a kind of progress are read, and refused with what to writ
   CHECK(parse_progress("bar").error() ==
         "'bar' is not a kind of progress: write auto, none, line or json");
 }
+
+}  // namespace shell_test

@@ -12,6 +12,8 @@
 
 #include "sim/civil.h"
 
+namespace time_test {
+
 namespace {
 
 using namespace tablekey::sim;
@@ -267,3 +269,5 @@ TEST_CASE("The calendar counts every day of eight hundred years once") {
   }
   CHECK(days_from_civil(date) == 157'054);
 }
+
+}  // namespace time_test

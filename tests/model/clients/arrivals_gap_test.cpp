@@ -10,7 +10,7 @@
 
 #include "model/law.h"
 
-namespace tablekey::model {
+namespace tablekey::model::arrivals_gap_test {
 namespace {
 
 constexpr std::size_t kSamples = 40'000;
@@ -134,4 +134,4 @@ TEST_CASE("A shape out of bounds breaks a law") {
   CHECK_THROWS_AS(Gap::hyperexponential({}), BrokenLaw);
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::arrivals_gap_test

@@ -9,7 +9,7 @@
 
 #include "model/clients/arrivals.h"
 
-namespace tablekey::model {
+namespace tablekey::model::arrivals_phase_test {
 namespace {
 
 constexpr double kSecond = 1e9;
@@ -119,4 +119,4 @@ TEST_CASE("Sources that never speak, or not in time, have no next arrival") {
                   .has_value());
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::arrivals_phase_test

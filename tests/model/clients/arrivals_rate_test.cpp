@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-namespace tablekey::model {
+namespace tablekey::model::arrivals_rate_test {
 namespace {
 
 constexpr double kSecond = 1e9;
@@ -70,4 +70,4 @@ TEST_CASE("A course over a rate of nought never comes") {
   CHECK_FALSE(profile.time_to(sim::Duration::seconds(11), 1e-9).has_value());
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::arrivals_rate_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-namespace tablekey::model {
+namespace tablekey::model::arrivals_test {
 namespace {
 
 constexpr double kSecond = 1e9;
@@ -159,4 +159,4 @@ TEST_CASE("A higher rate brings the same arrivals earlier") {
   for (std::size_t i = 0; i < 1000; ++i) CHECK(slow[i] == Approx(4 * fast[i]).margin(1e-5));
 }
 
-}  // namespace tablekey::model
+}  // namespace tablekey::model::arrivals_test

@@ -5,7 +5,7 @@
 #include "model/clients/encryption/most_recent.h"
 #include "tests/model/clients/encryption_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::caching_provider_test {
 namespace {
 
 using events::Exception;
@@ -382,4 +382,4 @@ TEST_CASE("An RSA key wraps the items' keys, and only it unwraps them") {
   require_nothing_leaked(*play);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::caching_provider_test

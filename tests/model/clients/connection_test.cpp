@@ -2,7 +2,7 @@
 // while an answer to its former life is still on its way.
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::connection_test {
 namespace {
 
 std::size_t entries(const State& state) {
@@ -154,4 +154,4 @@ TEST_CASE("Closing a share takes about that share, each connection by its own dr
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::connection_test

@@ -5,7 +5,7 @@
 #include "model/dynamodb/table_key_cache.h"
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::data_path_test {
 namespace {
 
 constexpr std::uint32_t kLead = 0;
@@ -371,4 +371,4 @@ TEST_CASE("The cache rules agree with the written definition at every border") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::data_path_test

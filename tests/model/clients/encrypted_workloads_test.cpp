@@ -6,7 +6,7 @@
 #include "model/clients/encryption/item.h"
 #include "tests/model/clients/encryption_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::encrypted_workloads_test {
 namespace {
 
 using events::Exception;
@@ -253,4 +253,4 @@ TEST_CASE("Closed loops, pools and retries go on with an encryptor as without on
   CHECK(again > 3);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::encrypted_workloads_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/clients/encryption_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::encryption_batches_test {
 namespace {
 
 using events::Exception;
@@ -198,4 +198,4 @@ TEST_CASE("The same transaction under its token is encrypted again and written o
   CHECK(decrypted_of(answered(*play, 2)) == result_of(kA));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::encryption_batches_test

@@ -2,7 +2,7 @@
 // that are lost one without the other.
 #include "tests/model/clients/encryption_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::encryption_steps_test {
 
 using events::Exception;
 
@@ -224,4 +224,4 @@ TEST_CASE("A migration reads items of the old format and in the clear where its 
   CHECK(message_of(answered(*play, 5)).starts_with("DynamoDbItemEncryptorException: Encrypted"));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::encryption_steps_test

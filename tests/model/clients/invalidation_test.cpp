@@ -2,7 +2,7 @@
 // (cache-theory.md 1, 3.12).
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::invalidation_test {
 namespace {
 
 /// One connection that reads every 2 s from 6 s on; messages take `delay`.
@@ -124,4 +124,4 @@ TEST_CASE("Messages are lost and delayed one by one") {
   CHECK(total / static_cast<double>(arrived.size()) == Approx(10).margin(4 * 0.5));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::invalidation_test

@@ -8,7 +8,7 @@
 #include "model/dynamodb/item_content.h"
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::load_test {
 namespace {
 
 using Process = events::Workload::Process;
@@ -497,4 +497,4 @@ TEST_CASE("Sizes of written values are drawn, one for each, and those of the sta
   CHECK(space.item_size({{1, 0, 0}, 3, 2, {}}) != space.item_size({{1, 0, 0}, 3, 3, {}}));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::load_test

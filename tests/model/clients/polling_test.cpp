@@ -2,7 +2,7 @@
 // 3.11).
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::polling_test {
 namespace {
 
 /// One connection that reads every 2 s from 6 s on, under a rule that nothing but polling ends.
@@ -147,4 +147,4 @@ TEST_CASE("Caches that share an entry poll for all who use it") {
   CHECK(purges(*play).size() == 1);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::polling_test

@@ -3,7 +3,7 @@
 
 #include "tests/model/clients/request_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::queries_test {
 namespace {
 
 using events::Exception;
@@ -249,4 +249,4 @@ TEST_CASE("Parameters of a query that contradict each other are refused") {
   CHECK(play->of(Event::TABLE_KEY_REQUESTED).empty());
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::queries_test

@@ -1,7 +1,7 @@
 // GetRecords: who reads a stream needs the table's key (dynamodb.md 3.5, 7.1).
 #include "tests/model/clients/request_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::records_test {
 namespace {
 
 using events::Exception;
@@ -226,4 +226,4 @@ TEST_CASE("Iterators are one thing and the caller's cached table key another") {
   CHECK(play->of(Event::TABLE_KEY_REQUESTED).size() == 2);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::records_test

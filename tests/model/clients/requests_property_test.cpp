@@ -10,7 +10,7 @@
 #include "sim/random.h"
 #include "tests/model/clients/request_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::requests_property_test {
 namespace {
 
 constexpr std::uint32_t kItems = 12, kCollection = 3, kNames = 6;
@@ -438,4 +438,4 @@ TEST_CASE("Without a fault no request is refused but for its conditions") {
   });
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::requests_property_test

@@ -1,7 +1,7 @@
 // GetItem, PutItem, UpdateItem and DeleteItem with all their parameters (dynamodb.md 9, 10).
 #include "tests/model/clients/request_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::single_requests_test {
 namespace {
 
 using events::Exception;
@@ -162,4 +162,4 @@ TEST_CASE("Requests of a table that is not there are refused without KMS") {
   CHECK(play->of(Event::TABLE_KEY_REQUESTED).empty());
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::single_requests_test

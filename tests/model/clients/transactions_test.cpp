@@ -2,7 +2,7 @@
 // 3.5, 9).
 #include "tests/model/clients/request_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::transactions_test {
 namespace {
 
 using events::Exception;
@@ -230,4 +230,4 @@ TEST_CASE("A workload may update, batch and use transactions, all with generated
   CHECK(seen.size() == 5);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::transactions_test

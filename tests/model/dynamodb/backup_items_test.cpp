@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::backup_items_test {
 namespace {
 
 using Writing = StateArchive<ArchiveWriter<false>>;
@@ -85,4 +85,4 @@ TEST_CASE("A snapshot writes a chunk that many share once, and refuses one it do
   CHECK_THROWS_AS(visit_all(archive, read), BadSnapshot);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::backup_items_test

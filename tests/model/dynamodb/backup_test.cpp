@@ -2,7 +2,7 @@
 // and what they keep a table from.
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::backup_test {
 namespace {
 
 constexpr std::uint32_t kGiven = 10;  // after the ten generated items
@@ -156,4 +156,4 @@ TEST_CASE("Backups stay under the key of their moment, whatever switches follow"
   CHECK(play->state().backups[1].version == 2);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::backup_test

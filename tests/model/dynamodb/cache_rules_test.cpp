@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::cache_rules_test {
 namespace {
 
 constexpr auto kHit = events::Access::HIT, kMiss = events::Access::MISS;
@@ -331,4 +331,4 @@ TEST_CASE("Every policy by name runs, and its state survives a snapshot") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::cache_rules_test

@@ -7,7 +7,7 @@
 
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::create_table_test {
 namespace {
 
 struct Asked {
@@ -325,4 +325,4 @@ TEST_CASE("Copies of a table are made one by one and have keys of their own") {
   for (std::uint32_t i = 0; i < 10; ++i) CHECK(play.state().connections[i].table == i % 5);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::create_table_test

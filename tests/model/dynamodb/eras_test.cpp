@@ -1,7 +1,7 @@
 // The rules of the years (dynamodb.md 0.3, 2.9, S17).
 #include "tests/model/dynamodb/table_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::eras_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -80,4 +80,4 @@ TEST_CASE("The checker begins its work with the era that knows it") {
   CHECK(status_of(play) == "INACCESSIBLE_ENCRYPTION_CREDENTIALS");
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::eras_test

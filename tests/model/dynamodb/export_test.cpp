@@ -1,7 +1,7 @@
 // Exports (dynamodb.md 7.4): from the archived copy, with the table's key and the bucket's.
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::export_test {
 namespace {
 
 Fill export_table(CallFill more = {}) {
@@ -95,4 +95,4 @@ TEST_CASE("An export that never was is not found") {
   CHECK(exception_of(*lawful(story), 0) == "ExportNotFoundException");
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::export_test

@@ -3,7 +3,7 @@
 #include "model/dynamodb/errors.h"
 #include "tests/model/dynamodb/replica_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::global_tables_test {
 namespace {
 
 using events::Exception;
@@ -361,4 +361,4 @@ TEST_CASE("the exceptions of global tables that are there already or are not") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::global_tables_test

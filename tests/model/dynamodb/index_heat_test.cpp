@@ -4,7 +4,7 @@
 
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::index_heat_test {
 namespace {
 
 using Cause = events::PartitionSplit::Cause;
@@ -87,4 +87,4 @@ TEST_CASE("entries that are written to an index make it hot, changes that are in
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::index_heat_test

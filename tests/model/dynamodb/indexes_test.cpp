@@ -2,7 +2,7 @@
 // filled in two phases when they come later (dynamodb.md 1.1, 5.3, 7).
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::indexes_test {
 namespace {
 
 using Change = events::IndexChange::Kind;
@@ -170,4 +170,4 @@ TEST_CASE("a partition of an index is split like one of the table, without askin
   require_structures(*play);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::indexes_test

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::item_groups_test {
 namespace {
 
 // 30 generated items in collections of three, whatever else the story has.
@@ -246,4 +246,4 @@ TEST_CASE("groups that would make too many data keys are refused with the scenar
                       "simulated; write item_group(2) or more"));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::item_groups_test

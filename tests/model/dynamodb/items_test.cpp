@@ -7,7 +7,7 @@
 #include "model/dynamodb/items/limits.h"
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::items_test {
 namespace {
 
 std::string item(const std::string& id, const std::string& text) {
@@ -246,4 +246,4 @@ TEST_CASE("Item keys are canonical DynamoDB JSON") {
   CHECK(view->families[0].item_key(kGiven) == R"({"id":{"S":"a"},"at":{"N":"7"}})");
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::items_test

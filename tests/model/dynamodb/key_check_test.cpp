@@ -1,7 +1,7 @@
 // The health checker and archival (dynamodb.md 2.8, scenarios S3 to S7).
 #include "tests/model/dynamodb/table_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::key_check_test {
 namespace {
 
 constexpr std::string_view kLost = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
@@ -184,4 +184,4 @@ TEST_CASE("Findings that cannot be are refused by a law") {
   refuse([](Event::Builder event) { event.getKeyChecked().setTable(9); }, Event::KEY_CHECKED);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::key_check_test

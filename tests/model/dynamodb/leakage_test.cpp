@@ -2,7 +2,7 @@
 // (dynamodb.md 3.2, S16).
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::leakage_test {
 namespace {
 
 // One collection of 16 items; a partition takes 500 bytes.
@@ -59,4 +59,4 @@ TEST_CASE("a boundary between two collections shows no sort key") {
   CHECK(leakage(play->state()).empty());
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::leakage_test

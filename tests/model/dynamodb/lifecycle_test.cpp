@@ -2,7 +2,7 @@
 // and limits of 1.6.
 #include "tests/model/dynamodb/table_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::lifecycle_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -322,4 +322,4 @@ TEST_CASE("Tags, Contributor Insights and lists are answered at once") {
   CHECK(table_reply(*play, 7).message == "Requested resource not found: Table: Nobody not found");
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::lifecycle_test

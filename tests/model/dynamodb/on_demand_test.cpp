@@ -4,7 +4,7 @@
 #include "tests/model/clients/request_steps.h"
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::on_demand_test {
 namespace {
 
 using events::Exception;
@@ -132,4 +132,4 @@ TEST_CASE("units are paid for at the rate of the limit, from what the burst leav
   CHECK(paid_until(now + second, 4, 4, second, now) - now == second * 2);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::on_demand_test

@@ -1,7 +1,7 @@
 // Partitions are split by size, throughput and heat; keys and records follow (dynamodb.md 3.4).
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::partitions_test {
 namespace {
 
 using Cause = events::PartitionSplit::Cause;
@@ -240,4 +240,4 @@ TEST_CASE("Scans and Queries make partitions hot as reads of single items do") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::partitions_test

@@ -3,7 +3,7 @@
 #include "model/dynamodb/errors.h"
 #include "tests/model/dynamodb/replica_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::realms_test {
 namespace {
 
 constexpr std::string_view kOther = "444455556666";
@@ -135,4 +135,4 @@ TEST_CASE("an outage of KMS in one Region leaves the tables of another alone") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::realms_test

@@ -5,7 +5,7 @@
 #include "model/dynamodb/recovery.h"
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::recovery_test {
 namespace {
 
 constexpr std::uint32_t kGiven = 10;  // after the ten generated items
@@ -227,4 +227,4 @@ TEST_CASE("A restore to a time equals the table at that second, without the key 
   });
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::recovery_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::recreate_test {
 namespace {
 
 Story again(double until = 60) {
@@ -159,4 +159,4 @@ TEST_CASE("Clients of a table made again find it without being started again") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::recreate_test

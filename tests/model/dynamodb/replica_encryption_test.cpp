@@ -3,7 +3,7 @@
 #include "tests/model/dynamodb/replica_steps.h"
 #include "tests/model/dynamodb/table_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::replica_encryption_test {
 namespace {
 
 constexpr const char* kInvalid = "One or more parameter values were invalid: ";
@@ -137,4 +137,4 @@ TEST_CASE("A replica whose new key is refused stays behind and the others go on"
   CHECK(play->of(Event::TABLE_REQUEST_REFUSED).size() == 1);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::replica_encryption_test

@@ -3,7 +3,7 @@
 #include "model/dynamodb/control.h"
 #include "tests/model/dynamodb/replica_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::replicas_loss_test {
 namespace {
 
 using events::ReplicaStatus;
@@ -94,4 +94,4 @@ TEST_CASE("what a replica wrote last before it was lost does not tell the others
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::replicas_loss_test

@@ -7,7 +7,7 @@
 
 #include "tests/model/dynamodb/replica_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::replicas_property_test {
 namespace {
 
 constexpr std::uint32_t kItems = 3;  // generated ones; as many are named by steps
@@ -140,4 +140,4 @@ TEST_CASE("replicas that come and go leave the members of the group with the sam
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::replicas_property_test

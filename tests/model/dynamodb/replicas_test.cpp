@@ -2,7 +2,7 @@
 // and the last writer wins (dynamodb.md 7.2).
 #include "tests/model/dynamodb/replica_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::replicas_test {
 namespace {
 
 std::string book(std::string_view id, std::string_view title) {
@@ -180,4 +180,4 @@ TEST_CASE("replicas refuse customer managed keys in the era of the seed") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::replicas_test

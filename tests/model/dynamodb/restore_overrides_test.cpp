@@ -3,7 +3,7 @@
 #include "tests/model/dynamodb/backup_steps.h"
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::restore_overrides_test {
 namespace {
 
 using Kind = events::IndexChange::Kind;
@@ -350,4 +350,4 @@ TEST_CASE("A restore to a point in time has the settings that its table has now"
   CHECK(indexes_of(*play, 1) == std::vector<std::uint32_t>{1});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::restore_overrides_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::restore_test {
 namespace {
 
 constexpr std::uint32_t kGiven = 10;  // after the ten generated items
@@ -265,4 +265,4 @@ TEST_CASE("A restored backup equals the table at its instant, and without its ke
   });
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::restore_test

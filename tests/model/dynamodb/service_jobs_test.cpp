@@ -2,7 +2,7 @@
 // key of its own, for half an hour, and asks again where it was refused.
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::service_jobs_test {
 namespace {
 
 constexpr double kHour = 3600;
@@ -95,4 +95,4 @@ TEST_CASE("Nothing of a job is due after its table is gone") {
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::service_jobs_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/dynamodb/table_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::sse_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -251,4 +251,4 @@ TEST_CASE("A switch is given up where the setting says so, and the next one work
   lawful(story);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::sse_test

@@ -11,7 +11,7 @@
 #include "tests/model/clients/request_steps.h"
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::stream_changes_test {
 namespace {
 
 using events::Exception;
@@ -288,4 +288,4 @@ TEST_CASE("a stream has what a list of all changes has, each once, and those of 
   CHECK(refused > 50);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::stream_changes_test

@@ -5,7 +5,7 @@
 
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::streams_test {
 namespace {
 
 using Iterator = events::DataCall::IteratorType;
@@ -231,4 +231,4 @@ TEST_CASE("deliveries stop while KMS refuses the service, and then every change 
   require_laws(story, play);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::streams_test

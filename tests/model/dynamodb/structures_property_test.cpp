@@ -8,7 +8,7 @@
 #include "sim/random.h"
 #include "tests/model/dynamodb/structure_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::structures_property_test {
 namespace {
 
 class StructureDrawer {
@@ -151,4 +151,4 @@ TEST_CASE("whatever happens to keys, partitions, indexes and streams, structures
   });
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::structures_property_test

@@ -4,7 +4,7 @@
 #include "model/dynamodb/table_key_cache.h"
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::switch_key_test {
 namespace {
 
 using Operations = std::vector<KmsOperation>;
@@ -295,4 +295,4 @@ TEST_CASE("Those whose answer was overtaken by a switch ask again, one for all")
   CHECK(play.state().tables[0].holders == 1);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::switch_key_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/dynamodb/backup_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::time_to_live_test {
 namespace {
 
 constexpr std::uint32_t kGiven = 10;  // after the ten generated items
@@ -211,4 +211,4 @@ TEST_CASE("Each item goes once, at a drawn time within two days of its own") {
   });
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::time_to_live_test

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::address_block_test {
 namespace {
 
 bool holds(std::string_view block, std::string_view address) {
@@ -48,4 +48,4 @@ TEST_CASE("what is not an address is none") {
   CHECK(!AddressBlock::parse(text));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::address_block_test

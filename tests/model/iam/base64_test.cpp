@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::base64_test {
 
 TEST_CASE("base64 texts of the same bytes are equal whatever their padding") {
   CHECK(base64_equal("QmluYXJ5VmFsdWVJbkJhc2U2NA==", "QmluYXJ5VmFsdWVJbkJhc2U2NA"));
@@ -20,4 +20,4 @@ TEST_CASE("what is not base64 equals nothing") {
   CHECK(!base64_equal("Y===", "Y==="));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::base64_test

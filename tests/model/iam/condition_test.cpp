@@ -6,7 +6,7 @@
 
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::condition_test {
 namespace {
 
 /// Whether a statement with that Condition block applies to the request.
@@ -200,4 +200,4 @@ TEST_CASE("an operator's name is taken apart and unknown ones are not") {
   CHECK(!ConditionOperator::parse(name));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::condition_test

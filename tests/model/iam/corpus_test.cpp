@@ -15,7 +15,7 @@
 #include "model/iam/policy.h"
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::corpus_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -195,4 +195,4 @@ TEST_CASE("malformed policies are refused and others accepted", "[corpus]") {
   }
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::corpus_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::decimal_test {
 
 TEST_CASE("numbers are ordered by value however they are written") {
   // Each row holds spellings of one number, and rows ascend.
@@ -47,4 +47,4 @@ TEST_CASE("what is not a number is none") {
   CHECK(!Decimal::parse(text));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::decimal_test

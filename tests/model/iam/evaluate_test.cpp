@@ -6,7 +6,7 @@
 #include "model/iam/denial.h"
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::evaluate_test {
 namespace {
 
 /// A key policy of one statement with that principal, effect and condition.
@@ -306,4 +306,4 @@ TEST_CASE("a denial says what was missing, and before 2021 did not") {
   CHECK(denial_text(DenialStyle::classic, asked, decide(asked, &root)) == head);
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::evaluate_test

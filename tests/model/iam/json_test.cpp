@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::json_test {
 
 TEST_CASE("a JSON document is read with the place of every value") {
   const auto root = read_json(" {\"a\": [1, -2.5e+3, true, null], \"b\": \"x\\u00e9\\n\"} ");
@@ -93,4 +93,4 @@ TEST_CASE("the path of a place is that of the innermost value around it") {
   CHECK(json_path(*root, std::size_t{0}) == "$");
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::json_test

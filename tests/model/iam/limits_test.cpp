@@ -7,7 +7,7 @@
 #include "model/iam/denial.h"
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::limits_test {
 namespace {
 
 std::string statement(std::string_view effect, std::string_view action, std::string_view rest) {
@@ -263,4 +263,4 @@ TEST_CASE("what did not match is told with the policy's values and the request's
         "Condition ForAnyValue:NumericLessThan aws:TagKeys: wants \"7\", request has \"a\", \"b\"");
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::limits_test

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::moment_test {
 
 TEST_CASE("a moment may be written in several ways") {
   const auto text =
@@ -58,4 +58,4 @@ TEST_CASE("what is not a date is none") {
   CHECK(!Moment::parse(text));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::moment_test

@@ -18,7 +18,7 @@
 #include "tests/model/iam/drawn_case.h"
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::policy_property_test {
 namespace {
 
 using slow::Json;
@@ -324,4 +324,4 @@ TEST_CASE("no bytes make the compiler do anything but answer") {
   });
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::policy_property_test

@@ -7,7 +7,7 @@
 
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::policy_test {
 namespace {
 
 /// A key policy of one statement with these elements beside the Effect.
@@ -323,4 +323,4 @@ TEST_CASE("copies of a policy share what was compiled") {
   CHECK(&copy.compiled() == &policy.compiled());
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::policy_test

@@ -5,7 +5,7 @@
 
 #include "tests/model/iam/request_fixture.h"
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::seed_policies_test {
 namespace {
 
 constexpr std::string_view kAllowKms = R"({"Version": "2012-10-17", "Statement":
@@ -133,4 +133,4 @@ TEST_CASE("the account may revoke grants of the AWS managed key where its own po
   CHECK(!decide(request.action("kms:Decrypt").get(), &policy).allowed());
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::seed_policies_test

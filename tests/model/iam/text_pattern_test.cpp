@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace tablekey::model::iam {
+namespace tablekey::model::iam::text_pattern_test {
 namespace {
 
 using Compare = TextPattern::Compare;
@@ -155,4 +155,4 @@ TEST_CASE("escapes are the characters themselves and broken references plain tex
   CHECK(like("${*}", "${abc}"));
 }
 
-}  // namespace tablekey::model::iam
+}  // namespace tablekey::model::iam::text_pattern_test

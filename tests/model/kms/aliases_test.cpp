@@ -1,7 +1,7 @@
 // Aliases (kms.md 1.9): made, moved, used, dropped, and when authorization sees them. Tags too.
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::aliases_test {
 namespace {
 
 using enum events::KmsOperation;
@@ -301,4 +301,4 @@ TEST_CASE("Thousands of aliases are made, moved and deleted, and fold and snapsh
   CHECK(live > 100);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::aliases_test

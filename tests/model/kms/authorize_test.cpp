@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::authorize_test {
 namespace {
 
 using More = std::function<void(events::KmsCall::Builder)>;
@@ -236,4 +236,4 @@ TEST_CASE("Operations without a key are decided by identity policies alone") {
       "on resource: * because no identity-based policy allows the kms:ListKeys action"));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::authorize_test

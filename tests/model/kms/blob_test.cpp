@@ -8,7 +8,7 @@
 
 #include "crypto/sha256.h"
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::blob_test {
 namespace {
 
 using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -190,4 +190,4 @@ TEST_CASE("The id of key material depends on the key's id and on the material") 
   CHECK(material_id(kKeyId, vector.key) != id);
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::blob_test

@@ -2,7 +2,7 @@
 // them (kms.md 2.2, 10).
 #include "tests/model/world_builder.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::changes_test {
 namespace {
 
 using events::KeyState;
@@ -272,4 +272,4 @@ TEST_CASE("A role session that was assumed is who calls from then on") {
   CHECK(play.state().sessions[session].created.nanoseconds() == at_seconds(15));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::changes_test

@@ -1,7 +1,7 @@
 // The checks of kms.md 13 about who may do what, each named by its number.
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::conformance_access_test {
 namespace {
 
 const std::string kHead =
@@ -131,4 +131,4 @@ TEST_CASE("Conformance 17: a policy that locks its author out wants the bypass")
   CHECK(answer_to(*play, 1).error == kOk);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::conformance_access_test

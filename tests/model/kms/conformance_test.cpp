@@ -5,7 +5,7 @@
 #include "model/vault.h"
 #include "tests/model/kms/material_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::conformance_test {
 namespace {
 
 using events::KeyState;
@@ -228,4 +228,4 @@ TEST_CASE("Conformance 22: the same seed gives the same bytes, another seed othe
   CHECK_FALSE(blob_of(other, 3) == blob_of(first, 3));
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::conformance_test

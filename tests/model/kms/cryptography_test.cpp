@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::cryptography_test {
 namespace {
 
 const std::string kDenied = "AccessDeniedException";
@@ -377,4 +377,4 @@ TEST_CASE("a table key's blob opens with the table's context and no other") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::cryptography_test

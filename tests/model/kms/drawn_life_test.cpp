@@ -7,7 +7,7 @@
 #include "model/kms/operations/replicas.h"
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::drawn_life_test {
 namespace {
 
 using events::ConnectionState;
@@ -250,4 +250,4 @@ TEST_CASE("keys, stores and faults in drawn disorder keep what they promise, and
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::drawn_life_test

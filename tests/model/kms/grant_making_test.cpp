@@ -8,7 +8,7 @@
 
 #include "tests/model/kms/grant_fixture.h"
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::grant_making_test {
 namespace {
 
 using Change = std::function<void(GrantDraft&)>;
@@ -268,4 +268,4 @@ TEST_CASE("a listed grant is taken as it is") {
   CHECK(terms.operations == GrantOperations{GrantOperation::decrypt});
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::grant_making_test

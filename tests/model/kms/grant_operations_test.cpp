@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::grant_operations_test {
 namespace {
 
 using enum GrantOperation;
@@ -142,4 +142,4 @@ TEST_CASE("nothing suits a spec that there is not, or a usage that it cannot hav
   CHECK_FALSE(suits("AES_256", "", {describe_key}));
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::grant_operations_test

@@ -11,7 +11,7 @@
 #include "model/kms/grant_making.h"
 #include "tests/model/kms/grant_fixture.h"
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::grant_property_test {
 namespace {
 
 using enum GrantOperation;
@@ -180,4 +180,4 @@ TEST_CASE("the order of operations, of a constraint's pairs and of a context nev
   });
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::grant_property_test

@@ -8,7 +8,7 @@
 
 #include "tests/model/kms/grant_fixture.h"
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::grant_rules_test {
 namespace {
 
 using enum GrantOperation;
@@ -318,4 +318,4 @@ TEST_CASE("what does not fit is named as the API names it") {
   CHECK(name(RetireAuthority::issuing_account) == "issuing account");
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::grant_rules_test

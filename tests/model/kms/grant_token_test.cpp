@@ -8,7 +8,7 @@
 
 #include "crypto/sha256.h"
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::grant_token_test {
 namespace {
 
 const std::string kId = "51979d711f0cf4e3e6dd25ce591490743617668bbb98257e7fcea1f784624a43";
@@ -80,4 +80,4 @@ TEST_CASE("a grant id is 64 lower-case digits, the API takes 1 to 128 characters
   CHECK_FALSE(is_well_formed_grant_id(std::string(129, 'a')));
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::grant_token_test

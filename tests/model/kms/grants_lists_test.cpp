@@ -1,7 +1,7 @@
 // The lists of grants, DynamoDB's own grants among them, and what a grant shows (kms.md 3.3, 5.1).
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::grants_lists_test {
 namespace {
 
 using enum events::KmsOperation;
@@ -163,4 +163,4 @@ TEST_CASE("Many grants are made, used and ended, and fold and snapshots agree") 
   }
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::grants_lists_test

@@ -1,7 +1,7 @@
 // Grants in the world (kms.md 5): made, used, listed, retired, revoked, by steps of the timeline.
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::grants_test {
 namespace {
 
 using enum events::KmsOperation;
@@ -377,4 +377,4 @@ TEST_CASE("An account as grantee is every principal in it") {
   CHECK(answers_of(story, *play) == Words{"none", "none", "none"});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::grants_test

@@ -3,7 +3,7 @@
 
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::iam_step_test {
 namespace {
 
 using enum IamOperation;
@@ -182,4 +182,4 @@ TEST_CASE("Every operation on an identity has an action for users and for roles"
                        "iam:DeleteUserPermissionsBoundary", "iam:DeleteRole", "iam:DeleteUser"});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::iam_step_test

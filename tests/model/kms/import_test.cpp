@@ -2,7 +2,7 @@
 // and that nothing of it is seen (kms.md 1.6).
 #include "tests/model/kms/material_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::import_test {
 namespace {
 
 using events::KeyState;
@@ -454,4 +454,4 @@ TEST_CASE("no event holds a byte of what was imported, wrapped or not") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::import_test

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace tablekey::model::kms {
+namespace tablekey::model::kms::key_states_test {
 namespace {
 
 using Operation = events::KmsOperation;
@@ -334,4 +334,4 @@ TEST_CASE("A spec allows the usages of kms.md 1.2 and has their algorithms") {
   CHECK(algorithms_of(KeySpec::RSA2048, KeyUsage::KEY_AGREEMENT).empty());
 }
 
-}  // namespace tablekey::model::kms
+}  // namespace tablekey::model::kms::key_states_test

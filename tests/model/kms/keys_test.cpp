@@ -2,7 +2,7 @@
 // symmetric, which are checked and give no bytes.
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::keys_test {
 namespace {
 
 using events::KeyState;
@@ -233,4 +233,4 @@ TEST_CASE("A data key pair wants a symmetric key and a spec of pairs") {
         Words{"none", "ValidationException", "InvalidKeyUsageException"});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::keys_test

@@ -1,7 +1,7 @@
 // The lock-out safety check (kms.md 6.8): whoever puts a policy must be able to put another.
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::lockout_test {
 namespace {
 
 constexpr std::string_view kLockout =
@@ -77,4 +77,4 @@ TEST_CASE("The operator is no principal and cannot be locked out, a setting turn
   CHECK(answers_of(story, *lawful(story)) == Words{"none"});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::lockout_test

@@ -7,7 +7,7 @@
 #include "tests/model/kms/material_steps.h"
 #include "tests/support/memory_scan.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::material_test {
 namespace {
 
 constexpr std::uint32_t kKeys = 4;  // two of AWS_KMS, two EXTERNAL
@@ -353,4 +353,4 @@ TEST_CASE("a key that is deleted takes its material out of memory") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::material_test

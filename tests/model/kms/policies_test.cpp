@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::policies_test {
 namespace {
 
 using enum events::KmsOperation;
@@ -216,4 +216,4 @@ TEST_CASE("A put policy decides from when it is seen") {
   CHECK(answers_of(story, *play) == Words{"none", "AccessDeniedException", "none"});
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::policies_test

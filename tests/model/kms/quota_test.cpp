@@ -5,7 +5,7 @@
 #include "model/quota_settings.h"
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::quota_test {
 namespace {
 
 Story limited(const std::string& quota, const std::string& rate) {
@@ -214,4 +214,4 @@ TEST_CASE("The tables that a scenario starts with spend no quota, those that a s
   CHECK(throttled == 1);
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::quota_test

@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::replicas_test {
 namespace {
 
 using events::KeyState;
@@ -396,4 +396,4 @@ TEST_CASE("automatic rotation goes with the role of the primary") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::replicas_test

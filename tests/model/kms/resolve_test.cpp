@@ -4,7 +4,7 @@
 #include "model/kms/key_text.h"
 #include "tests/model/kms/access_fixture.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::resolve_test {
 namespace {
 
 using kms::KeyTextForm;
@@ -136,4 +136,4 @@ TEST_CASE("A text that names a key is taken apart") {
   CHECK(kms::partition_of("us-gov-west-1") == "aws-us-gov");
 }
 
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::resolve_test

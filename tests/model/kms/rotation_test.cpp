@@ -2,7 +2,7 @@
 // (kms.md 4).
 #include "tests/model/kms/material_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::rotation_test {
 namespace {
 
 const std::string kConflict = "ConflictException";
@@ -296,4 +296,4 @@ TEST_CASE("a table's key stays wrapped as it was when its KMS key rotates, and i
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::rotation_test

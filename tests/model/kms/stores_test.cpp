@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::stores_test {
 namespace {
 
 using events::ConnectionError;
@@ -484,4 +484,4 @@ TEST_CASE("a table whose key's store disconnects goes on as long as its table ke
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::stores_test

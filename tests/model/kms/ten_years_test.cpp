@@ -2,7 +2,7 @@
 // before its key is, and nothing outlives it (kms.md 4.1).
 #include "tests/model/kms/material_steps.h"
 
-namespace tablekey::model::tests {
+namespace tablekey::model::tests::ten_years_test {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -97,4 +97,4 @@ TEST_CASE("ten years of a thousand keys: every blob of every year opens until it
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests
+}  // namespace tablekey::model::tests::ten_years_test

@@ -2,7 +2,7 @@
 // of their own, which show what the items' keys are.
 #include "tests/replay/export/cloudtrail_story.h"
 
-namespace tablekey::test {
+namespace tablekey::test::cloudtrail_clients_test {
 namespace {
 
 using Format = events::ItemEncryptor::Format;
@@ -76,4 +76,4 @@ TEST_CASE("a client of the later library sends the key that verifies its item") 
   CHECK(opened[0]["requestParameters"]["encryptionContext"] == context);
 }
 
-}  // namespace tablekey::test
+}  // namespace tablekey::test::cloudtrail_clients_test

@@ -6,6 +6,8 @@
 #include "scenarios/load.h"
 #include "tests/replay/export/cloudtrail_story.h"
 
+namespace cloudtrail_load_test {
+
 namespace {
 
 using namespace tablekey;
@@ -101,3 +103,5 @@ TEST_CASE("a trail without data events gives a request for each Decrypt") {
   }
   CHECK(requests == decrypts);
 }
+
+}  // namespace cloudtrail_load_test

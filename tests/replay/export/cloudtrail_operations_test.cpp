@@ -3,6 +3,8 @@
 // about a later one.
 #include "tests/replay/export/cloudtrail_story.h"
 
+namespace cloudtrail_operations_test {
+
 namespace {
 
 using namespace tablekey;
@@ -371,3 +373,5 @@ TEST_CASE("RevokeGrant and RetireGrant answer like the other changes") {
 }
 
 }  // namespace
+
+}  // namespace cloudtrail_operations_test

@@ -6,6 +6,8 @@
 #include "tests/replay/export/cloudtrail_story.h"
 #include "tests/replay/export/exported.h"
 
+namespace cloudtrail_polling_test {
+
 namespace {
 
 using namespace tablekey;
@@ -80,3 +82,5 @@ TEST_CASE("a poll about a key that DynamoDB may no longer use is a denied Descri
 }
 
 }  // namespace
+
+}  // namespace cloudtrail_polling_test

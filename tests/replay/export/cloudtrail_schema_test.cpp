@@ -8,6 +8,8 @@
 #include "tests/replay/export/exported.h"
 #include "tests/replay/export/json_schema.h"
 
+namespace cloudtrail_schema_test {
+
 namespace {
 
 using namespace tablekey;
@@ -122,3 +124,5 @@ TEST_CASE("the schema of records refuses what is wrong with one") {
 }
 
 }  // namespace
+
+}  // namespace cloudtrail_schema_test

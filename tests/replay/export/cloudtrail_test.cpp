@@ -13,6 +13,8 @@
 #include "scenarios/load.h"
 #include "tests/support/small_scenario.h"
 
+namespace cloudtrail_test {
+
 namespace {
 
 using namespace tablekey;
@@ -434,3 +436,5 @@ TEST_CASE("no grant token, no plaintext and no ciphertext stands in a record") {
 }
 
 }  // namespace
+
+}  // namespace cloudtrail_test

@@ -3,6 +3,8 @@
 #include "replay/export/cloudtrail_record.h"
 #include "tests/replay/export/cloudtrail_story.h"
 
+namespace cloudtrail_versions_test {
+
 namespace {
 
 using namespace tablekey;
@@ -149,3 +151,5 @@ TEST_CASE("a denied call on another account's key is in the caller's trail alone
 }
 
 }  // namespace
+
+}  // namespace cloudtrail_versions_test

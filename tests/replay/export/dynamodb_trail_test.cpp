@@ -5,6 +5,8 @@
 #include "tests/replay/export/cloudtrail_story.h"
 #include "tests/replay/table_story.h"
 
+namespace dynamodb_trail_test {
+
 namespace {
 
 using namespace tablekey;
@@ -234,3 +236,5 @@ TEST_CASE("each record of DynamoDB has ids of its own") {
 }
 
 }  // namespace
+
+}  // namespace dynamodb_trail_test

@@ -14,6 +14,8 @@
 #include "scenarios/gunzip.h"
 #include "tests/replay/export/exported.h"
 
+namespace forms_test {
+
 namespace {
 
 using namespace tablekey;
@@ -199,3 +201,5 @@ TEST_CASE("every form has a name of its own, and a window without events is a do
 }
 
 }  // namespace
+
+}  // namespace forms_test

@@ -12,6 +12,8 @@
 #include "replay/query.h"
 #include "tests/replay/export/exported.h"
 
+namespace otlp_test {
+
 namespace {
 
 using namespace tablekey;
@@ -174,3 +176,5 @@ TEST_CASE("a request that waited for another one's call is linked to that one") 
 }
 
 }  // namespace
+
+}  // namespace otlp_test

@@ -9,6 +9,8 @@
 #include "replay/query.h"
 #include "tests/replay/export/exported.h"
 
+namespace perfetto_test {
+
 namespace {
 
 using namespace tablekey;
@@ -360,3 +362,5 @@ TEST_CASE("two exports of one trace are equal") {
 }
 
 }  // namespace
+
+}  // namespace perfetto_test

@@ -8,6 +8,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/replay/export/exported.h"
 
+namespace svg_test {
+
 namespace {
 
 using namespace tablekey;
@@ -177,3 +179,5 @@ TEST_CASE("names that XML could misread are written as texts") {
 }
 
 }  // namespace
+
+}  // namespace svg_test

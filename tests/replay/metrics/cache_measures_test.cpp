@@ -8,6 +8,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/support/small_scenario.h"
 
+namespace cache_measures_test {
+
 namespace {
 
 using namespace tablekey;
@@ -237,3 +239,5 @@ TEST_CASE("a measure without a limit is measured") {
 }
 
 }  // namespace
+
+}  // namespace cache_measures_test

@@ -7,6 +7,8 @@
 
 #include "tests/replay/table_story.h"
 
+namespace cost_test {
+
 namespace {
 
 using namespace tablekey;
@@ -172,3 +174,5 @@ TEST_CASE("what DynamoDB asks for by itself is charged to the owner of the key")
 }
 
 }  // namespace
+
+}  // namespace cost_test

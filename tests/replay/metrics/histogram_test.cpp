@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace histogram_test {
+
 namespace {
 
 using namespace tablekey;
@@ -89,3 +91,5 @@ TEST_CASE("merging histograms is adding, in any order") {
 }
 
 }  // namespace
+
+}  // namespace histogram_test

@@ -11,6 +11,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/support/small_scenario.h"
 
+namespace identities_test {
+
 namespace {
 
 using namespace tablekey;
@@ -190,3 +192,5 @@ TEST_CASE("stale serves, age and detection follow from the mean exposure") {
 }
 
 }  // namespace
+
+}  // namespace identities_test

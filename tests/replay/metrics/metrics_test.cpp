@@ -10,6 +10,8 @@
 
 #include "tests/support/small_scenario.h"
 
+namespace metrics_test {
+
 namespace {
 
 using namespace tablekey;
@@ -379,3 +381,5 @@ TEST_CASE("a request of two tables exposes the keys of both") {
 }
 
 }  // namespace
+
+}  // namespace metrics_test

@@ -6,6 +6,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/support/small_scenario.h"
 
+namespace step_checks_test {
+
 namespace {
 
 using namespace tablekey;
@@ -123,3 +125,5 @@ TEST_CASE("cost is money, for one account or for all") {
 }
 
 }  // namespace
+
+}  // namespace step_checks_test

@@ -6,6 +6,8 @@
 
 #include "tests/replay/table_story.h"
 
+namespace summary_test {
+
 namespace {
 
 using namespace tablekey;
@@ -72,3 +74,5 @@ TEST_CASE("a summary counts requests with parameters, the control plane and the 
 }
 
 }  // namespace
+
+}  // namespace summary_test

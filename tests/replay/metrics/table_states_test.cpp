@@ -6,6 +6,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/replay/table_story.h"
 
+namespace table_states_test {
+
 namespace {
 
 using namespace tablekey;
@@ -154,3 +156,5 @@ TEST_CASE("answers of data requests are counted, and compared whole") {
 }
 
 }  // namespace
+
+}  // namespace table_states_test

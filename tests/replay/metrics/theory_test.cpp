@@ -7,6 +7,8 @@
 #include "replay/metrics/metrics.h"
 #include "tests/support/small_scenario.h"
 
+namespace theory_test {
+
 namespace {
 
 using namespace tablekey;
@@ -64,3 +66,5 @@ TEST_CASE("exposure of an idle cache follows formula 3.1") {
 }
 
 }  // namespace
+
+}  // namespace theory_test

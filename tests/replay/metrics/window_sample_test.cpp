@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace window_sample_test {
+
 namespace {
 
 using namespace tablekey::replay;
@@ -88,3 +90,5 @@ TEST_CASE("a mean of long windows does not overflow") {
 }
 
 }  // namespace
+
+}  // namespace window_sample_test

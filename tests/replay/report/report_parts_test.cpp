@@ -10,7 +10,7 @@
 #include "replay/report/words.h"
 #include "tests/replay/sample_run.h"
 
-namespace tablekey::replay::report {
+namespace tablekey::replay::report::report_parts_test {
 
 TEST_CASE("spans of time are said in two units at most") {
   constexpr std::int64_t kSecond = 1'000'000'000;
@@ -107,4 +107,4 @@ TEST_CASE("texts are escaped, and control characters do not reach the page") {
   CHECK(nlohmann::json::parse(text)["name"] == "</script><!-- \xef\xbf\xbd");
 }
 
-}  // namespace tablekey::replay::report
+}  // namespace tablekey::replay::report::report_parts_test

@@ -17,7 +17,7 @@
 #include "tests/events/sample.h"
 #include "tests/replay/study_sample.h"
 
-namespace tablekey::replay::verbs {
+namespace tablekey::replay::verbs::report_verb_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -421,4 +421,4 @@ TEST_CASE("a search's report says what it found") {
   CHECK(text_of(desk.at("small.html")).find("data-picture=\"search\"") != std::string::npos);
 }
 
-}  // namespace tablekey::replay::verbs
+}  // namespace tablekey::replay::verbs::report_verb_test

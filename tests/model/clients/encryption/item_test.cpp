@@ -12,7 +12,7 @@
 #include "tests/crypto/hex.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::item_test {
 namespace {
 
 using crypto::hex;
@@ -402,4 +402,4 @@ TEST_CASE("names beyond the basic plane order otherwise in Java than in Python",
   CHECK(decrypt_item(f.stored, java, f.materials).value() == f.plain);
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::item_test

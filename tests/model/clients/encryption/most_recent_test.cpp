@@ -12,7 +12,7 @@
 #include "model/law.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::most_recent_test {
 namespace {
 
 using items::AttributeMap;
@@ -318,4 +318,4 @@ TEST_CASE("items of the caching provider open with their version's keys and no o
   });
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::most_recent_test

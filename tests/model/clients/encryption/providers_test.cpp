@@ -11,7 +11,7 @@
 #include "model/dynamodb/items/base64.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::providers_test {
 namespace {
 
 using items::AttributeMap;
@@ -317,4 +317,4 @@ TEST_CASE("items of the static provider share its keys and open under no other",
         Failure::no_encryption_key);
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::providers_test

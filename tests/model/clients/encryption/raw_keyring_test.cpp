@@ -8,7 +8,7 @@
 
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::raw_keyring_test {
 namespace {
 
 using items::Bytes;
@@ -100,4 +100,4 @@ TEST_CASE("Equal draws give another intermediate key and another IV for another 
   }
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::raw_keyring_test

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::structured_config_test {
 namespace {
 
 using items::AttributeMap;
@@ -155,4 +155,4 @@ TEST_CASE("an item without its keys or its context goes nowhere", "[encryption]"
   CHECK(route_of_write(config, kPlain).error().failure == Failure::context_attribute_missing);
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::structured_config_test

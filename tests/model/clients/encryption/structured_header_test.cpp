@@ -8,7 +8,7 @@
 #include "tests/crypto/hex.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::structured_header_test {
 namespace {
 
 using crypto::hex;
@@ -139,4 +139,4 @@ TEST_CASE("the commitment binds data key, message id and header", "[encryption]"
   CHECK(proof != commitment(key, id, hex("0103")));
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::structured_header_test

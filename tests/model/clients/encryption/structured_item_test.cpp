@@ -11,7 +11,7 @@
 #include "tests/crypto/hex.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::structured_item_test {
 namespace {
 
 using crypto::hex;
@@ -467,4 +467,4 @@ TEST_CASE("a table moves from the old format to the new one item by item", "[enc
   CHECK(route_of_read(f.config, old).error().failure == Failure::legacy_forbidden);
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::structured_item_test

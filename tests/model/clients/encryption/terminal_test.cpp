@@ -9,7 +9,7 @@
 #include "tests/crypto/hex.h"
 #include "tests/model/clients/encryption/drawn_items.h"
 
-namespace tablekey::model::encryption {
+namespace tablekey::model::encryption::terminal_test {
 namespace {
 
 using crypto::hex;
@@ -94,4 +94,4 @@ TEST_CASE("random bytes are a value or refused", "[encryption]") {
   });
 }
 
-}  // namespace tablekey::model::encryption
+}  // namespace tablekey::model::encryption::terminal_test

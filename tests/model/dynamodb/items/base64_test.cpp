@@ -8,7 +8,7 @@
 
 #include "tests/model/dynamodb/items/drawn_items.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::base64_test {
 namespace {
 
 struct Pair {
@@ -45,4 +45,4 @@ TEST_CASE("drawn bytes come back") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::base64_test

@@ -11,7 +11,7 @@
 #include "model/dynamodb/items/json.h"
 #include "tests/model/dynamodb/items/drawn_expression.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::condition_test {
 namespace {
 
 const AttributeMap kItem = *parse_item(R"({
@@ -322,4 +322,4 @@ TEST_CASE("drawn conditions mean what their parts mean") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::condition_test

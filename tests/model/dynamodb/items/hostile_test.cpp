@@ -15,7 +15,7 @@
 #include "model/dynamodb/items/update.h"
 #include "tests/model/dynamodb/items/drawn_update.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::hostile_test {
 namespace {
 
 // Bytes changed, lost, doubled, swapped for pieces that mean something.
@@ -220,4 +220,4 @@ TEST_CASE("an update can append a list to itself many times") {
   CHECK(after->find("b")->as<List>()->size() == 251);
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::hostile_test

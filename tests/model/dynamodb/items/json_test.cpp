@@ -10,7 +10,7 @@
 
 #include "tests/model/dynamodb/items/drawn_items.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::json_test {
 namespace {
 
 struct Bad {
@@ -144,4 +144,4 @@ TEST_CASE("JSON of drawn items is read back and is JSON") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::json_test

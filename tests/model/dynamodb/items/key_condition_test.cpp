@@ -12,7 +12,7 @@
 #include "model/dynamodb/items/ordered_key.h"
 #include "tests/model/dynamodb/items/drawn_items.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::key_condition_test {
 namespace {
 
 const KeySchema kBooks = {{"Author", Type::s}, KeyAttribute{"Published", Type::n}};
@@ -173,4 +173,4 @@ TEST_CASE("range, ordered bytes and the plain condition select the same items") 
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::key_condition_test

@@ -7,7 +7,7 @@
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/validate.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::limits_test {
 namespace {
 
 const KeySchema kBooks = {{"Author", Type::s}, KeyAttribute{"Title", Type::n}};
@@ -160,4 +160,4 @@ TEST_CASE("an index takes the items that have its key") {
       "value. IndexName: ByGenre, IndexKey: Genre");
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::limits_test

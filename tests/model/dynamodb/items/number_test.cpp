@@ -10,7 +10,7 @@
 #include "tests/model/dynamodb/items/drawn_items.h"
 #include "tests/model/dynamodb/items/slow_number.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::number_test {
 namespace {
 
 struct Spelling {
@@ -140,4 +140,4 @@ TEST_CASE("numbers agree with digits added by hand") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::number_test

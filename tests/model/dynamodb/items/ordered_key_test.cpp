@@ -9,7 +9,7 @@
 
 #include "tests/model/dynamodb/items/drawn_items.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::ordered_key_test {
 
 TEST_CASE("numbers are ordered by value, texts and bytes by bytes") {
   const auto number = [](const char* text) { return AttributeValue(*Number::parse(text)); };
@@ -84,4 +84,4 @@ TEST_CASE("the ordered form keeps order and comes back") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::ordered_key_test

@@ -6,7 +6,7 @@
 
 #include "model/dynamodb/items/json.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::projection_test {
 namespace {
 
 const AttributeMap kItem = *parse_item(R"({
@@ -58,4 +58,4 @@ TEST_CASE("a projection that does not read is refused") {
         "not defined; attribute name: #x");
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::projection_test

@@ -10,7 +10,7 @@
 #include "model/dynamodb/items/json.h"
 #include "tests/model/dynamodb/items/drawn_items.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::serialize_test {
 namespace {
 
 std::string hex(const Bytes& bytes) {
@@ -169,4 +169,4 @@ TEST_CASE("serialized values come back") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::serialize_test

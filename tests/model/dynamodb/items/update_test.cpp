@@ -11,7 +11,7 @@
 #include "model/dynamodb/items/json.h"
 #include "tests/model/dynamodb/items/drawn_update.h"
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::update_test {
 namespace {
 
 const std::string kItem =
@@ -238,4 +238,4 @@ TEST_CASE("drawn updates do what is done to the JSON") {
   });
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::update_test

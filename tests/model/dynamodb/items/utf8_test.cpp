@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace tablekey::model::items {
+namespace tablekey::model::items::utf8_test {
 namespace {
 
 // Whether the text is a row of characters, each in its shortest form.
@@ -74,4 +74,4 @@ TEST_CASE("a text's length is counted as Java counts it") {
   CHECK(utf16_length("\xF0\x9F\x98\x80") == 2);
 }
 
-}  // namespace tablekey::model::items
+}  // namespace tablekey::model::items::utf8_test
