@@ -192,6 +192,7 @@ class Applier {
   void table_archived(events::TableArchived::Reader event);
   void sse_switch_stalled(events::SseSwitchStalled::Reader event);
   void table_encrypted(events::TableEncrypted::Reader event);
+  void write_entries_again(std::uint32_t table);
   void era_changed(std::uint32_t era);
   void start_detail(std::uint32_t table);  // of a table that becomes ACTIVE: its settings
   void end_detail(std::uint32_t table);    // of one that is gone
@@ -302,6 +303,7 @@ class Applier {
                   events::PartitionSplit::Reader event);
   // apply_indexes.cpp
   bool keeps_changes(std::uint32_t table) const;
+  void queue_change(std::uint32_t table, std::uint32_t number, Backlog change);
   void queue_changes(const ItemWrite& write, const State::ItemView& before);
   void write_entry(std::uint32_t table, std::uint32_t index, const IndexEntry& entry,
                    std::uint32_t item);

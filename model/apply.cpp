@@ -7,16 +7,22 @@
 
 #include "model/applier.h"
 #include "model/event_fits.h"
+#include "model/kms/operation.h"
 
 namespace tablekey::model {
 namespace {
 
 // Key and policy changes come before all else at their instant, the control plane before the
-// clients (dynamodb.md 11).
-Priority step_priority(events::Step::Reader step) {
+// clients (dynamodb.md 11); who encrypts or decrypts with a key is a client of it.
+Priority step_priority(const ScenarioView& scenario, events::Step::Reader step) {
   switch (step.which()) {
-    case events::Step::ASSUME_ROLE:
     case events::Step::KMS:
+      if (scenario.has(Quirk::cryptography_after_changes) &&
+          kms::operation_row(step.getKms().getOperation()).cryptographic) {
+        return Priority::client;
+      }
+      return Priority::key_change;
+    case events::Step::ASSUME_ROLE:
     case events::Step::IAM:
     case events::Step::FAULT:
       return Priority::key_change;
@@ -304,8 +310,8 @@ void Applier::start_sessions() {
 void Applier::start_steps() {
   const auto steps = state_.scenario().reader().getSteps();
   for (std::uint32_t step = 0; step < steps.size(); ++step) {
-    schedule(sim::Time::from_nanoseconds(steps[step].getAt()), step_priority(steps[step]),
-             ActionKind::step, step);
+    schedule(sim::Time::from_nanoseconds(steps[step].getAt()),
+             step_priority(state_.scenario(), steps[step]), ActionKind::step, step);
   }
 }
 

@@ -165,11 +165,13 @@ ScenarioView::ScenarioView() = default;
 ScenarioView::~ScenarioView() = default;
 
 std::expected<std::unique_ptr<ScenarioView>, std::string> ScenarioView::make(
-    events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults) {
+    events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults,
+    Quirks quirks) {
   if (auto checked = check_references(scenario); !checked) {
     return std::unexpected(checked.error());
   }
   std::unique_ptr<ScenarioView> view(new ScenarioView);
+  view->quirks_ = quirks;
   view->message_ = std::make_unique<capnp::MallocMessageBuilder>();
   view->message_->setRoot(scenario);
   view->reader_ = view->message_->getRoot<events::Scenario>().asReader();

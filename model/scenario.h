@@ -15,6 +15,7 @@
 #include "model/clients/workload.h"
 #include "model/iam/policy.h"
 #include "model/kms/grant_rules.h"
+#include "model/quirks.h"
 #include "model/settings.h"
 #include "scenario.capnp.h"
 #include "sim/distribution.h"
@@ -86,10 +87,14 @@ class ScenarioView {
   /// Copies the message and lays it out. Error: a sentence (a header that does not fit this
   /// program).
   static std::expected<std::unique_ptr<ScenarioView>, std::string> make(
-      events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults = {});
+      events::Scenario::Reader scenario, const std::vector<DefaultOverride>& defaults = {},
+      Quirks quirks = Quirks::all());
   ~ScenarioView();
 
   events::Scenario::Reader reader() const { return reader_; }
+  /// The rules of its run that older runs had not.
+  bool has(Quirk quirk) const { return quirks_.has(quirk); }
+  Quirks quirks() const { return quirks_; }
   /// Of the scenario's beginning, or of one of its eras (1 and up).
   const Settings& settings(std::uint32_t era = 0) const {
     return era == 0 ? settings_ : era_settings_[era - 1];
@@ -188,6 +193,7 @@ class ScenarioView {
 
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   events::Scenario::Reader reader_;
+  Quirks quirks_;
   Settings settings_;
   std::vector<Settings> era_settings_;
   std::vector<iam::Policy> organization_policies_;

@@ -14,7 +14,8 @@
 namespace tablekey::model {
 
 /// The number of behaviours this program has had: it grows with every change that gives another
-/// trace for the same scenario (log-format-notes 10).
+/// trace for the same scenario, unless the change is a rule by itself that older traces can go
+/// without (quirks.h; log-format-notes 10).
 inline constexpr std::uint32_t kBehaviourVersion = 5;
 
 class World {

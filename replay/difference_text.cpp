@@ -159,6 +159,7 @@ Json trace_json(const RecordedRun& run, const std::string& name) {
           {"seed", run.scenario().seed},
           {"branch", run.identity().getBranch()},
           {"behaviourVersion", run.identity().getBehaviourVersion()},
+          {"quirks", run.scenario().quirks().names()},
           {"events", run.file().event_count()},
           {"finished", run.file().closing() == events::Closing::finished}};
 }

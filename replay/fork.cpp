@@ -142,7 +142,7 @@ std::expected<Fork, ForkError> plan_fork(const RecordedRun& parent, const ForkRe
   }
   const auto after = load(parent, request, request.changes);
   if (!after.ok()) return bad_scenario(after.diagnostics);
-  auto scenario = model::ScenarioView::make(after.scenario());
+  auto scenario = model::ScenarioView::make(after.scenario(), {}, parent.scenario().quirks());
   if (!scenario) return fail(scenario.error());
   auto past = parent.file().events_until(request.at.nanoseconds() - 1);
   if (!past) return fail(past.error().message);

@@ -1,6 +1,7 @@
 #include "replay/header_difference.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -73,6 +74,8 @@ std::vector<FieldDifference> header_differences(const RecordedRun& a, const Reco
   const auto first = a.identity(), second = b.identity();
   add(out, "behaviourVersion", std::to_string(first.getBehaviourVersion()),
       std::to_string(second.getBehaviourVersion()));
+  add(out, "quirks", fmt::format("{}", fmt::join(a.scenario().quirks().names(), ", ")),
+      fmt::format("{}", fmt::join(b.scenario().quirks().names(), ", ")));
   add(out, "schema", hex_of(first.getSchemaDigest()), hex_of(second.getSchemaDigest()));
   add(out, "branch", branch_text(first.getBranch()), branch_text(second.getBranch()));
   add(out, "parent", hex_of(first.getParent()), hex_of(second.getParent()));

@@ -68,6 +68,20 @@ auto guarded(F&& f) -> decltype(f()) {
   }
 }
 
+// A rule that this program does not know would be left out without a word.
+std::expected<model::Quirks, std::string> quirks_of(events::Identity::Reader identity) {
+  model::Quirks quirks;
+  for (const auto name : identity.getQuirks()) {
+    const auto quirk = model::find_quirk(name.cStr());
+    if (!quirk) {
+      return std::unexpected(
+          fmt::format("needs the quirk '{}', which this version lacks", name.cStr()));
+    }
+    quirks.add(*quirk);
+  }
+  return quirks;
+}
+
 // Defaults that were others when the trace was recorded: settings that held then and do not hold
 // now. What the scenario itself says is none of them, so an era that says something else does not
 // take it over.
@@ -99,21 +113,19 @@ std::expected<RecordedRun, TraceError> RecordedRun::open(const std::filesystem::
   if (!identity) return fail(identity.error());
   recorded.identity_ = std::make_unique<events::DecodedIdentity>(std::move(*identity));
   const auto header = recorded.identity_->get();
-  if (header.getQuirks().size() != 0) {
-    return fail(Kind::unfit, fmt::format("{}: needs the quirk '{}', which this version lacks",
-                                         path.string(), header.getQuirks()[0].cStr()));
-  }
+  const auto quirks = quirks_of(header);
+  if (!quirks) return fail(Kind::unfit, fmt::format("{}: {}", path.string(), quirks.error()));
   if (header.getEventsPerChunk() == 0) {
     return fail(Kind::unfit, fmt::format("{}: has chunks of no events", path.string()));
   }
   return guarded([&]() -> std::expected<RecordedRun, TraceError> {
     auto defaults = options.defaults;
     if (options.recorded_settings) {
-      const auto now = model::ScenarioView::make(header.getScenario());
+      const auto now = model::ScenarioView::make(header.getScenario(), {}, *quirks);
       if (!now) return fail(Kind::unfit, now.error());
       defaults = recorded_defaults(header, **now);
     }
-    auto scenario = model::ScenarioView::make(header.getScenario(), defaults);
+    auto scenario = model::ScenarioView::make(header.getScenario(), defaults, *quirks);
     if (!scenario) return fail(Kind::unfit, scenario.error());
     recorded.scenario_ = std::move(*scenario);
     return std::move(recorded);

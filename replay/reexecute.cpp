@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <thread>
 
 #include "events/format.h"
 #include "events/schema_digest.h"
 #include "replay/event_entity.h"
 #include "replay/run.h"
+#include "replay/threads.h"
 
 namespace tablekey::replay {
 namespace {
@@ -350,13 +350,7 @@ std::expected<ReexecutionReport, TraceError> reexecute_parts(const std::filesyst
       }
     }
   };
-  {
-    std::vector<std::jthread> others;
-    for (std::uint32_t i = 1; i < std::min<std::size_t>(threads, parts.size()); ++i) {
-      others.emplace_back(work);
-    }
-    work();
-  }
+  on_threads(static_cast<unsigned>(std::min<std::size_t>(threads, parts.size())), work);
   ReexecutionReport report;
   for (std::size_t i = 0; i < parts.size() && i <= first_differing; ++i) {
     if (!*results[i]) return std::unexpected(results[i]->error());

@@ -94,7 +94,8 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
 
   const Kept kept = kept_part(*recorded);
   Resumed resumed;
-  auto scenario = model::ScenarioView::make(recorded->identity().getScenario());
+  auto scenario = model::ScenarioView::make(recorded->identity().getScenario(), {},
+                                            recorded->scenario().quirks());
   if (!scenario) return fail(Kind::unfit, scenario.error());
   resumed.scenario = std::move(*scenario);
   const auto watching = observers ? observers(*resumed.scenario) : std::vector<Observer*>();

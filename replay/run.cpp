@@ -69,6 +69,17 @@ bool Run::run_slice(std::uint64_t turns_max, sim::Time up_to) {
   return turned != sim::Turned::nothing_left;
 }
 
+namespace {
+
+void set_quirks(model::Quirks quirks, events::Identity::Builder identity) {
+  const auto names = quirks.names();
+  if (names.empty()) return;  // as traces were before there were any
+  auto list = identity.initQuirks(static_cast<unsigned>(names.size()));
+  for (unsigned i = 0; i < names.size(); ++i) list.set(i, names[i]);
+}
+
+}  // namespace
+
 std::vector<std::uint64_t> make_identity(const IdentityInput& input,
                                          const model::ScenarioView& scenario) {
   capnp::MallocMessageBuilder message;
@@ -78,6 +89,7 @@ std::vector<std::uint64_t> make_identity(const IdentityInput& input,
   const crypto::Digest schema = events::schema_digest();
   identity.setSchemaDigest(capnp::Data::Reader(schema.data(), schema.size()));
   identity.setBehaviourVersion(model::kBehaviourVersion);
+  set_quirks(scenario.quirks(), identity);
   identity.setBranch(input.branch);
   if (!input.parent.empty()) {
     identity.setParent(capnp::Data::Reader(input.parent.data(), input.parent.size()));

@@ -128,6 +128,10 @@ std::string print(const TraceStats& stats, const RecordedRun& recorded, const st
   std::string text = fmt::format("{}: {} with seed {}, behaviour version {}\n", name,
                                  scenario.reader().getName().cStr(), scenario.seed,
                                  recorded.identity().getBehaviourVersion());
+  for (const model::QuirkRow& row : model::quirk_table()) {
+    if (scenario.has(row.quirk)) continue;
+    text += fmt::format("  made before the rule {}: {}\n", row.name, row.rule);
+  }
   if (recorded.identity().getBranch() != 0) {
     text += fmt::format("  forked: branch {:016x}\n", recorded.identity().getBranch());
   }
@@ -164,6 +168,7 @@ std::string print_json(const TraceStats& stats, const RecordedRun& recorded,
   json["seed"] = recorded.scenario().seed;
   json["branch"] = recorded.identity().getBranch();
   json["behaviourVersion"] = recorded.identity().getBehaviourVersion();
+  json["quirks"] = recorded.scenario().quirks().names();
   json["events"] = stats.events;
   json["first"] = sim::print(stats.first);
   json["last"] = sim::print(stats.last);

@@ -2,6 +2,7 @@
 // time before encryption by default.
 #include "model/applier.h"
 #include "model/dynamodb/sealed_anew.h"
+#include "model/vault.h"
 
 namespace tablekey::model {
 
@@ -42,6 +43,29 @@ void Applier::table_encrypted(events::TableEncrypted::Reader event) {
     at(table.data_keys, wrapped.getStructure()) = data_key_of(wrapped, event.getVersion());
   }
   for (auto moved : event.getMoved()) seal_anew(table, moved);
+  if (state_.scenario().has(Quirk::every_structure_encrypted)) write_entries_again(index);
+}
+
+// What callers gave lies in an index in plaintext until the service has written it there once more;
+// a change that waits does that anyway. A stream's records of that time go with their shard.
+void Applier::write_entries_again(std::uint32_t table) {
+  TableDetail& detail = at(state_.tables, table).detail.make();
+  for (std::uint32_t number = 0; number < detail.global_indexes.size(); ++number) {
+    const GlobalIndex& index = detail.global_indexes[number];
+    if (!index.exists) continue;
+    for (std::uint32_t item = 0; item < index.entries.size(); ++item) {
+      const IndexEntry& entry = index.entries[item];
+      if (entry.sealed.empty() || entry.version != state_.item(table, item).version) continue;
+      Backlog change;
+      change.item = item;
+      change.at = now();
+      change.by_service = true;
+      change.old_version = change.new_version = entry.version;
+      change.old_sealed = change.new_sealed = stored_record(state_, table, item);
+      change.old_size = change.new_size = state_.item(table, item).size;
+      queue_change(table, number, std::move(change));
+    }
+  }
 }
 
 }  // namespace tablekey::model

@@ -24,6 +24,11 @@ Partition* partition_with(std::vector<Partition>& partitions, std::uint32_t stru
 
 void take_away(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
 
+// The job's key is asked for: the answer goes on with what waits.
+bool asks_for_key(const TableDetail& detail, events::ServiceJob job) {
+  return detail.service_keys[static_cast<std::size_t>(job)].call != kNone;
+}
+
 }  // namespace
 
 // ---- a change -----------------------------------------------------------------------------------
@@ -46,6 +51,16 @@ void Applier::propagate(const ItemWrite& write, const State::ItemView& before) {
   }
 }
 
+void Applier::queue_change(std::uint32_t table, std::uint32_t number, Backlog change) {
+  TableDetail& detail = state_.tables[table].detail.make();
+  GlobalIndex& index = detail.global_indexes[number];
+  index.backlog.push_back(std::move(change));
+  if (asks_for_key(detail, events::ServiceJob::INDEXES)) return;
+  if (state_.agenda_.pending(index.propagation)) return;
+  index.propagation =
+      schedule(now() + index.delay, Priority::job, ActionKind::write_entries, table, number);
+}
+
 void Applier::queue_changes(const ItemWrite& write, const State::ItemView& before) {
   if (write.deleted && before.version == 0) return;  // there was nothing to delete
   const State::ItemView after = state_.item(write.table, write.item);
@@ -64,20 +79,13 @@ void Applier::queue_changes(const ItemWrite& write, const State::ItemView& befor
   change.new_size = after.size;
   change.new_sealed = stored_record(state_, write.table, write.item);
   TableDetail& detail = state_.tables[write.table].detail.make();
-  const auto asks = [&](events::ServiceJob job) {
-    return detail.service_keys[static_cast<std::size_t>(job)].call != kNone;
-  };
   for (std::uint32_t i = 0; i < detail.global_indexes.size(); ++i) {
-    GlobalIndex& index = detail.global_indexes[i];
-    if (!index.exists) continue;
-    index.backlog.push_back(change);
-    if (asks(events::ServiceJob::INDEXES) || state_.agenda_.pending(index.propagation)) continue;
-    index.propagation =
-        schedule(now() + index.delay, Priority::job, ActionKind::write_entries, write.table, i);
+    if (detail.global_indexes[i].exists) queue_change(write.table, i, change);
   }
   if (!captures(detail)) return;
   detail.stream_backlog.push_back(std::move(change));
-  if (asks(events::ServiceJob::STREAMS) || state_.agenda_.pending(detail.stream_delivery)) return;
+  if (asks_for_key(detail, events::ServiceJob::STREAMS)) return;
+  if (state_.agenda_.pending(detail.stream_delivery)) return;
   detail.stream_delivery =
       schedule(now() + detail.stream_delay, Priority::job, ActionKind::write_records, write.table);
 }

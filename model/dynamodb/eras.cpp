@@ -13,9 +13,9 @@
 namespace tablekey::model {
 namespace {
 
-// Values that callers gave and that lie in an index or a stream stay as they are: they are
-// rewritten or trimmed in time.
-bool keeps_plaintext(const Table& table, const Structure& structure) {
+// An older rule: a structure with values that callers gave stayed as it was.
+bool stays_plaintext(const ScenarioView& scenario, const Table& table, const Structure& structure) {
+  if (scenario.has(Quirk::every_structure_encrypted)) return false;
   const TableDetail& detail = *table.detail;
   if (structure.kind == events::StructureKind::SHARD) {
     return std::ranges::any_of(detail.streams, [](const Stream& stream) {
@@ -28,12 +28,11 @@ bool keeps_plaintext(const Table& table, const Structure& structure) {
                              [](const IndexEntry& entry) { return !entry.sealed.empty(); });
 }
 
-std::vector<std::uint32_t> encrypted_structures(const Table& table) {
+std::vector<std::uint32_t> encrypted_structures(const ScenarioView& scenario, const Table& table) {
   std::vector<std::uint32_t> found;
   for (std::uint32_t i = 0; i < table.structures.size(); ++i) {
-    if (!table.structures[i].gone && !keeps_plaintext(table, table.structures[i])) {
-      found.push_back(i);
-    }
+    const Structure& structure = table.structures[i];
+    if (!structure.gone && !stays_plaintext(scenario, table, structure)) found.push_back(i);
   }
   return found;
 }
@@ -74,7 +73,7 @@ void encrypt_table(Deciding& d) {
   if (table.lifecycle != Lifecycle::live || table.key != kNone || key == kNone) return;
   const DrawPlace place{d.state.table_entity(index),
                         std::uint64_t{1} << 61 | std::uint64_t{table.processes} << 24};
-  const auto structures = encrypted_structures(table);
+  const auto structures = encrypted_structures(d.state.scenario(), table);
   const Vault::FirstKeys made = d.vault.make_first_keys(d.state, index, key, structures, place);
   event.setKey(key);
   event.setVersion(static_cast<std::uint32_t>(table.keys.size() + 1));

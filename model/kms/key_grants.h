@@ -12,7 +12,8 @@ namespace tablekey::model::kms {
 
 /// DynamoDB's grants for a table are found through the table and compared by what they all say
 /// alike; those that steps made are few, whatever the number of tables. So a request that no grant
-/// allows costs no walk over the key's grants, and none allocates for a table's.
+/// allows costs no walk over the key's grants, but for a table that had this key before its present
+/// one, and none allocates for a table's.
 class KeyGrants : public iam::GrantSource {
  public:
   /// `operation`: what a grant must list; none: no grant can allow it. `buffers` hold the request
@@ -32,6 +33,7 @@ class KeyGrants : public iam::GrantSource {
   bool usable(std::uint32_t grant) const;
   bool in_table_grants() const;
   std::optional<std::uint64_t> of_table() const;
+  bool left_grants_behind() const;
   std::optional<std::uint64_t> among(const std::vector<std::uint32_t>& grants) const;
   bool suits_table(std::uint32_t grant) const;
   bool has_context_of(std::uint32_t table) const;

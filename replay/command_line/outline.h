@@ -37,5 +37,7 @@ std::string bash_completion(const std::vector<OutlinedVerb>& verbs);
 std::string zsh_completion(const std::vector<OutlinedVerb>& verbs);
 std::string fish_completion(const std::vector<OutlinedVerb>& verbs);
 std::string man_page(const std::vector<OutlinedVerb>& verbs, const std::string& version);
+/// The same verbs as a JSON document, for programs that call tablekey.
+std::string outline_json(const std::vector<OutlinedVerb>& verbs, const std::string& version);
 
 }  // namespace tablekey::replay::command_line

@@ -143,6 +143,8 @@ void offer_demo(CLI::App& app, CommandLine& line) {
       ->option_text("DIR");
   verb.add_flag("--force", options.force, "replace what an earlier demonstration left there");
   verb.add_flag("--no-open", options.no_open, "do not open the report, only say where it is");
+  verb.add_flag("--json", options.json,
+                "one JSON document: where everything is, and what came out");
 }
 
 }  // namespace tablekey::replay::command_line

@@ -1,14 +1,12 @@
 #include "replay/explore/explore.h"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
 
 #include "crypto/sha256.h"
 #include "replay/explore/generate.h"
+#include "replay/threads.h"
 
 namespace tablekey::replay::explore {
 namespace {
@@ -24,27 +22,16 @@ class Workers {
       : options_(options), next_(options.first), last_(options.last) {}
 
   Explored run() {
-    const unsigned threads = options_.threads != 0
-                                 ? options_.threads
-                                 : std::max(std::thread::hardware_concurrency(), 1U);
-    {
-      std::vector<std::jthread> workers;
-      working_ = threads;
-      for (unsigned i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
-      watch();
-    }
-    if (thrown_) std::rethrow_exception(thrown_);
+    on_threads_watched(
+        threads_or_all(options_.threads), [this] { work(); }, [this] { look(); });
     return result();
   }
 
  private:
-  void watch() {
-    std::unique_lock lock(mutex_);
-    while (working_ != 0) {
-      changed_.wait_for(lock, std::chrono::milliseconds(100));
-      if (options_.look) options_.look(looked_.size());
-      if (options_.stop && options_.stop()) stopped_ = true;
-    }
+  void look() {
+    const std::lock_guard lock(mutex_);
+    if (options_.look) options_.look(looked_.size());
+    if (options_.stop && options_.stop()) stopped_ = true;
   }
 
   void work() {
@@ -60,12 +47,10 @@ class Workers {
         looked_.emplace(seed, std::move(looked));
       } catch (...) {
         if (!lock.owns_lock()) lock.lock();
-        if (!thrown_) thrown_ = std::current_exception();
         stopped_ = true;
+        throw;
       }
     }
-    --working_;
-    changed_.notify_all();
   }
 
   Looked look_at(std::uint64_t seed) const {
@@ -101,12 +86,9 @@ class Workers {
 
   const ExploreOptions& options_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::uint64_t next_, last_;
-  unsigned working_ = 0;
   bool stopped_ = false;
   std::map<std::uint64_t, Looked> looked_;
-  std::exception_ptr thrown_;
 };
 
 }  // namespace

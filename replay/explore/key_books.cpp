@@ -137,7 +137,6 @@ void KeyBooks::answered(events::Event::KmsAnswered::Reader event, std::int64_t t
     case events::KmsEffect::GRANT_ENDED: {
       const auto ended = effect.getGrantEnded();
       if (ended.getGrant() < grants_.size()) {
-        grants_[ended.getGrant()].ended = true;
         grants_[ended.getGrant()].ends_at = ended.getVisibleAt();
       }
       return;
@@ -298,8 +297,7 @@ Permission KeyBooks::by_grants(const model::State& state,
       // DynamoDB's own are for itself and this table; it may have used the token of a new one.
       if (!service || grant.table != answered.getTable()) continue;
       permission.some_rule_allows = true;
-      // What it has retired itself it need not ask for any more, though it may.
-      permission.surely = permission.surely || (time >= grant.visible_at && !grant.ended);
+      permission.surely = permission.surely || time >= grant.visible_at;
       continue;
     }
     if (service || grant.step == 0) continue;

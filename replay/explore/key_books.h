@@ -40,7 +40,6 @@ struct BookedGrant {
   std::uint32_t table = model::kNone;  ///< DynamoDB's for that table
   std::uint32_t step = 0;              ///< else 1 + the CreateGrant
   std::int64_t visible_at = 0;
-  bool ended = false;                ///< ListGrants does not show it any more
   std::int64_t ends_at = INT64_MAX;  ///< from then on it is gone for everyone
 };
 

@@ -137,17 +137,22 @@ class Checking {
     return own;
   }
 
-  // DynamoDB encrypted the table itself when it came to a new era, and left a shard or an index as
-  // it was: what is written there goes on to be plaintext (dynamodb.md 2.9).
-  bool keeps_plaintext() const {
-    return std::ranges::any_of(run_->run.state().tables, [](const model::Table& table) {
-      return !table.keys.empty() &&
-             std::ranges::any_of(table.data_keys, [](const auto& key) { return key.version == 0; });
-    });
+  // DynamoDB encrypted a table itself when it came to a new era (dynamodb.md 2.9): what an index or
+  // a stream of it was told before is plaintext where it was told.
+  bool was_plaintext() const {
+    bool was = false;
+    for (const KeptChunks::Chunk& chunk : run_->sink.chunks()) {
+      for_each_event(chunk, [&](events::Event::Reader event) {
+        if (!event.isTableEncrypted()) return;
+        const auto& table = run_->run.state().tables[event.getTableEncrypted().getTable()];
+        was = was || !table.detail->global_indexes.empty() || !table.detail->streams.empty();
+      });
+    }
+    return was;
   }
 
   std::optional<Finding> secrets() {
-    if (keeps_plaintext()) return std::nullopt;
+    if (was_plaintext()) return std::nullopt;
     std::vector<std::uint8_t> bytes = run_->sink.bytes();
     for (const auto& [events, state] : run_->states) {
       bytes.insert(bytes.end(), state.begin(), state.end());

@@ -55,26 +55,14 @@ void WatchKeys::answered(const model::State& after, events::Event::KmsAnswered::
   }
 }
 
-// A step of the timeline and a change that becomes visible at the same instant have no order that
-// the documents name: both readings are lawful.
-bool WatchKeys::at_some(events::Event::KmsAnswered::Reader answered, std::int64_t time,
-                        const std::function<bool(std::int64_t)>& holds) {
-  return holds(time) || (answered.getEffect().getStep() != 0 && holds(time - 1));
-}
-
 void WatchKeys::served(const model::State& after, events::Event::KmsAnswered::Reader answered,
                        std::int64_t time, std::uint64_t number) {
-  const bool enabled = at_some(answered, time, [&](std::int64_t then) {
-    return books_.state(answered.getKey(), then) == KeyState::ENABLED;
-  });
-  if (!enabled) {
+  const auto state = books_.state(answered.getKey(), time);
+  if (state != KeyState::ENABLED) {
     broken("key-state", number, "{} by {} succeeded though the key is {}", what(after, answered),
-           who(after, answered), kms::state_name(*books_.state(answered.getKey(), time)));
+           who(after, answered), kms::state_name(*state));
   }
-  const bool allowed = at_some(answered, time, [&](std::int64_t then) {
-    return books_.permission(after, answered, then).some_rule_allows;
-  });
-  if (!allowed) {
+  if (!books_.permission(after, answered, time).some_rule_allows) {
     broken("allowed", number, "{} by {} succeeded though no policy and no grant allows it",
            what(after, answered), who(after, answered));
   }
@@ -105,9 +93,7 @@ bool WatchKeys::lawful(const model::State& after, events::Event::KmsAnswered::Re
 
 void WatchKeys::refused(const model::State& after, events::Event::KmsAnswered::Reader answered,
                         std::int64_t time, std::uint64_t number) {
-  const bool has_reason =
-      at_some(answered, time, [&](std::int64_t then) { return lawful(after, answered, then); });
-  if (has_reason) return;
+  if (lawful(after, answered, time)) return;
   broken("forbidden", number, "{} by {} was refused with {}, for which there is no reason",
          what(after, answered), who(after, answered), kms::exception_name(answered.getError()));
 }

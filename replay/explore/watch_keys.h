@@ -1,8 +1,6 @@
 // The laws about KMS: what it answered is held against books that know the documents.
 #pragma once
 
-#include <functional>
-
 #include "replay/explore/finding.h"
 #include "replay/explore/key_books.h"
 
@@ -15,8 +13,6 @@ class WatchKeys : public Watch {
   void event(const model::State& after, events::Event::Reader event, std::uint64_t number) override;
 
  private:
-  static bool at_some(events::Event::KmsAnswered::Reader answered, std::int64_t time,
-                      const std::function<bool(std::int64_t)>& holds);
   bool lawful(const model::State& after, events::Event::KmsAnswered::Reader answered,
               std::int64_t time) const;
   void answered(const model::State& after, events::Event::KmsAnswered::Reader answered,

@@ -3,12 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <limits>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "model/kms/names.h"
 #include "replay/explore/dice.h"
@@ -16,6 +12,7 @@
 #include "replay/explore/story.h"
 #include "replay/explore/worst_bound.h"
 #include "replay/run.h"
+#include "replay/threads.h"
 #include "scenarios/load.h"
 
 namespace tablekey::replay::explore {
@@ -333,28 +330,8 @@ class Search {
   // All of a round side by side; what was drawn before does not depend on how they end.
   std::vector<Outcome> look_at_all(const std::vector<Timeline>& timelines) const {
     std::vector<Outcome> outcomes(timelines.size());
-    std::atomic<std::size_t> next = 0;
-    std::exception_ptr thrown;
-    std::mutex mutex;
-    const unsigned threads = options_.threads != 0
-                                 ? options_.threads
-                                 : std::max(std::thread::hardware_concurrency(), 1U);
-    {
-      std::vector<std::jthread> workers;
-      for (unsigned t = 0; t < threads; ++t) {
-        workers.emplace_back([&] {
-          try {
-            for (std::size_t i = next++; i < timelines.size(); i = next++) {
-              outcomes[i] = look_at(timelines[i]);
-            }
-          } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!thrown) thrown = std::current_exception();
-          }
-        });
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
+    for_each_parallel(timelines.size(), threads_or_all(options_.threads),
+                      [&](std::size_t i) { outcomes[i] = look_at(timelines[i]); });
     return outcomes;
   }
 

@@ -102,6 +102,7 @@ void add_head(Json& out, const RunReportInput& input, const model::State& end,
   out["chain"] = hex(input.recorded.file().chain());
   out["trace"] = trace_state(input.recorded.file(), end.ended());
   out["behaviour"] = identity.getBehaviourVersion();
+  out["quirks"] = scenario.quirks().names();
 }
 
 void add_source(Json& out, events::Identity::Reader identity) {

@@ -1,13 +1,13 @@
 // Workers take runs from the schedule under one lock and turn their worlds without it.
 #include "replay/study/execute.h"
 
-#include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <condition_variable>
-#include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <utility>
+
+#include "replay/threads.h"
 
 namespace tablekey::replay {
 namespace {
@@ -18,28 +18,17 @@ class Workers {
       : study_(study), schedule_(schedule), options_(options) {}
 
   std::expected<bool, StudyRefused> run() {
-    const unsigned threads = options_.threads != 0
-                                 ? options_.threads
-                                 : std::max(std::thread::hardware_concurrency(), 1U);
-    {
-      std::vector<std::jthread> workers;
-      working_ = threads;
-      for (unsigned i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
-      watch();
-    }
-    if (thrown_) std::rethrow_exception(thrown_);
+    on_threads_watched(
+        threads_or_all(options_.threads), [this] { work(); }, [this] { look(); });
     if (refused_) return std::unexpected(std::move(*refused_));
     return schedule_.done();
   }
 
  private:
-  void watch() {
-    std::unique_lock lock(mutex_);
-    while (working_ != 0) {
-      changed_.wait_for(lock, std::chrono::milliseconds(100));
-      if (options_.look) options_.look(schedule_);
-      if (options_.stop && options_.stop()) give_up();
-    }
+  void look() {
+    const std::lock_guard lock(mutex_);
+    if (options_.look) options_.look(schedule_);
+    if (options_.stop && options_.stop()) give_up();
   }
 
   // Requires the lock.
@@ -62,12 +51,10 @@ class Workers {
       }
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
-      if (!thrown_ && job && options_.broke) options_.broke(*job);
-      if (!thrown_) thrown_ = std::current_exception();
+      if (!std::exchange(broken_, true) && job && options_.broke) options_.broke(*job);
       give_up();
+      throw;
     }
-    --working_;
-    changed_.notify_all();
   }
 
   // Nothing: there is no more to do. While others run, what they find may be to do more.
@@ -101,9 +88,8 @@ class Workers {
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
-  unsigned working_ = 0;       // threads that have not ended
-  unsigned running_ = 0;       // worlds that are being turned
-  std::exception_ptr thrown_;  // the first
+  unsigned running_ = 0;  // worlds that are being turned
+  bool broken_ = false;   // one of them threw
   std::optional<StudyRefused> refused_;
 };
 

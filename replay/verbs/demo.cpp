@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <vector>
 
 #include "replay/verbs/demo_scenario.h"
 #include "replay/verbs/output_file.h"
@@ -18,6 +20,7 @@ namespace tablekey::replay::verbs {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 struct Places {
   fs::path scenario, trace, page;
@@ -30,12 +33,17 @@ std::expected<void, std::string> write_scenario(const Places& places, bool force
   return file->publish();
 }
 
-int run_scenario(const Places& places, bool force, Console& console) {
+struct Manner {
+  bool force = false, json = false;
+};
+
+int run_scenario(const Places& places, Manner manner, Console& console) {
   RunOptions options;
+  options.json = manner.json;
   options.scenario.file = places.scenario;
   options.trace = places.trace;
-  options.writer.overwrite = force;
-  options.shell.progress = sim::Progress::automatic;
+  options.writer.overwrite = manner.force;
+  if (!manner.json) options.shell.progress = sim::Progress::automatic;
   return run(options, console);
 }
 
@@ -69,20 +77,42 @@ bool open_page(const fs::path& page) {
   return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void say_next(const Places& places, Console& console) {
-  const auto line = [&](std::initializer_list<std::string> words, std::string_view what) {
-    const std::vector<std::string> all(words);
-    console.out << fmt::format("  {}\n    {}\n", what, command_line(all));
-  };
-  console.out << "\nnext:\n";
-  line({"tablekey", "explain", places.scenario.string()}, "what was simulated, in sentences");
-  line({"tablekey", "inspect", places.trace.string(), "--at", "3h1m", "--table", "Orders",
-        "--hierarchy"},
-       "who can still read");
-  line({"tablekey", "fork", places.trace.string(), "--at", "3h", "--set",
-        "model.table_key_cache.max_age=5m", "-o",
-        (places.trace.parent_path() / "short.tk").string()},
-       "what if keys were kept for five minutes at most");
+/// What one may want next, and the command for it.
+struct Suggestion {
+  std::string_view what;
+  std::string command;
+};
+
+std::vector<Suggestion> suggestions(const Places& places) {
+  const auto line = [](std::vector<std::string> words) { return command_line(words); };
+  return {
+      {"what was simulated, in sentences", line({"tablekey", "explain", places.scenario})},
+      {"who can still read", line({"tablekey", "inspect", places.trace, "--at", "3h1m", "--table",
+                                   "Orders", "--hierarchy"})},
+      {"what if keys were kept for five minutes at most",
+       line({"tablekey", "fork", places.trace, "--at", "3h", "--set",
+             "model.table_key_cache.max_age=5m", "-o", places.trace.parent_path() / "short.tk"})}};
+}
+
+// The run's own document, with where everything is.
+int demo_json(const Places& places, bool force, Console& console) {
+  std::ostringstream printed, silent;
+  Console ran_on(printed, console.err, console.version), reported_on(silent, console.err);
+  const int ran = run_scenario(places, {.force = force, .json = true}, ran_on);
+  if (ran != kExitOk && ran != kExitDiffers) return ran;
+  const int reported = write_report(places, force, reported_on);
+  if (reported != kExitOk) return reported;
+  Json document = {{"format", "tablekey.demo/1"},
+                   {"scenario", places.scenario.string()},
+                   {"trace", places.trace.string()},
+                   {"report", places.page.string()},
+                   {"run", Json::parse(printed.str())}};
+  Json& next = document["next"] = Json::array();
+  for (const Suggestion& one : suggestions(places)) {
+    next.push_back({{"what", one.what}, {"command", one.command}});
+  }
+  console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  return ran;
 }
 
 }  // namespace
@@ -100,12 +130,13 @@ int demo(const DemoOptions& options, Console& console) {
     return console.fail(kExitIo, written.error(),
                         "--force replaces it, -o DIR puts everything elsewhere");
   }
+  if (options.json) return demo_json(places, options.force, console);
   console.out << fmt::format(
       "A fleet and a batch job read the table Orders. At 2h DynamoDB's grants on its key are\n"
       "revoked, at 3h the key is disabled. Who can still read, and for how long?\n\n"
       "scenario  {}\n\n",
       places.scenario.string());
-  const int ran = run_scenario(places, options.force, console);
+  const int ran = run_scenario(places, {.force = options.force}, console);
   if (ran != kExitOk && ran != kExitDiffers) return ran;
   console.out << '\n';
   const int reported = write_report(places, options.force, console);
@@ -113,7 +144,10 @@ int demo(const DemoOptions& options, Console& console) {
   if (!options.no_open && desktop() && !open_page(places.page)) {
     console.note("the page could not be opened here; open it in a browser");
   }
-  say_next(places, console);
+  console.out << "\nnext:\n";
+  for (const Suggestion& one : suggestions(places)) {
+    console.out << fmt::format("  {}\n    {}\n", one.what, one.command);
+  }
   return ran;
 }
 

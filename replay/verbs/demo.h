@@ -10,6 +10,7 @@ namespace tablekey::replay::verbs {
 struct DemoOptions {
   std::filesystem::path output = "tablekey-demo";  ///< folder of what it makes
   bool force = false;    ///< replace what an earlier demonstration left there
+  bool json = false;     ///< print one document, and open nothing
   bool no_open = false;  ///< do not show the report, only say where it is
 };
 

@@ -137,6 +137,7 @@ ManifestHead head_of(const Json& json) {
   head.study = json.at("study").get<std::string>();
   head.version = json.at("version").get<std::string>();
   head.behaviour = json.at("behaviour").get<std::uint32_t>();
+  if (json.contains("quirks")) head.quirks = json.at("quirks").get<std::vector<std::string>>();
   if (json.contains("shard")) {
     head.shard.index = json.at("shard").at("index").get<std::uint32_t>() - 1;
     head.shard.count = json.at("shard").at("count").get<std::uint32_t>();
@@ -149,7 +150,9 @@ ManifestHead head_of(const Json& json) {
 
 }  // namespace
 
-bool ManifestHead::by_this_program() const { return behaviour == model::kBehaviourVersion; }
+bool ManifestHead::by_this_program() const {
+  return behaviour == model::kBehaviourVersion && quirks == model::Quirks::all().names();
+}
 
 scenarios::LoadResult load_text(StudyText& text, const std::string& shown,
                                 const ReadInclude& read) {
@@ -175,6 +178,7 @@ scenarios::LoadResult load_text(StudyText& text, const std::string& shown,
 std::string digest_of(const StudyText& text) {
   Json json = json_of(text);
   json["behaviour"] = model::kBehaviourVersion;
+  json["quirks"] = model::Quirks::all().names();
   return sha256_hex(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -188,6 +192,7 @@ Json manifest_of(const StudyText& text, const scenarios::LoadResult& loaded,
   out["study"] = digest_of(text);
   out["version"] = version;
   out["behaviour"] = model::kBehaviourVersion;
+  out["quirks"] = model::Quirks::all().names();
   out["command"] = command_of(text);
   if (shard.count > 1) out["shard"] = {{"index", shard.index + 1}, {"count", shard.count}};
   add_study(*loaded.study, out);

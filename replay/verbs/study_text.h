@@ -45,6 +45,7 @@ struct ManifestHead {
   std::string study;    ///< digest_of its text
   std::string version;  ///< of the program that wrote it
   std::uint32_t behaviour = 0;
+  std::vector<std::string> quirks;
   StudyShard shard;
   std::map<std::string, std::string> files;  ///< name to SHA-256
 

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "replay/threads.h"
 #include "replay/verbs/output_file.h"
 #include "replay/verbs/regression.h"
 
@@ -57,38 +55,31 @@ class Runner {
       : tests_(tests), options_(options), results_(tests.size()), done_(tests.size(), false) {}
 
   std::vector<RegressionResult> run(Console* console) {
-    const auto most = options_.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < std::min<std::size_t>(most, tests_.size()); ++i) {
-      threads.emplace_back([this] { work(); });
-    }
-    for (std::size_t i = 0; i < tests_.size(); ++i) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return done_[i]; });
-      lock.unlock();
-      if (console != nullptr) print_result(tests_[i], results_[i], *console);
-    }
+    console_ = console;
+    for_each_parallel(tests_.size(), threads_or_all(options_.threads.value_or(0)),
+                      [this](std::size_t i) { work(i); });
     return std::move(results_);
   }
 
  private:
-  void work() {
-    for (std::size_t i = next_++; i < tests_.size(); i = next_++) {
-      RegressionResult result = run_test(tests_[i], options_.update);
-      const std::lock_guard lock(mutex_);
-      results_[i] = std::move(result);
-      done_[i] = true;
-      changed_.notify_all();
+  void work(std::size_t i) {
+    RegressionResult result = run_test(tests_[i], options_.update);
+    const std::lock_guard lock(mutex_);
+    results_[i] = std::move(result);
+    done_[i] = true;
+    if (console_ == nullptr) return;
+    for (; printed_ < tests_.size() && done_[printed_]; ++printed_) {
+      print_result(tests_[printed_], results_[printed_], *console_);
     }
   }
 
   const std::vector<RegressionTest>& tests_;
   const TestOptions& options_;
-  std::atomic<std::size_t> next_ = 0;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Console* console_ = nullptr;  // where lines go; none: nowhere
+  std::mutex mutex_;            // guards what follows
   std::vector<RegressionResult> results_;
   std::vector<bool> done_;
+  std::size_t printed_ = 0;
 };
 
 std::string json_text(const std::vector<RegressionTest>& tests,

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "crypto/harden.h"
 #include "events/writer.h"
 #include "replay/comparison.h"
 #include "replay/fork.h"
+#include "replay/threads.h"
 #include "replay/verbs/whatif_names.h"
 
 namespace tablekey::replay::verbs {
@@ -101,21 +100,13 @@ std::expected<void, std::string> run_alternative(Future& future, const fs::path&
 // depend on it.
 void run_alternatives(std::vector<Future>& futures, sim::Time at,
                       const std::vector<std::string>& measures, const WhatIfOptions& options) {
-  std::atomic<std::size_t> next = 1;  // the first is the unchanged one
-  const auto work = [&] {
-    for (std::size_t i = next++; i < futures.size(); i = next++) {
-      Future& future = futures[i];
-      auto done = run_alternative(future, futures.front().trace, at, options);
-      if (done) done = measure(future, measures);
-      if (!done) future.error = done.error();
-    }
+  const auto work = [&](std::size_t i) {
+    Future& future = futures[i + 1];  // the first is the unchanged one
+    auto done = run_alternative(future, futures.front().trace, at, options);
+    if (done) done = measure(future, measures);
+    if (!done) future.error = done.error();
   };
-  const auto most = options.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < std::min<std::size_t>(most, futures.size() - 1); ++i) {
-    threads.emplace_back(work);
-  }
-  work();
+  for_each_parallel(futures.size() - 1, threads_or_all(options.threads.value_or(0)), work);
 }
 
 int report(const std::vector<Future>& futures, sim::Time at, const WhatIfOptions& options,

@@ -218,6 +218,7 @@ struct Story {
   std::vector<std::string> materials;
   /// Further parts: custom key stores, organisation policies, …
   std::function<void(events::Scenario::Builder)> more = {};
+  Quirks quirks = Quirks::all();
 
   Story& set(const std::string& path, const std::string& value) {
     settings["model." + path] = value;
@@ -358,7 +359,7 @@ inline std::unique_ptr<ScenarioView> Story::make() const {
   auto names = scenario.initMaterials(static_cast<unsigned>(materials.size()));
   for (unsigned m = 0; m < names.size(); ++m) names.set(m, materials[m]);
   if (more) more(scenario);
-  auto view = ScenarioView::make(scenario.asReader());
+  auto view = ScenarioView::make(scenario.asReader(), {}, quirks);
   if (!view) throw std::runtime_error(view.error());
   return std::move(*view);
 }
