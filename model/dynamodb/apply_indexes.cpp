@@ -22,8 +22,6 @@ Partition* partition_with(std::vector<Partition>& partitions, std::uint32_t stru
   return found == partitions.end() ? nullptr : &*found;
 }
 
-void take_away(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
-
 }  // namespace
 
 // ---- a change -----------------------------------------------------------------------------------
