@@ -9,6 +9,7 @@
 
 #include "crypto/kdf.h"
 #include "crypto/law.h"
+#include "crypto/numbers.h"
 
 namespace tablekey::crypto {
 namespace {
@@ -16,14 +17,10 @@ namespace {
 constexpr std::size_t kScalarSize = 48;
 constexpr std::string_view kPrivateLabel = "tablekey/p384/private/v1";
 
-struct Free {
-  void operator()(BIGNUM* number) const noexcept { BN_clear_free(number); }
-  void operator()(BN_CTX* context) const noexcept { BN_CTX_free(context); }  // Wipes its numbers.
+struct FreePoint {
   void operator()(EC_POINT* point) const noexcept { EC_POINT_clear_free(point); }
 };
-using Number = std::unique_ptr<BIGNUM, Free>;
-using NumberContext = std::unique_ptr<BN_CTX, Free>;
-using Point = std::unique_ptr<EC_POINT, Free>;
+using Point = std::unique_ptr<EC_POINT, FreePoint>;
 
 // The curve and its order, made once and never freed, as the algorithms of algorithms.h are.
 const EC_GROUP* curve() {
@@ -36,7 +33,7 @@ const BIGNUM* order() { return EC_GROUP_get0_order(curve()); }
 
 void must(int result) { require(result == 1, "the numbers of P-384 can be worked with"); }
 
-Number new_number() {
+Number new_secret_number() {
   Number number(BN_new());
   require(number != nullptr, "a number can be allocated");
   BN_set_flags(number.get(), BN_FLG_CONSTTIME);
@@ -44,7 +41,7 @@ Number new_number() {
 }
 
 Number number_of(ByteView bytes) {
-  Number number = new_number();
+  Number number = new_secret_number();
   require(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), number.get()) != nullptr,
           "bytes are a number");
   return number;
@@ -75,7 +72,7 @@ bool is_scalar(const BIGNUM* number) {
 Number x_of_multiple(const BIGNUM* number, BN_CTX* context) {
   const Point point = new_point();
   must(EC_POINT_mul(curve(), point.get(), number, nullptr, nullptr, context));
-  Number x = new_number();
+  Number x = new_secret_number();
   must(EC_POINT_get_affine_coordinates(curve(), point.get(), x.get(), nullptr, context));
   must(BN_nnmod(x.get(), x.get(), order(), context));
   return x;
@@ -128,12 +125,12 @@ Number reduced(const Digest384& digest, BN_CTX* context) {
 // s = (message + r * d) / k; the inverse by Fermat, whose time does not depend on k.
 Number second_half(const BIGNUM* nonce, const BIGNUM* message, const BIGNUM* r, const BIGNUM* d,
                    BN_CTX* context) {
-  Number exponent = new_number();
+  Number exponent = new_secret_number();
   must(BN_copy(exponent.get(), order()) != nullptr ? 1 : 0);
   must(BN_sub_word(exponent.get(), 2));
-  Number inverse = new_number();
+  Number inverse = new_secret_number();
   must(BN_mod_exp_mont_consttime(inverse.get(), nonce, exponent.get(), order(), context, nullptr));
-  Number s = new_number();
+  Number s = new_secret_number();
   must(BN_mod_mul(s.get(), r, d, order(), context));
   must(BN_mod_add(s.get(), s.get(), message, order(), context));
   must(BN_mod_mul(s.get(), s.get(), inverse.get(), order(), context));
@@ -160,7 +157,7 @@ EcdsaP384Key::EcdsaP384Key(const Key256& seed)
         kbkdf_counter(seed, bytes_of(kPrivateLabel), {}, drawn.writable());
         const NumberContext context = new_number_context();
         Number number = number_of(drawn.bytes());
-        Number bound = new_number();
+        Number bound = new_secret_number();
         must(BN_sub(bound.get(), order(), BN_value_one()));
         must(BN_nnmod(number.get(), number.get(), bound.get(), context.get()));
         must(BN_add_word(number.get(), 1));
@@ -207,17 +204,17 @@ bool verify_p384(ByteView public_key, const Digest384& digest, ByteView signatur
   const Number r = number_of(signature.first(kScalarSize));
   const Number s = number_of(signature.last(kScalarSize));
   if (!is_scalar(r.get()) || !is_scalar(s.get())) return false;
-  Number inverse = new_number();
+  Number inverse = new_secret_number();
   require(BN_mod_inverse(inverse.get(), s.get(), order(), context.get()) != nullptr,
           "a number below a prime order has an inverse");
   Number u1 = reduced(digest, context.get());
-  Number u2 = new_number();
+  Number u2 = new_secret_number();
   must(BN_mod_mul(u1.get(), u1.get(), inverse.get(), order(), context.get()));
   must(BN_mod_mul(u2.get(), r.get(), inverse.get(), order(), context.get()));
   const Point sum = new_point();
   must(EC_POINT_mul(curve(), sum.get(), u1.get(), key.get(), u2.get(), context.get()));
   if (EC_POINT_is_at_infinity(curve(), sum.get()) == 1) return false;
-  Number x = new_number();
+  Number x = new_secret_number();
   must(EC_POINT_get_affine_coordinates(curve(), sum.get(), x.get(), nullptr, context.get()));
   must(BN_nnmod(x.get(), x.get(), order(), context.get()));
   return BN_cmp(x.get(), r.get()) == 0;

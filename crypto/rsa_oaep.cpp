@@ -13,19 +13,13 @@
 
 #include "crypto/kdf.h"
 #include "crypto/law.h"
+#include "crypto/numbers.h"
 
 namespace tablekey::crypto {
 namespace {
 
 constexpr std::uint32_t kExponent = 65537;
 constexpr std::string_view kPrimeLabel = "tablekey/rsa/prime/v1";
-
-struct FreeNumber {
-  void operator()(BIGNUM* number) const noexcept { BN_clear_free(number); }
-  void operator()(BN_CTX* context) const noexcept { BN_CTX_free(context); }  // Wipes its numbers.
-};
-using Number = std::unique_ptr<BIGNUM, FreeNumber>;
-using NumberContext = std::unique_ptr<BN_CTX, FreeNumber>;
 
 struct FreeKeyContext {
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }

@@ -9,7 +9,7 @@
 namespace tablekey::crypto {
 namespace {
 
-constexpr std::size_t kHashBlockSize = 128;  // Of both hashes.
+constexpr std::size_t kSha512BlockSize = 128;  // Of both hashes.
 
 using namespace hmac_parts;
 
@@ -58,9 +58,9 @@ HmacLong<kSize>::HmacLong(ByteView key)
 template <std::size_t kSize>
 void HmacLong<kSize>::rekey(ByteView key) {
   require(running_ != nullptr, "a moved-from HMAC is not used");
-  Secret<kHashBlockSize> block;
+  Secret<kSha512BlockSize> block;
   const auto bytes = block.writable();
-  if (key.size() <= kHashBlockSize) {
+  if (key.size() <= kSha512BlockSize) {
     std::copy(key.begin(), key.end(), bytes.begin());
   } else {
     start_with(running_, key);

@@ -29,11 +29,11 @@ bool crc_holds(Bytes bytes) {
   return stored == crypto::crc32c(bytes.first(bytes.size() - 4));
 }
 
+}  // namespace
+
 bool all_zero(Bytes bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
-
-}  // namespace
 
 std::array<std::uint8_t, kSuperblockSize> encode_superblock() {
   std::array<std::uint8_t, kSuperblockSize> bytes{};

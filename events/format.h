@@ -91,6 +91,8 @@ std::optional<Index> decode_index(Bytes payload);
 std::array<std::uint8_t, kTrailerSize> encode(const Trailer&);
 std::optional<Trailer> decode_trailer(Bytes exactly_a_trailer);
 
+// The reserved bytes and the padding of a good file are.
+bool all_zero(Bytes bytes);
 constexpr std::uint64_t padded(std::uint64_t length) { return (length + 7) & ~std::uint64_t{7}; }
 
 IndexEntry index_entry(std::uint64_t offset, const FrameHeader&);

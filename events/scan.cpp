@@ -10,13 +10,10 @@
 #include "crypto/crc32c.h"
 #include "crypto/sha256.h"
 #include "events/chain.h"
+#include "events/format.h"
 
 namespace tablekey::events {
 namespace {
-
-bool all_zero(Bytes bytes) {
-  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-}
 
 // The stored payload of a frame whose header has been decoded; nothing if it is cut short, its CRC
 // is wrong, or the padding is not zero.

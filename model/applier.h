@@ -8,6 +8,11 @@
 
 namespace tablekey::model {
 
+/// A time as events have it.
+inline sim::Time time_of(std::int64_t nanoseconds) {
+  return sim::Time::from_nanoseconds(nanoseconds);
+}
+
 /// One change of one item, however it came about.
 struct ItemWrite {
   std::uint32_t table = 0, item = 0;

@@ -6,6 +6,7 @@
 #include "model/setting_rows.h"
 
 namespace tablekey::model {
+namespace dynamodb_rows {
 namespace {
 
 using namespace setting_rows;
@@ -396,7 +397,8 @@ constexpr auto kRows = std::to_array<SettingRow>({
 });
 
 }  // namespace
+}  // namespace dynamodb_rows
 
-std::span<const SettingRow> dynamodb_settings() { return kRows; }
+std::span<const SettingRow> dynamodb_settings() { return dynamodb_rows::kRows; }
 
 }  // namespace tablekey::model

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "crypto/sha256.h"
+#include "events/shares.h"
+#include "events/text.h"
 #include "model/draws.h"
 #include "model/law.h"
 #include "sim/distribution.h"
@@ -19,12 +21,11 @@ using events::Fault;
 using events::KmsError;
 using kms::OperationRow;
 using kms::QuotaGroup;
-using Kind = events::Fault::Kind;
+using FaultKind = events::Fault::Kind;
+using events::kWhole;
+using events::text;
 
-constexpr std::uint32_t kMillion = 1'000'000;
 constexpr double kRateMax = 1e9;  // calls a second; more cannot be told apart
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 /// A fault that lasts, with the time at which it began.
 struct Lasting {
@@ -68,22 +69,23 @@ bool about_router(const Deciding& d, const Lasting& lasting, std::uint32_t route
   }
   if (named.size() != 0) return false;
   const std::uint32_t share = lasting.fault.getShareMillionths();
-  if (share >= kMillion) return true;
+  if (share >= kWhole) return true;
   const auto bits = draw(d.random, entity_of(lasting), Draw::fault_router, router);
-  return sim::below(kMillion, bits) < share;
+  return sim::below(kWhole, bits) < share;
 }
 
 // Those that make calls fail: all of a Region, or what an outage or a brown-out is about.
-bool fails_calls(Kind kind) {
-  return kind == Kind::OUTAGE || kind == Kind::BROWN_OUT || kind == Kind::REGION_FAILURE;
+bool fails_calls(FaultKind kind) {
+  return kind == FaultKind::OUTAGE || kind == FaultKind::BROWN_OUT ||
+         kind == FaultKind::REGION_FAILURE;
 }
 
 // Each call has its own draw for each fault.
 bool hits(const Deciding& d, const Lasting& lasting, std::uint64_t entity, std::uint64_t ordinal) {
   const std::uint32_t share = lasting.fault.getShareMillionths();
-  if (share >= kMillion) return true;
+  if (share >= kWhole) return true;
   const auto bits = draw(d.random, entity ^ entity_of(lasting), Draw::fault, ordinal);
-  return sim::below(kMillion, bits) < share;
+  return sim::below(kWhole, bits) < share;
 }
 
 bool about_operation(Fault::Reader fault, events::KmsOperation operation) {
@@ -107,7 +109,7 @@ bool shares_quota(Fault::Reader fault, events::KmsOperation operation) {
 bool is_neighbour(const State& state, Fault::Reader fault, std::uint32_t realm,
                   events::KmsOperation operation) {
   const ScenarioView& scenario = state.scenario();
-  return fault.getKind() == Kind::NEIGHBOUR &&
+  return fault.getKind() == FaultKind::NEIGHBOUR &&
          account_of(state, fault) == scenario.realm_account(realm) &&
          region_of(state, fault) == scenario.realm_region(realm) && shares_quota(fault, operation);
 }
@@ -167,11 +169,11 @@ sim::Duration extra_latency(const Deciding& d, std::string_view region, std::uin
   sim::Duration extra;
   for (const std::uint32_t step : d.state.faults) {
     const Lasting slow = lasting(d.state, step);
-    const Kind kind = slow.fault.getKind();
-    if (kind != Kind::LATENCY && kind != Kind::BROWN_OUT) continue;
+    const FaultKind kind = slow.fault.getKind();
+    if (kind != FaultKind::LATENCY && kind != FaultKind::BROWN_OUT) continue;
     // What a brown-out lets through is slow.
     if (region_of(d.state, slow.fault) == region &&
-        hits(d, slow, entity, ordinal) == (kind == Kind::LATENCY)) {
+        hits(d, slow, entity, ordinal) == (kind == FaultKind::LATENCY)) {
       extra += sim::Duration::nanoseconds(slow.fault.getLatency());
     }
   }
@@ -201,7 +203,8 @@ std::uint64_t neighbour_calls(const State& state, std::uint32_t realm,
 events::ConnectionError store_fault(const State& state, std::uint32_t store) {
   for (auto step = state.faults.rbegin(); step != state.faults.rend(); ++step) {
     const Lasting broken = lasting(state, *step);
-    if (broken.fault.getKind() != Kind::KEY_STORE || broken.fault.getStore() != store) continue;
+    if (broken.fault.getKind() != FaultKind::KEY_STORE || broken.fault.getStore() != store)
+      continue;
     const auto error = broken.fault.getStoreError();
     return error == events::ConnectionError::NONE ? events::ConnectionError::INTERNAL_ERROR : error;
   }
@@ -212,7 +215,7 @@ std::optional<CutOff> cut_off(const Deciding& d, std::uint32_t router) {
   if (router == kNone) return std::nullopt;
   for (const std::uint32_t number : d.state.faults) {
     const Lasting cut = lasting(d.state, number);
-    if (cut.fault.getKind() != Kind::PARTITION || !about_router(d, cut, router)) continue;
+    if (cut.fault.getKind() != FaultKind::PARTITION || !about_router(d, cut, router)) continue;
     return CutOff{number, sim::Duration::nanoseconds(cut.fault.getTimeout())};
   }
   return std::nullopt;
@@ -221,7 +224,7 @@ std::optional<CutOff> cut_off(const Deciding& d, std::uint32_t router) {
 events::Exception region_failure(const State& state, std::string_view region) {
   for (const std::uint32_t number : state.faults) {
     const Fault::Reader fault = lasting(state, number).fault;
-    if (fault.getKind() != Kind::REGION_FAILURE || region_of(state, fault) != region) continue;
+    if (fault.getKind() != FaultKind::REGION_FAILURE || region_of(state, fault) != region) continue;
     const auto exception = fault.getException();
     return exception == events::Exception::NONE ? events::Exception::SERVICE_UNAVAILABLE
                                                 : exception;
@@ -233,7 +236,7 @@ sim::Duration extra_propagation(const State& state, std::string_view region) {
   sim::Duration extra;
   for (const std::uint32_t number : state.faults) {
     const Fault::Reader fault = lasting(state, number).fault;
-    if (fault.getKind() != Kind::PROPAGATION) continue;
+    if (fault.getKind() != FaultKind::PROPAGATION) continue;
     if (!region.empty() && region_of(state, fault) != region) continue;
     extra += sim::Duration::nanoseconds(fault.getLatency());
   }
@@ -291,7 +294,7 @@ void plan_random(Deciding& d, std::uint32_t index) {
 
 void decide_fault_step(Deciding& d) {
   const Lasting fault = lasting(d.state, d.action.a);
-  if (fault.fault.getKind() == Kind::RESTART) return restart(d, fault, d.action.a + 1, 0);
+  if (fault.fault.getKind() == FaultKind::RESTART) return restart(d, fault, d.action.a + 1, 0);
   d.out.initFaultStarted().setStep(d.action.a);
 }
 
@@ -306,7 +309,7 @@ void decide_random_fault(Deciding& d) {
   const std::uint32_t source = d.action.a;
   if (d.action.kind == ActionKind::plan_fault) return plan_random(d, source);
   const Lasting fault = lasting(d.state, fault_number(d.state, kNone, source));
-  if (fault.fault.getKind() == Kind::RESTART) return restart(d, fault, 0, source);
+  if (fault.fault.getKind() == FaultKind::RESTART) return restart(d, fault, 0, source);
   auto event = d.out.initFaultStarted();
   event.setStep(kNone);
   event.setSource(source);

@@ -20,17 +20,17 @@ namespace {
 
 using events::Decider;
 using events::IamError;
-using Kind = events::Principal::Kind;
+using PrincipalKind = events::Principal::Kind;
 using IamOperation = events::Step::IamOperation;
 
-struct Verdict {
+struct IamVerdict {
   IamError error = IamError::NONE;
   std::string message;
   Decider by = Decider::NOTHING;
   std::uint32_t number = kNone;
 };
 
-Verdict refused(IamError error, std::string message) {
+IamVerdict refused(IamError error, std::string message) {
   return {error, std::move(message), Decider::VALIDATION, kNone};
 }
 
@@ -40,7 +40,7 @@ struct IamCall {
   events::Principal::Reader target;
   std::uint32_t session = 0;  ///< 1 + session; 0: the operator
 
-  bool user() const { return target.getKind() == Kind::USER; }
+  bool user() const { return target.getKind() == PrincipalKind::USER; }
   std::string_view word() const { return user() ? "user" : "role"; }
 };
 
@@ -58,8 +58,8 @@ class Caller {
     iam_.account = account_;
     iam_.unique_id = scenario.principal_ids[session_.principal];
     iam_.type = iam::PrincipalType::user;
-    if (principal.getKind() == Kind::ROOT) iam_.type = iam::PrincipalType::root;
-    if (principal.getKind() == Kind::ROLE) {
+    if (principal.getKind() == PrincipalKind::ROOT) iam_.type = iam::PrincipalType::root;
+    if (principal.getKind() == PrincipalKind::ROLE) {
       iam_.type = iam::PrincipalType::assumed_role;
       iam_.role_arn = own;
     }
@@ -119,7 +119,7 @@ Decider decider_of(const iam::Decision& decision) {
 
 /// Who decided that the call may be made, or AccessDenied. The operator is asked nothing. IAM's API
 /// names an identity without its account: the caller's own.
-Verdict authorize(const Deciding& d, const IamCall& call) {
+IamVerdict authorize(const Deciding& d, const IamCall& call) {
   if (call.session == 0) return {IamError::NONE, {}, Decider::OPERATOR, kNone};
   const Caller caller(d.state, call.session - 1);
   const std::string path = call.target.getPath();
@@ -127,7 +127,7 @@ Verdict authorize(const Deciding& d, const IamCall& call) {
   const std::string resource =
       fmt::format("arn:aws:iam::{}:{}{}{}", caller.account(), call.word(), path, name);
   const std::string_view action =
-      iam_action(call.step.getOperation(), call.user() ? Kind::USER : Kind::ROLE);
+      iam_action(call.step.getOperation(), call.user() ? PrincipalKind::USER : PrincipalKind::ROLE);
   const auto session = at(d.state.sessions, call.session - 1);
   const bool gone = d.state.principals[session.principal].effective_deleted;
   const iam::Decision decision = caller.decide(action, resource);
@@ -157,7 +157,7 @@ bool of_callers_account(const Deciding& d, const IamCall& call) {
          scenario.principal_accounts[call.step.getPrincipal()];
 }
 
-Verdict check_document(std::string_view document, std::size_t size_max) {
+IamVerdict check_document(std::string_view document, std::size_t size_max) {
   // The size is told apart from the rest: it concerns all inline policies together.
   const auto compiled = iam::Policy::compile(document, iam::PolicyKind::identity,
                                              {.size_max = std::max(document.size(), size_max)});
@@ -170,12 +170,12 @@ const NamedPolicy* policy_named(const PrincipalState& identity, std::string_view
   return found == identity.policies.end() ? nullptr : &*found;
 }
 
-Verdict check_put_policy(const PrincipalState& identity, const IamCall& call) {
+IamVerdict check_put_policy(const PrincipalState& identity, const IamCall& call) {
   const std::string_view name(call.step.getPolicy().getName());
   const std::string_view document(call.step.getPolicy().getDocument());
   const std::size_t size_max =
       call.user() ? iam::kUserPolicyCharactersMax : iam::kRolePolicyCharactersMax;
-  if (Verdict verdict = check_document(document, size_max); verdict.error != IamError::NONE) {
+  if (IamVerdict verdict = check_document(document, size_max); verdict.error != IamError::NONE) {
     return verdict;
   }
   std::size_t size = iam::policy_characters(document);
@@ -188,9 +188,9 @@ Verdict check_put_policy(const PrincipalState& identity, const IamCall& call) {
                              call.word(), std::string_view(call.target.getName())));
 }
 
-Verdict check_put_boundary(const IamCall& call) {
+IamVerdict check_put_boundary(const IamCall& call) {
   const std::string_view document(call.step.getPolicy().getDocument());
-  Verdict verdict = check_document(document, iam::kManagedPolicyCharactersMax);
+  IamVerdict verdict = check_document(document, iam::kManagedPolicyCharactersMax);
   if (verdict.error == IamError::NONE &&
       iam::policy_characters(document) > iam::kManagedPolicyCharactersMax) {
     return refused(IamError::LIMIT_EXCEEDED, fmt::format("Cannot exceed quota for PolicySize: {}",
@@ -199,14 +199,15 @@ Verdict check_put_boundary(const IamCall& call) {
   return verdict;
 }
 
-Verdict no_such(std::string_view what, std::string_view name) {
+IamVerdict no_such(std::string_view what, std::string_view name) {
   return refused(IamError::NO_SUCH_ENTITY, fmt::format("The {} {} cannot be found.", what, name));
 }
 
-Verdict check(const Deciding& d, const IamCall& call) {
+IamVerdict check(const Deciding& d, const IamCall& call) {
   const PrincipalState& identity = at(d.state.principals, call.step.getPrincipal());
   const std::string_view name(call.target.getName());
-  if (identity.deleted || call.target.getKind() == Kind::ROOT || !of_callers_account(d, call)) {
+  if (identity.deleted || call.target.getKind() == PrincipalKind::ROOT ||
+      !of_callers_account(d, call)) {
     return no_such(fmt::format("{} with name", call.word()), name);
   }
   const std::string_view policy(call.step.getPolicy().getName());
@@ -242,8 +243,8 @@ std::int64_t heeded_at(const Deciding& d, const IamCall& call) {
 
 }  // namespace
 
-std::string_view iam_action(IamOperation operation, Kind kind) {
-  const bool user = kind == Kind::USER;
+std::string_view iam_action(IamOperation operation, PrincipalKind kind) {
+  const bool user = kind == PrincipalKind::USER;
   switch (operation) {
     case IamOperation::PUT_POLICY:
       return user ? "iam:PutUserPolicy" : "iam:PutRolePolicy";
@@ -297,9 +298,9 @@ void decide_iam_step(Deciding& d) {
   const IamCall call{step.getIam(),
                      at(scenario.reader().getPrincipals(), step.getIam().getPrincipal()),
                      caller == 0 ? 0 : 1 + at(d.state.latest_session, caller - 1)};
-  Verdict verdict = authorize(d, call);
+  IamVerdict verdict = authorize(d, call);
   if (verdict.error == IamError::NONE) {
-    if (Verdict refusal = check(d, call); refusal.error != IamError::NONE) verdict = refusal;
+    if (IamVerdict refusal = check(d, call); refusal.error != IamError::NONE) verdict = refusal;
   }
   auto event = d.out.initIamAnswered();
   event.setStep(d.action.a);

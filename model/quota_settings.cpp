@@ -10,6 +10,7 @@
 #include "model/settings.h"
 
 namespace tablekey::model {
+namespace quota_rows {
 namespace {
 
 using Operation = events::KmsOperation;
@@ -185,14 +186,16 @@ constexpr std::array<SettingRow, sizeof...(row)> make_rows(std::index_sequence<r
 constexpr auto kRows = make_rows(std::make_index_sequence<kFigures.size()>());
 
 }  // namespace
+}  // namespace quota_rows
 
 void QuotaFigures::resolve(bool classic_era) {
-  for (const Figure& figure : kFigures) {
+  for (const quota_rows::Figure& figure : quota_rows::kFigures) {
     if (given[figure.index]) continue;
-    thousandths[figure.index] = parse(classic_era ? figure.classic : figure.modern).value();
+    thousandths[figure.index] =
+        quota_rows::parse(classic_era ? figure.classic : figure.modern).value();
   }
 }
 
-std::span<const SettingRow> quota_settings() { return kRows; }
+std::span<const SettingRow> quota_settings() { return quota_rows::kRows; }
 
 }  // namespace tablekey::model

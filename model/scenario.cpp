@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/sha256.h"
+#include "events/text.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/item_content.h"
 #include "model/dynamodb/item_groups.h"
@@ -18,11 +19,11 @@
 namespace tablekey::model {
 namespace {
 
+using events::string_of;
+
 // A role session that the scenario names nowhere else.
 constexpr std::string_view kDefaultSession = "tablekey";
 constexpr std::uint32_t kNoPrincipal = events::K_NONE;
-
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 // AROA… and AIDA… are 21 characters of base 32 in AWS's samples.
 std::string unique_id(std::uint64_t seed, std::string_view arn, events::Principal::Kind kind) {
@@ -35,14 +36,14 @@ std::string unique_id(std::uint64_t seed, std::string_view arn, events::Principa
 }
 
 std::string principal_arn(events::Principal::Reader principal) {
-  const std::string account = text(principal.getAccount());
+  const std::string account = string_of(principal.getAccount());
   switch (principal.getKind()) {
     case events::Principal::Kind::ROLE:
-      return fmt::format("arn:aws:iam::{}:role{}{}", account, text(principal.getPath()),
-                         text(principal.getName()));
+      return fmt::format("arn:aws:iam::{}:role{}{}", account, string_of(principal.getPath()),
+                         string_of(principal.getName()));
     case events::Principal::Kind::USER:
-      return fmt::format("arn:aws:iam::{}:user{}{}", account, text(principal.getPath()),
-                         text(principal.getName()));
+      return fmt::format("arn:aws:iam::{}:user{}{}", account, string_of(principal.getPath()),
+                         string_of(principal.getName()));
     default:
       return fmt::format("arn:aws:iam::{}:root", account);
   }
@@ -50,24 +51,24 @@ std::string principal_arn(events::Principal::Reader principal) {
 
 FamilyView family_view(events::Table::Reader table) {
   FamilyView view;
-  view.name = text(table.getName());
+  view.name = string_of(table.getName());
   view.copies = table.getCopies();
   view.key = table.getKey();
   view.structures.emplace_back("partition");
   for (auto index : table.getLocalIndexes())
-    view.structures.push_back("lsi/" + text(index.getName()));
+    view.structures.push_back("lsi/" + string_of(index.getName()));
   for (auto index : table.getGlobalIndexes()) {
-    if (!index.getByStep()) view.structures.push_back("gsi/" + text(index.getName()));
+    if (!index.getByStep()) view.structures.push_back("gsi/" + string_of(index.getName()));
   }
   if (table.getStream()) view.structures.emplace_back("stream");
   view.items = table.getItems();
   view.item_size = table.getItemSize();
   view.collection = std::max(1U, table.getCollection());
-  view.hash_name = text(table.getHashKey().getName());
-  view.hash_type = text(table.getHashKey().getType());
-  view.range_name = text(table.getRangeKey().getName());
-  view.range_type = text(table.getRangeKey().getType());
-  view.entity = crypto::name_hash("table/" + text(table.getLogicalId()));
+  view.hash_name = string_of(table.getHashKey().getName());
+  view.hash_type = string_of(table.getHashKey().getType());
+  view.range_name = string_of(table.getRangeKey().getName());
+  view.range_type = string_of(table.getRangeKey().getType());
+  view.entity = crypto::name_hash("table/" + string_of(table.getLogicalId()));
   view.local_indexes = table.getLocalIndexes().size();
   view.global_indexes = table.getGlobalIndexes().size();
   return view;
@@ -146,7 +147,8 @@ std::uint32_t index_in(const std::vector<std::string>& names, std::string_view n
 }  // namespace
 
 std::string workload_session(events::Workload::Reader workload) {
-  return workload.getSession().size() != 0 ? text(workload.getSession()) : text(workload.getName());
+  return workload.getSession().size() != 0 ? string_of(workload.getSession())
+                                           : string_of(workload.getName());
 }
 
 std::string FamilyView::item_key(std::uint32_t item) const {
@@ -182,8 +184,9 @@ std::expected<std::unique_ptr<ScenarioView>, std::string> ScenarioView::make(
     }
   }
   for (auto setting : scenario.getSettings()) {
-    auto set = view->settings_.set(text(setting.getPath()), text(setting.getValue()));
-    if (!set) return std::unexpected(fmt::format("{}: {}", text(setting.getPath()), set.error()));
+    auto set = view->settings_.set(string_of(setting.getPath()), string_of(setting.getValue()));
+    if (!set)
+      return std::unexpected(fmt::format("{}: {}", string_of(setting.getPath()), set.error()));
   }
   view->settings_.resolve();
   if (auto laid = view->lay_out_eras(defaults); !laid) return std::unexpected(laid.error());
@@ -200,8 +203,9 @@ std::expected<void, std::string> ScenarioView::lay_out_eras(
       if (auto set = settings.set(changed.path, changed.value); !set) return set;
     }
     for (auto setting : era.getSettings()) {
-      auto set = settings.set(text(setting.getPath()), text(setting.getValue()));
-      if (!set) return std::unexpected(fmt::format("{}: {}", text(setting.getPath()), set.error()));
+      auto set = settings.set(string_of(setting.getPath()), string_of(setting.getValue()));
+      if (!set)
+        return std::unexpected(fmt::format("{}: {}", string_of(setting.getPath()), set.error()));
     }
     settings.resolve();
   }
@@ -212,11 +216,11 @@ std::expected<void, std::string> ScenarioView::lay_out() {
   seed = reader_.getSeed();
   start = sim::Time::from_nanoseconds(reader_.getStart());
   until = sim::Time::from_nanoseconds(reader_.getUntil());
-  account = text(reader_.getAccount());
-  region = text(reader_.getRegion());
+  account = string_of(reader_.getAccount());
+  region = string_of(reader_.getRegion());
   for (auto key : reader_.getKeys()) {
-    key_ids.push_back(text(key.getKeyId()));
-    key_entities.push_back(crypto::name_hash("key/" + text(key.getLogicalId())));
+    key_ids.push_back(string_of(key.getKeyId()));
+    key_entities.push_back(crypto::name_hash("key/" + string_of(key.getLogicalId())));
   }
   if (auto done = lay_out_principals(); !done) return done;
   lay_out_realms();
@@ -259,17 +263,18 @@ std::expected<void, std::string> ScenarioView::lay_out_principals() {
     const std::string arn = principal_arn(principal);
     principal_arns.push_back(arn);
     principal_ids.push_back(principal.getUniqueId().size() != 0
-                                ? text(principal.getUniqueId())
+                                ? string_of(principal.getUniqueId())
                                 : unique_id(seed, arn, principal.getKind()));
     for (auto policy : principal.getPolicies()) {
-      if (auto good = good_policy(text(policy.getDocument()),
-                                  fmt::format("policy {} of {}", text(policy.getName()), arn));
+      if (auto good = good_policy(string_of(policy.getDocument()),
+                                  fmt::format("policy {} of {}", string_of(policy.getName()), arn));
           !good) {
         return good;
       }
     }
     if (principal.getBoundary().size() == 0) continue;
-    if (auto good = good_policy(text(principal.getBoundary()), "permissions boundary of " + arn);
+    if (auto good =
+            good_policy(string_of(principal.getBoundary()), "permissions boundary of " + arn);
         !good) {
       return good;
     }
@@ -284,10 +289,10 @@ void ScenarioView::lay_out_identities() {
     collector.add(workload.getPrincipal(), workload_session(workload));
   }
   for (auto step : reader_.getSteps()) {
-    collector.add(step.getCaller(), text(step.getSession()));
+    collector.add(step.getCaller(), string_of(step.getSession()));
     if (step.isAssumeRole()) {
       collector.add(step.getAssumeRole().getPrincipal(),
-                    text(step.getAssumeRole().getSessionName()));
+                    string_of(step.getAssumeRole().getSessionName()));
     }
   }
   for (const Identity& one : collector.all()) add_once(identities, identity_index_, one);
@@ -315,19 +320,19 @@ void ScenarioView::lay_out_tables() {
     family.creator = caller(table.getCreator(), "");
     const auto index = static_cast<std::uint32_t>(families.size() - 1);
     family.space = table.getSpace() == events::K_NONE ? index : table.getSpace();
-    family.realm =
-        realm(account_index(table.getAccount().size() == 0 ? account : text(table.getAccount())),
-              region_index(table.getRegion().size() == 0 ? region : text(table.getRegion())));
+    family.realm = realm(
+        account_index(table.getAccount().size() == 0 ? account : string_of(table.getAccount())),
+        region_index(table.getRegion().size() == 0 ? region : string_of(table.getRegion())));
   }
   for (auto step : reader_.getSteps()) {
     if (step.isData()) {
       const auto data = step.getData();
-      add_given_key(data.getTable(), data.getItem(), text(data.getValue()));
+      add_given_key(data.getTable(), data.getItem(), string_of(data.getValue()));
     }
     if (!step.isRequest()) continue;
     for (auto call : step.getRequest().getItems()) {
       const auto key = call.getKey().size() == 0 ? call.getValue() : call.getKey();
-      add_given_key(call.getTable(), call.getItem(), text(key));
+      add_given_key(call.getTable(), call.getItem(), string_of(key));
     }
   }
   lay_out_materials();
@@ -391,7 +396,7 @@ void ScenarioView::lay_out_step_connections() {
   }
   for (auto step : reader_.getSteps()) {
     if (!step.isData() && !step.isRequest()) continue;
-    const std::uint32_t who = caller(step.getCaller(), text(step.getSession()));
+    const std::uint32_t who = caller(step.getCaller(), string_of(step.getSession()));
     for (const std::uint32_t table : tables_of(step)) {
       add_once(step_connections, step_connection_index_, {who, families[table].first_table});
     }
@@ -449,7 +454,7 @@ std::uint64_t ScenarioView::subject_entity(events::KmsCall::Reader call) const {
   const auto key = call.getKeyId();
   if (key.isArn()) return key_entities[key.getArn()];
   if (key.isId()) return key_entities[key.getId()];
-  return key.isText() ? crypto::name_hash("key-text/" + text(key.getText())) : 0;
+  return key.isText() ? crypto::name_hash("key-text/" + string_of(key.getText())) : 0;
 }
 
 // Every account and every Region that a request may come from or go to.
@@ -457,43 +462,44 @@ void ScenarioView::lay_out_realms() {
   accounts = {account};
   regions = {region};
   for (auto key : reader_.getKeys()) {
-    accounts.push_back(text(key.getAccount()));
-    regions.push_back(text(key.getRegion()));
+    accounts.push_back(string_of(key.getAccount()));
+    regions.push_back(string_of(key.getRegion()));
   }
-  for (auto principal : reader_.getPrincipals()) accounts.push_back(text(principal.getAccount()));
+  for (auto principal : reader_.getPrincipals())
+    accounts.push_back(string_of(principal.getAccount()));
   for (auto store : reader_.getCustomKeyStores()) {
-    accounts.push_back(text(store.getAccount()));
-    regions.push_back(text(store.getRegion()));
+    accounts.push_back(string_of(store.getAccount()));
+    regions.push_back(string_of(store.getRegion()));
   }
   for (auto table : reader_.getTables()) {
-    if (table.getAccount().size() != 0) accounts.push_back(text(table.getAccount()));
-    if (table.getRegion().size() != 0) regions.push_back(text(table.getRegion()));
+    if (table.getAccount().size() != 0) accounts.push_back(string_of(table.getAccount()));
+    if (table.getRegion().size() != 0) regions.push_back(string_of(table.getRegion()));
   }
   for (auto step : reader_.getSteps()) {
     if (step.isKms() && step.getKms().getRegion().size() != 0) {
-      regions.push_back(text(step.getKms().getRegion()));
+      regions.push_back(string_of(step.getKms().getRegion()));
     }
     if (step.isFault()) {
       if (step.getFault().getRegion().size() != 0)
-        regions.push_back(text(step.getFault().getRegion()));
+        regions.push_back(string_of(step.getFault().getRegion()));
       if (step.getFault().getAccount().size() != 0)
-        accounts.push_back(text(step.getFault().getAccount()));
+        accounts.push_back(string_of(step.getFault().getAccount()));
     }
   }
   for (auto source : reader_.getFaults()) {
     const auto fault = source.getFault();
-    if (fault.getRegion().size() != 0) regions.push_back(text(fault.getRegion()));
-    if (fault.getAccount().size() != 0) accounts.push_back(text(fault.getAccount()));
+    if (fault.getRegion().size() != 0) regions.push_back(string_of(fault.getRegion()));
+    if (fault.getAccount().size() != 0) accounts.push_back(string_of(fault.getAccount()));
   }
   sort_unique(accounts);
   sort_unique(regions);
   for (auto principal : reader_.getPrincipals()) {
-    principal_accounts.push_back(account_index(text(principal.getAccount())));
+    principal_accounts.push_back(account_index(string_of(principal.getAccount())));
   }
   for (std::uint32_t key = 0; key < key_ids.size(); ++key) {
     const auto described = reader_.getKeys()[key];
-    key_realms.push_back(realm(account_index(text(described.getAccount())),
-                               region_index(text(described.getRegion()))));
+    key_realms.push_back(realm(account_index(string_of(described.getAccount())),
+                               region_index(string_of(described.getRegion()))));
     // A replica is made from a key that stands before it.
     key_roots.push_back(described.getPrimary() < key ? key_roots[described.getPrimary()] : key);
   }
@@ -511,17 +517,18 @@ std::expected<void, std::string> ScenarioView::lay_out_policies() {
   const auto policies = reader_.getOrganizationPolicies();
   for (auto policy : policies) {
     const bool of_caller = policy.getKind() == Kind::SERVICE_CONTROL;
-    auto compiled = iam::Policy::compile(
-        text(policy.getDocument()), of_caller ? iam::PolicyKind::identity : iam::PolicyKind::key);
+    auto compiled =
+        iam::Policy::compile(string_of(policy.getDocument()),
+                             of_caller ? iam::PolicyKind::identity : iam::PolicyKind::key);
     if (!compiled) {
       return std::unexpected(
-          fmt::format("policy {}: {}", text(policy.getName()), compiled.error().print()));
+          fmt::format("policy {}: {}", string_of(policy.getName()), compiled.error().print()));
     }
     organization_policies_.push_back(std::move(*compiled));
   }
   account_policies.resize(accounts.size());
   for (std::uint32_t i = 0; i < policies.size(); ++i) {
-    const std::string target = text(policies[i].getAccount());
+    const std::string target = string_of(policies[i].getAccount());
     for (std::uint32_t a = 0; a < accounts.size(); ++a) {
       if (!target.empty() && accounts[a] != target) continue;
       const iam::Policy* policy = &organization_policies_[i];
@@ -543,10 +550,10 @@ std::expected<void, std::string> ScenarioView::lay_out_steps() {
       terms = kms::terms_of(step.getKms());
     }
     if (!step.isAssumeRole() || step.getAssumeRole().getPolicy().size() == 0) continue;
-    auto compiled =
-        iam::Policy::compile(text(step.getAssumeRole().getPolicy()), iam::PolicyKind::identity);
+    auto compiled = iam::Policy::compile(string_of(step.getAssumeRole().getPolicy()),
+                                         iam::PolicyKind::identity);
     if (!compiled) {
-      return std::unexpected(fmt::format("session policy of step {}: {}", text(step.getId()),
+      return std::unexpected(fmt::format("session policy of step {}: {}", string_of(step.getId()),
                                          compiled.error().print()));
     }
     policy = std::move(*compiled);

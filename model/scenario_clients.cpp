@@ -2,6 +2,7 @@
 // key stores.
 #include <algorithm>
 
+#include "events/text.h"
 #include "model/clients/encryption/meta_store.h"
 #include "model/clients/encryptors.h"
 #include "model/dynamodb/items/json.h"
@@ -11,7 +12,7 @@
 namespace tablekey::model {
 namespace {
 
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::string_of;
 
 }  // namespace
 
@@ -31,7 +32,7 @@ void ScenarioView::lay_out_providers() {
   }
   for (auto step : reader_.getSteps()) {
     if (!caches_keys(reader_, step)) continue;
-    add({step.getRequest().getEncryptor(), caller(step.getCaller(), text(step.getSession()))});
+    add({step.getRequest().getEncryptor(), caller(step.getCaller(), string_of(step.getSession()))});
   }
 }
 
@@ -53,11 +54,11 @@ void ScenarioView::lay_out_materials() {
       if (!caches_keys(reader_, step) || !makes_material(step.getRequest())) continue;
       const auto other = encryptors[step.getRequest().getEncryptor()];
       const bool same = other.getKeyStore() == encryptor.getKeyStore() &&
-                        text(other.getKeyName()) == text(encryptor.getKeyName());
+                        string_of(other.getKeyName()) == string_of(encryptor.getKeyName());
       if (same) ++versions;
     }
     for (std::uint32_t version = 0; version < versions; ++version) {
-      const auto key = encryption::meta_key(text(encryptor.getKeyName()), version);
+      const auto key = encryption::meta_key(string_of(encryptor.getKeyName()), version);
       material_items[i].push_back(material_item(encryptor.getKeyStore(), items::to_json(key)));
     }
   }

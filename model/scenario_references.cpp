@@ -5,12 +5,11 @@
 
 #include "event.capnp.h"
 #include "model/clients/workload.h"
+#include "model/dynamodb/table_state.h"
 #include "sim/distribution.h"
 
 namespace tablekey::model {
 namespace {
-
-constexpr std::uint32_t kNone = events::K_NONE;
 
 class Checker {
  public:

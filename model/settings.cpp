@@ -12,6 +12,7 @@
 #include "model/setting_rows.h"
 
 namespace tablekey::model {
+namespace own_rows {
 namespace {
 
 using namespace setting_rows;
@@ -310,9 +311,10 @@ std::vector<SettingRow> all_rows() {
 }
 
 }  // namespace
+}  // namespace own_rows
 
 std::span<const SettingRow> settings_table() {
-  static const std::vector<SettingRow> rows = all_rows();
+  static const std::vector<SettingRow> rows = own_rows::all_rows();
   return rows;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "replay/grouped.h"
 #include "replay/metrics/summary.h"
 #include "replay/names.h"
 #include "replay/steps.h"
@@ -28,17 +29,12 @@ Value value_of(const Outcome& outcome) {
   return value;
 }
 
-std::string grouped(std::string digits) {
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
-
 void add_count(const std::string& name, const Json& json, std::vector<Value>& out) {
   Value value;
   value.name = name;
   if (json.is_number_unsigned()) {
     value.number = static_cast<double>(json.get<std::uint64_t>());
-    value.text = grouped(json.dump());
+    value.text = grouped(json.get<std::uint64_t>());
   } else if (json.is_string()) {  // an amount of money
     value.text = json.get<std::string>();
   } else {

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = TraceDifference::Kind;
 
-constexpr std::size_t kHistoryLength = 5;
+constexpr std::size_t kHistoryShown = 5;
 constexpr std::uint64_t kWindow = 64;  // how far ahead the traces may meet again
 constexpr std::uint64_t kAlike = 2;    // equal events in a row that say that they met
 constexpr std::size_t kOnlyShown = 5;
@@ -245,7 +245,7 @@ class Search {
       if (out_.entity.empty() || entity_of(*state, event) != out_.entity) continue;
       out_.history.insert(out_.history.begin(),
                           fmt::format("{}  {}", number, event_line(*state, event)));
-      if (out_.history.size() == kHistoryLength) break;
+      if (out_.history.size() == kHistoryShown) break;
     }
   }
 

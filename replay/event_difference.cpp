@@ -11,12 +11,12 @@
 namespace tablekey::replay {
 namespace {
 
-using Value = capnp::DynamicValue::Reader;
+using FieldValue = capnp::DynamicValue::Reader;
 using Struct = capnp::DynamicStruct::Reader;
 
-constexpr std::size_t kBytesShown = 16;
+constexpr std::size_t kBytesQuoted = 16;
 
-std::string name_of(const capnp::StructSchema::Field& field) {
+std::string field_name(const capnp::StructSchema::Field& field) {
   return field.getProto().getName().cStr();
 }
 
@@ -24,7 +24,7 @@ std::string joined(const std::string& path, const std::string& name) {
   return path.empty() ? name : path + "." + name;
 }
 
-std::string scalar_text(FieldMeaning meaning, const Value& value) {
+std::string scalar_text(FieldMeaning meaning, const FieldValue& value) {
   switch (value.getType()) {
     case capnp::DynamicValue::BOOL:
       return value.as<bool>() ? "true" : "false";
@@ -49,13 +49,13 @@ std::string scalar_text(FieldMeaning meaning, const Value& value) {
   }
 }
 
-class Comparison {
+class EventComparison {
  public:
   std::vector<FieldDifference> take() { return std::move(found_); }
 
   void structs(const std::string& path, const Struct& a, const Struct& b) {
     for (const auto field : a.getSchema().getNonUnionFields()) {
-      values(joined(path, name_of(field)), name_of(field), a.get(field), b.get(field));
+      values(joined(path, field_name(field)), field_name(field), a.get(field), b.get(field));
     }
     unions(path, a, b);
   }
@@ -67,7 +67,7 @@ class Comparison {
 
   static std::string member_name(const Struct& of) {
     KJ_IF_MAYBE (member, of.which()) {
-      return name_of(*member);
+      return field_name(*member);
     }
     return {};
   }
@@ -85,7 +85,8 @@ class Comparison {
     values(inner, name, a.get(name.c_str()), b.get(name.c_str()));
   }
 
-  void values(const std::string& path, const std::string& name, const Value& a, const Value& b) {
+  void values(const std::string& path, const std::string& name, const FieldValue& a,
+              const FieldValue& b) {
     switch (a.getType()) {
       case capnp::DynamicValue::STRUCT:
         return structs(path, a.as<capnp::DynamicStruct>(), b.as<capnp::DynamicStruct>());
@@ -126,7 +127,7 @@ class Comparison {
                           std::ptrdiff_t offset) {
       const auto left = static_cast<std::size_t>(end - at);
       return fmt::format("{} bytes, from byte {}: {}{}", size, offset,
-                         hex(at, std::min(left, kBytesShown)), left > kBytesShown ? "…" : "");
+                         hex(at, std::min(left, kBytesQuoted)), left > kBytesQuoted ? "…" : "");
     };
     add(path, shown(at_a, a.end(), a.size(), at_a - a.begin()),
         shown(at_b, b.end(), b.size(), at_b - b.begin()));
@@ -139,7 +140,7 @@ class Comparison {
 }  // namespace
 
 std::vector<FieldDifference> message_differences(Struct a, Struct b) {
-  Comparison comparison;
+  EventComparison comparison;
   comparison.structs("", a, b);
   return comparison.take();
 }

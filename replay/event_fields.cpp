@@ -13,6 +13,7 @@
 #include "scenarios/expectation.h"
 
 namespace tablekey::replay {
+namespace meanings {
 namespace {
 
 using enum FieldMeaning;
@@ -103,26 +104,29 @@ bool of_fault(std::string_view event) {
 }
 
 }  // namespace
+}  // namespace meanings
 
 FieldMeaning meaning_of(std::string_view event, std::string_view field) {
+  using enum FieldMeaning;
   if (event == "roleAssumed" && field == "session") return session;
-  if (field == "step" && (event == "connectionsClosed" || event == "iamAnswered" ||
-                          event == "faultStarted" || event == "faultEnded" ||
-                          event == "callLost")) {
+  if (field == "step" &&
+      (event == "connectionsClosed" || event == "iamAnswered" || event == "faultStarted" ||
+       event == "faultEnded" || event == "callLost")) {
     return step_index;
   }
-  if (field == "source" && of_fault(event)) return plain;
+  if (field == "source" && meanings::of_fault(event)) return plain;
   if (field == "table" && event == "keyInvalidationsSent") return plain;  // 1 + table
   if (field == "first" && event == "keyPollPlanned") return time;
   if (field == "backupIdHigh") return bits;
   if (field.ends_with("High") || field.ends_with("Low")) return half;
-  if (field == "index" && of_kms(event)) return material;
+  if (field == "index" && meanings::of_kms(event)) return material;
   if (field == "upTo" && event == "logArchived") return time;
-  if (std::ranges::find(kDelays, std::pair(event, field)) != kDelays.end()) return duration;
+  if (std::ranges::find(meanings::kDelays, std::pair(event, field)) != meanings::kDelays.end())
+    return duration;
   const auto found =
-      std::lower_bound(kMeanings.begin(), kMeanings.end(), field,
+      std::lower_bound(meanings::kMeanings.begin(), meanings::kMeanings.end(), field,
                        [](const auto& row, std::string_view wanted) { return row.first < wanted; });
-  return found != kMeanings.end() && found->first == field ? found->second : plain;
+  return found != meanings::kMeanings.end() && found->first == field ? found->second : plain;
 }
 
 namespace {

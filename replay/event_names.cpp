@@ -13,8 +13,6 @@
 namespace tablekey::replay {
 namespace {
 
-using enum FieldMeaning;
-
 constexpr std::size_t kItemKeyShown = 40;  // characters of an item's key in a line
 
 std::string key_name(const model::State& state, std::uint64_t id) {
@@ -68,6 +66,7 @@ std::string statement_name(const model::State& state, std::uint32_t key, std::ui
 
 // What the number beside a decider counts (events::Decider).
 FieldMeaning counted_by(events::Decider decider) {
+  using enum FieldMeaning;
   switch (decider) {
     case events::Decider::GRANT:
       return grant;
@@ -129,6 +128,7 @@ std::string short_item_key(const model::State& state, std::uint32_t table, std::
 }  // namespace
 
 std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id) {
+  using enum FieldMeaning;
   const model::ScenarioView& scenario = state.scenario();
   switch (meaning) {
     case table:
@@ -167,6 +167,7 @@ std::string name_of_id(const model::State& state, FieldMeaning meaning, std::uin
 }
 
 std::string short_name_of_id(const model::State& state, FieldMeaning meaning, std::uint64_t id) {
+  using enum FieldMeaning;
   const auto scenario = state.scenario().reader();
   const std::string name = name_of_id(state, meaning, id);
   if (name.empty()) return name;
@@ -240,6 +241,7 @@ EventContext EventContext::within(const capnp::DynamicStruct::Reader& part) cons
 }
 
 FieldMeaning EventContext::meaning(std::string_view field) const {
+  using enum FieldMeaning;
   if (field == "decider") return counted_by(decided_by_);
   if (field == "index" && group_) return plain;
   if (field == "destinationDecider") return counted_by(destination_decided_by_);
@@ -256,6 +258,7 @@ std::uint32_t EventContext::key_of(std::string_view field) const {
 
 std::string EventContext::name(const model::State& state, std::string_view field,
                                std::uint64_t id) const {
+  using enum FieldMeaning;
   const FieldMeaning means = meaning(field);
   if (means == material) return material_name(state, key_of(field), id);
   if (means == statement) return statement_name(state, key_of(field), id);
@@ -268,6 +271,7 @@ std::string EventContext::name(const model::State& state, std::string_view field
 // A material is told by its number, and by as much of its id as tells it apart.
 std::string EventContext::short_name(const model::State& state, std::string_view field,
                                      std::uint64_t id) const {
+  using enum FieldMeaning;
   const FieldMeaning means = meaning(field);
   if (means == statement) return statement_name(state, key_of(field), id);
   if (means == item) return short_item_key(state, table_, id);

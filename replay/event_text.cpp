@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "events/text.h"
 #include "replay/event_fields.h"
 #include "sim/time.h"
 
@@ -13,8 +14,7 @@ namespace tablekey::replay {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+using events::string_of;
 
 /// Builds the object of one struct. Names of ids stand right behind them.
 class ObjectWalk {
@@ -102,7 +102,7 @@ class ObjectWalk {
       case capnp::DynamicValue::ENUM:
         return enumerant_text(value.as<capnp::DynamicEnum>());
       case capnp::DynamicValue::TEXT:
-        return text_of(value.as<capnp::Text>());
+        return string_of(value.as<capnp::Text>());
       case capnp::DynamicValue::DATA: {
         const auto bytes = value.as<capnp::Data>();
         return hex(bytes.begin(), bytes.size());

@@ -15,10 +15,10 @@
 namespace tablekey::replay {
 namespace {
 
-using Kind = TraceError::Kind;
+using ErrorKind = TraceError::Kind;
 
 std::unexpected<ForkError> fail(std::string message) {
-  return std::unexpected(ForkError{{Kind::unfit, std::move(message)}, {}});
+  return std::unexpected(ForkError{{ErrorKind::unfit, std::move(message)}, {}});
 }
 
 std::unexpected<ForkError> bad_scenario(const scenarios::Diagnostics& diagnostics) {
@@ -75,9 +75,9 @@ std::optional<std::string> refuse(const RecordedRun& parent, sim::Time at) {
 }
 
 /// Stops a run whose past would be another.
-class Comparison : public Observer {
+class PastComparison : public Observer {
  public:
-  explicit Comparison(const RecordedRun& parent) : parent_(parent) {}
+  explicit PastComparison(const RecordedRun& parent) : parent_(parent) {}
 
   void event(const model::State& after, events::Event::Reader event,
              std::uint64_t number) override {
@@ -106,7 +106,7 @@ std::expected<void, TraceError> fold_past(const RecordedRun& parent, std::uint64
   for (std::uint64_t number = 0; number < frames.size() && run.turns() < past; ++number) {
     if (frames[number].type != events::FrameType::events) continue;
     auto chunk = parent.file().chunk(number);
-    if (!chunk) return std::unexpected(TraceError{Kind::damaged, chunk.error().message});
+    if (!chunk) return std::unexpected(TraceError{ErrorKind::damaged, chunk.error().message});
     for (const auto event : chunk->events()) {
       if (run.turns() == past) break;
       run.repeat(event);
@@ -117,14 +117,14 @@ std::expected<void, TraceError> fold_past(const RecordedRun& parent, std::uint64
 
 std::expected<void, TraceError> decide_past(const RecordedRun& parent, std::uint64_t past,
                                             Run& run) {
-  Comparison comparison(parent);
+  PastComparison comparison(parent);
   run.show(comparison);
   while (run.turns() < past && comparison.difference.empty()) {
     if (!run.run_slice(1, sim::Time::max())) break;
   }
   run.hide(comparison);
   if (!comparison.difference.empty()) {
-    return std::unexpected(TraceError{Kind::unfit, std::move(comparison.difference)});
+    return std::unexpected(TraceError{ErrorKind::unfit, std::move(comparison.difference)});
   }
   return {};
 }
@@ -171,7 +171,7 @@ std::expected<void, TraceError> enter_fork(const RecordedRun& parent, const Fork
     return fork.folded ? fold_past(parent, fork.past, run) : decide_past(parent, fork.past, run);
   } catch (const model::BrokenLaw& broken) {
     return std::unexpected(TraceError{
-        Kind::unfit, fmt::format("the past of the fork cannot be folded: {}", broken.what())});
+        ErrorKind::unfit, fmt::format("the past of the fork cannot be folded: {}", broken.what())});
   }
 }
 

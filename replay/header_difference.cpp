@@ -14,7 +14,7 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
-constexpr std::size_t kTextShown = 60;
+constexpr std::size_t kHeaderTextShown = 60;
 
 std::string hex_of(capnp::Data::Reader bytes) {
   std::string text;
@@ -41,8 +41,8 @@ void add(std::vector<FieldDifference>& out, std::string path, std::string a, std
 
 std::string cut(std::string text) {
   std::ranges::replace(text, '\n', ' ');
-  if (text.size() <= kTextShown) return text;
-  std::size_t end = kTextShown;  // never within a character
+  if (text.size() <= kHeaderTextShown) return text;
+  std::size_t end = kHeaderTextShown;  // never within a character
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end) + "…";
 }

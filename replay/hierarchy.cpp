@@ -133,7 +133,7 @@ class Tree {
   std::string out_, prefix_;
 };
 
-std::string text_of(const Json& value) { return value.get<std::string>(); }
+std::string json_text(const Json& value) { return value.get<std::string>(); }
 
 void draw_holders(Tree& tree, const Json& version, bool last) {
   const Json& holders = version["plaintextHeldBy"];
@@ -151,23 +151,23 @@ void draw_holders(Tree& tree, const Json& version, bool last) {
         const std::size_t all = shown + jobs.size() + (shown < holders.size() ? 1 : 0);
         std::size_t drawn = 0;
         for (std::size_t i = 0; i < shown; ++i) {
-          tree.leaf(++drawn == all, fmt::format("{}  until {}", text_of(holders[i]["connection"]),
-                                                text_of(holders[i]["usableUntil"])));
+          tree.leaf(++drawn == all, fmt::format("{}  until {}", json_text(holders[i]["connection"]),
+                                                json_text(holders[i]["usableUntil"])));
         }
         if (shown < holders.size()) {
           tree.leaf(++drawn == all,
                     fmt::format("… and {} more, none of them longer", holders.size() - shown));
         }
         for (const auto& job : jobs) {
-          tree.leaf(++drawn == all, fmt::format("DynamoDB's {}  until {}", text_of(job["job"]),
-                                                text_of(job["usableUntil"])));
+          tree.leaf(++drawn == all, fmt::format("DynamoDB's {}  until {}", json_text(job["job"]),
+                                                json_text(job["usableUntil"])));
         }
       });
 }
 
 std::string data_key_text(const Json& key) {
-  std::string text =
-      fmt::format("data key {}  {}", key["number"].get<std::uint64_t>(), text_of(key["structure"]));
+  std::string text = fmt::format("data key {}  {}", key["number"].get<std::uint64_t>(),
+                                 json_text(key["structure"]));
   if (key.contains("parent")) {
     text += fmt::format(" of structure {}", key["parent"].get<std::uint64_t>());
   }
@@ -179,12 +179,12 @@ void draw_version(Tree& tree, const Json& version, bool last) {
   const Json& by = version["wrappedBy"];
   std::string material;
   if (by.contains("keyMaterialId")) {
-    material = fmt::format(", key material {}", text_of(by["keyMaterialId"]).substr(0, 16));
+    material = fmt::format(", key material {}", json_text(by["keyMaterialId"]).substr(0, 16));
   }
   const std::string head = fmt::format("table key version {}{}, wrapped by {} ({}){}",
                                        version["version"].get<std::uint32_t>(),
                                        version["current"].get<bool>() ? " (current)" : "",
-                                       text_of(by["key"]), text_of(by["keyState"]), material);
+                                       json_text(by["key"]), json_text(by["keyState"]), material);
   tree.branch(last, head, [&] {
     const Json& wraps = version["wraps"];
     draw_holders(tree, version, wraps.empty());
@@ -219,11 +219,12 @@ nlohmann::ordered_json hierarchy_document(const model::State& state, const std::
 std::string hierarchy_text(const nlohmann::ordered_json& document) {
   Tree tree;
   tree.line(fmt::format("{} at {} ({} since the start), after {} events",
-                        text_of(document["scenario"]), text_of(document["time"]),
-                        text_of(document["sinceStart"]), document["events"].get<std::uint64_t>()));
+                        json_text(document["scenario"]), json_text(document["time"]),
+                        json_text(document["sinceStart"]),
+                        document["events"].get<std::uint64_t>()));
   for (const auto& table : document["tables"]) {
     tree.line("");
-    tree.line(fmt::format("{}  {}  {} items", text_of(table["name"]), text_of(table["status"]),
+    tree.line(fmt::format("{}  {}  {} items", json_text(table["name"]), json_text(table["status"]),
                           table["items"].get<std::uint64_t>()));
     const Json& versions = table["tableKeys"];
     if (versions.empty()) tree.leaf(true, "no table key yet");

@@ -23,12 +23,6 @@ constexpr unsigned kFilterBits = 22;
 // Plaintexts of more items than this are not looked for; the sentence says how many were.
 constexpr std::uint64_t kItemsMax = 200'000;
 
-std::uint64_t head_of(const std::uint8_t* bytes) {
-  std::uint64_t head = 0;
-  std::copy_n(bytes, kHeadBytes, reinterpret_cast<std::uint8_t*>(&head));
-  return head;
-}
-
 std::size_t filter_place(std::uint64_t head) {
   return static_cast<std::size_t>((head * 0x9E3779B97F4A7C15) >> (64 - kFilterBits));
 }

@@ -5,16 +5,6 @@
 #include "model/kms/blob.h"
 
 namespace tablekey::replay {
-namespace {
-
-std::uint64_t head_of(const std::uint8_t* bytes) {
-  std::uint64_t head = 0;
-  std::copy_n(bytes, sizeof head, reinterpret_cast<std::uint8_t*>(&head));
-  return head;
-}
-
-}  // namespace
-
 void IvReuse::look(events::Event::Reader event) {
   if (event.isItemWritten() && !event.getItemWritten().getDeleted()) {
     const auto written = event.getItemWritten();

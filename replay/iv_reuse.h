@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <tuple>
@@ -14,6 +15,13 @@
 #include "event.capnp.h"
 
 namespace tablekey::replay {
+
+/// The first eight of some bytes, to tell them from others by.
+inline std::uint64_t head_of(const std::uint8_t* bytes) {
+  std::uint64_t head = 0;
+  std::memcpy(&head, bytes, sizeof head);
+  return head;
+}
 
 /// A record's IV under its data key, a wrapped data key's IV under its table key, and the nonce
 /// from which the key of a CiphertextBlob is derived under its key material. A pair may come again

@@ -15,7 +15,7 @@ namespace {
 namespace iam = model::iam;
 using Json = nlohmann::ordered_json;
 
-std::string print(const Json& json) {
+std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -23,7 +23,7 @@ LineAnswer broken(Json id, std::uint64_t line_number, const std::string& error) 
   Json line = {{"id", std::move(id)}};
   if (line["id"].is_null()) line["line"] = line_number;
   line["error"] = error;
-  return {print(line), false};
+  return {one_line(line), false};
 }
 
 std::string in_words(const JsonProblem& problem) {
@@ -131,7 +131,7 @@ class LineReader {
     line_["message"] = result ? std::string()
                               : fmt::format("{}: {}", iam::exception_name(result.error().fault),
                                             result.error().print());
-    return {print(line_), true};
+    return {one_line(line_), true};
   }
 
   LineAnswer answer_question() {
@@ -153,7 +153,7 @@ class LineReader {
     } else {
       line_["matched"] = matched(question, result);
     }
-    return {print(line_), true};
+    return {one_line(line_), true};
   }
 
   LineAnswer validate(const PolicyQuestion& question) {
@@ -163,7 +163,7 @@ class LineReader {
       line_["reason"] = made.error().reason;
       line_["message"] = fmt::format("{}: {}", made.error().exception, made.error().message);
     }
-    return {print(line_), true};
+    return {one_line(line_), true};
   }
 
   static Json matched(const PolicyQuestion& question, const PolicyAnswer& result) {

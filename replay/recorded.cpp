@@ -25,30 +25,30 @@ void show(model::State& state, events::Event::Reader event, std::uint64_t number
 }
 
 using events::FrameType;
-using Kind = TraceError::Kind;
+using ErrorKind = TraceError::Kind;
 
-std::unexpected<TraceError> fail(Kind kind, std::string message) {
+std::unexpected<TraceError> fail(ErrorKind kind, std::string message) {
   return std::unexpected(TraceError{kind, std::move(message)});
 }
 
-Kind kind_of(events::Error::Kind kind) {
+ErrorKind kind_of_error(events::Error::Kind kind) {
   switch (kind) {
     case events::Error::Kind::torn:
-      return Kind::torn;
+      return ErrorKind::torn;
     case events::Error::Kind::damaged:
-      return Kind::damaged;
+      return ErrorKind::damaged;
     case events::Error::Kind::not_a_trace:
-      return Kind::not_a_trace;
+      return ErrorKind::not_a_trace;
     case events::Error::Kind::unsupported:
     case events::Error::Kind::content:
-      return Kind::unfit;
+      return ErrorKind::unfit;
     default:
-      return Kind::unreadable;
+      return ErrorKind::unreadable;
   }
 }
 
 std::unexpected<TraceError> fail(const events::Error& error) {
-  return fail(kind_of(error.kind), error.message);
+  return fail(kind_of_error(error.kind), error.message);
 }
 
 // A trace whose events do not fit its scenario was not written by tablekey: its bytes may be whole
@@ -58,13 +58,13 @@ auto guarded(F&& f) -> decltype(f()) {
   try {
     return f();
   } catch (const model::BrokenLaw& broken) {
-    return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
+    return fail(ErrorKind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
   } catch (const model::BadSnapshot& bad) {
-    return fail(Kind::unfit, bad.what());
+    return fail(ErrorKind::unfit, bad.what());
   } catch (const sim::BrokenLaw& broken) {
-    return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
+    return fail(ErrorKind::unfit, fmt::format("the trace cannot be folded: {}", broken.what()));
   } catch (const sim::TimeOverflow& overflow) {
-    return fail(Kind::unfit, fmt::format("the trace cannot be folded: {}", overflow.what()));
+    return fail(ErrorKind::unfit, fmt::format("the trace cannot be folded: {}", overflow.what()));
   }
 }
 
@@ -114,19 +114,19 @@ std::expected<RecordedRun, TraceError> RecordedRun::open(const std::filesystem::
   recorded.identity_ = std::make_unique<events::DecodedIdentity>(std::move(*identity));
   const auto header = recorded.identity_->get();
   const auto quirks = quirks_of(header);
-  if (!quirks) return fail(Kind::unfit, fmt::format("{}: {}", path.string(), quirks.error()));
+  if (!quirks) return fail(ErrorKind::unfit, fmt::format("{}: {}", path.string(), quirks.error()));
   if (header.getEventsPerChunk() == 0) {
-    return fail(Kind::unfit, fmt::format("{}: has chunks of no events", path.string()));
+    return fail(ErrorKind::unfit, fmt::format("{}: has chunks of no events", path.string()));
   }
   return guarded([&]() -> std::expected<RecordedRun, TraceError> {
     auto defaults = options.defaults;
     if (options.recorded_settings) {
       const auto now = model::ScenarioView::make(header.getScenario(), {}, *quirks);
-      if (!now) return fail(Kind::unfit, now.error());
+      if (!now) return fail(ErrorKind::unfit, now.error());
       defaults = recorded_defaults(header, **now);
     }
     auto scenario = model::ScenarioView::make(header.getScenario(), defaults, *quirks);
-    if (!scenario) return fail(Kind::unfit, scenario.error());
+    if (!scenario) return fail(ErrorKind::unfit, scenario.error());
     recorded.scenario_ = std::move(*scenario);
     return std::move(recorded);
   });
@@ -149,7 +149,7 @@ std::vector<RecordedRun::ChangedSetting> RecordedRun::changed_settings() const {
 std::expected<void, TraceError> RecordedRun::same_program() const {
   const auto header = identity();
   if (header.getBehaviourVersion() != model::kBehaviourVersion) {
-    return fail(Kind::unfit,
+    return fail(ErrorKind::unfit,
                 fmt::format("the trace was begun by behaviour version {}, this program has {}; "
                             "run the scenario again",
                             header.getBehaviourVersion(), model::kBehaviourVersion));
@@ -158,11 +158,11 @@ std::expected<void, TraceError> RecordedRun::same_program() const {
   const auto written = header.getSchemaDigest();
   if (written.size() != schema.size() ||
       !std::equal(schema.begin(), schema.end(), written.begin())) {
-    return fail(Kind::unfit,
+    return fail(ErrorKind::unfit,
                 "the trace was begun with another event schema; run the scenario again");
   }
   if (const auto changed = changed_settings(); !changed.empty()) {
-    return fail(Kind::unfit,
+    return fail(ErrorKind::unfit,
                 fmt::format("the default of {} was {} when the trace was begun and is {} now; run "
                             "the scenario again",
                             changed[0].path, changed[0].recorded, changed[0].now));

@@ -6,20 +6,15 @@
 #include <algorithm>
 
 #include "events/format.h"
+#include "replay/part_file.h"
 
 namespace tablekey::replay {
 namespace {
 
-using Kind = TraceError::Kind;
+using ErrorKind = TraceError::Kind;
 
-std::unexpected<TraceError> fail(Kind kind, std::string message) {
+std::unexpected<TraceError> cannot_resume(ErrorKind kind, std::string message) {
   return std::unexpected(TraceError{kind, std::move(message)});
-}
-
-std::filesystem::path part_of(const std::filesystem::path& path) {
-  std::filesystem::path part = path;
-  part += ".part";
-  return part;
 }
 
 // Which file holds what is left, and what the finished one is called.
@@ -87,8 +82,9 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
   // A .part that says finished was killed between its footer and its name: its tail is written
   // again.
   if (recorded->file().closing() == events::Closing::finished && source == path) {
-    return fail(Kind::unfit, fmt::format("{}: the run is finished; there is nothing to resume",
-                                         source.string()));
+    return cannot_resume(
+        ErrorKind::unfit,
+        fmt::format("{}: the run is finished; there is nothing to resume", source.string()));
   }
   if (auto same = recorded->same_program(); !same) return std::unexpected(same.error());
 
@@ -96,7 +92,7 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
   Resumed resumed;
   auto scenario = model::ScenarioView::make(recorded->identity().getScenario(), {},
                                             recorded->scenario().quirks());
-  if (!scenario) return fail(Kind::unfit, scenario.error());
+  if (!scenario) return cannot_resume(ErrorKind::unfit, scenario.error());
   resumed.scenario = std::move(*scenario);
   const auto watching = observers ? observers(*resumed.scenario) : std::vector<Observer*>();
   if (!watching.empty()) {
@@ -118,9 +114,9 @@ std::expected<Resumed, TraceError> resume(const std::filesystem::path& trace,
   model::State own = model::State::restore(*resumed.scenario, saved);
 
   // The writer shortens the file under the mapping, so the trace is let go of first.
-  recorded = fail(Kind::unfit, "");
+  recorded = cannot_resume(ErrorKind::unfit, "");
   auto writer = events::TraceWriter::resume(source, path, kept.frames, writing);
-  if (!writer) return fail(Kind::unreadable, writer.error().message);
+  if (!writer) return cannot_resume(ErrorKind::unreadable, writer.error().message);
   resumed.writer = std::move(*writer);
   resumed.run = std::make_unique<Run>(*resumed.scenario, *resumed.writer, events_per_chunk,
                                       std::move(own), kept.plan);

@@ -6,7 +6,7 @@
 namespace tablekey::replay {
 namespace {
 
-events::Table::Reader described(const model::State& state, std::uint32_t table) {
+events::Table::Reader described_table(const model::State& state, std::uint32_t table) {
   return state.scenario().reader().getTables()[state.tables[table].family];
 }
 
@@ -48,8 +48,8 @@ std::optional<std::uint32_t> find_index(const model::ScenarioView& scenario,
 std::string index_name(const model::State& state, std::uint32_t table, std::uint32_t index,
                        bool local) {
   if (table >= state.tables.size()) return {};
-  const auto indexes = local ? described(state, table).getLocalIndexes()
-                             : described(state, table).getGlobalIndexes();
+  const auto indexes = local ? described_table(state, table).getLocalIndexes()
+                             : described_table(state, table).getGlobalIndexes();
   return index < indexes.size() ? std::string(indexes[index].getName().cStr()) : std::string();
 }
 

@@ -8,6 +8,7 @@
 
 #include "events/format.h"
 #include "replay/event_text.h"
+#include "replay/grouped.h"
 
 namespace tablekey::replay {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kBarWidth = 40;
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
 
 std::unexpected<TraceError> damaged(const events::Error& error) {
   return std::unexpected(TraceError{TraceError::Kind::damaged, error.message});
@@ -65,7 +60,7 @@ void find_span(const RecordedRun& recorded, TraceStats& stats) {
   }
 }
 
-std::string share(std::uint64_t part, std::uint64_t whole) {
+std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? std::string("0 %")
                     : fmt::format("{:.1f} %",
                                   100.0 * static_cast<double>(part) / static_cast<double>(whole));
@@ -146,15 +141,15 @@ std::string print(const TraceStats& stats, const RecordedRun& recorded, const st
     text += fmt::format("  {} bytes an event", stats.event_bytes / stats.events);
     if (stats.compressed) {
       const std::uint64_t raw = stats.event_bytes + stats.snapshot_bytes + stats.identity_bytes;
-      text += fmt::format(", all compressed to {}", share(stats.stored_bytes, raw));
+      text += fmt::format(", all compressed to {}", share_text(stats.stored_bytes, raw));
     }
     text += "\n";
   }
   text += "\nevents by kind\n";
   for (const EventKindStats& kind : stats.kinds) {
-    text +=
-        fmt::format("  {:<26} {:>12}  {:>7}  first {}  last {}\n", kind.type, grouped(kind.count),
-                    share(kind.count, stats.events), sim::print(kind.first), sim::print(kind.last));
+    text += fmt::format("  {:<26} {:>12}  {:>7}  first {}  last {}\n", kind.type,
+                        grouped(kind.count), share_text(kind.count, stats.events),
+                        sim::print(kind.first), sim::print(kind.last));
   }
   return text + chart(stats, scenario.start);
 }

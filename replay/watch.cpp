@@ -94,7 +94,7 @@ Json grant_part(const model::State& state, const std::string& prefix) {
   return found;
 }
 
-Values values_of(const model::State& state, const Watched& watched) {
+Values watched_values(const model::State& state, const Watched& watched) {
   Values values;
   switch (watched.kind) {
     case Watched::Kind::key:
@@ -129,7 +129,7 @@ class Watcher : public Observer {
              std::uint64_t number) override {
     const sim::Time time = sim::Time::from_nanoseconds(event.getTime());
     if (time > to_ || idle(event)) return;
-    Values now = values_of(after, watched_);
+    Values now = watched_values(after, watched_);
     if (time >= from_) {
       ChangingEvent changing{number, "", time, changes(last_, now)};
       if (!changing.changes.empty()) {

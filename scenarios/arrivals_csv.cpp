@@ -24,7 +24,7 @@ struct Field {
   std::uint32_t column = 1;  // of its first character, from 1
 };
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_field(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
@@ -55,7 +55,7 @@ std::vector<Field> fields_of(std::string_view line) {
   for (Field& field : fields) {
     const std::size_t blanks = field.text.find_first_not_of(" \t\r");
     if (blanks != std::string::npos) field.column += static_cast<std::uint32_t>(blanks);
-    field.text = std::string(trimmed(field.text));
+    field.text = std::string(trimmed_field(field.text));
   }
   return fields;
 }
@@ -74,7 +74,7 @@ class CsvReader {
       ++line_;
       const std::string_view line = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (trimmed(line).empty()) continue;
+      if (trimmed_field(line).empty()) continue;
       headed_ ? read_row(fields_of(line)) : read_head(fields_of(line));
       if (no_head_) break;
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "events/shares.h"
 #include "model/clients/arrivals_gap.h"
 #include "scenarios/arrivals_trace.h"
 #include "scenarios/characters.h"
@@ -15,8 +16,8 @@ namespace tablekey::scenarios {
 namespace {
 
 using Process = events::Workload::Process;
+using events::kWhole;
 
-constexpr std::uint32_t kWhole = 1'000'000;
 constexpr std::size_t kStatesMax = 1000;  // of mmpp, of hyperexponential
 constexpr sim::Duration kPeriodMin = sim::Duration::seconds(1);
 constexpr sim::Duration kLongest = sim::Duration::days(36'500);

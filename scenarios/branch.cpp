@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // The words of a short step. Blanks within brackets and quotes belong to their word.
-std::vector<std::string_view> words_of(std::string_view text) {
+std::vector<std::string_view> words_of_step(std::string_view text) {
   std::vector<std::string_view> words;
   std::size_t begin = 0;
   int depth = 0;
@@ -45,7 +45,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 std::expected<std::string, std::string> step_of_words(std::string_view text) {
-  const auto words = words_of(text);
+  const auto words = words_of_step(text);
   std::string step = fmt::format("{{do: {}", words.front());
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');

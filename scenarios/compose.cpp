@@ -33,7 +33,7 @@ class Event {
   yaml_event_t raw_{};
 };
 
-std::string text_of(const yaml_char_t* text) {
+std::string scalar_text(const yaml_char_t* text) {
   return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
 }
 
@@ -153,7 +153,7 @@ Node Composer::scalar(Event& event, Size& size) {
   const auto& data = event->data.scalar;
   out.text.assign(reinterpret_cast<const char*>(data.value), data.length);
   out.quoted = data.style != YAML_PLAIN_SCALAR_STYLE;
-  out.tag = text_of(data.tag);
+  out.tag = scalar_text(data.tag);
   const bool properties = data.tag != nullptr || data.anchor != nullptr;
   out.place = place_of(event->start_mark, event->end_mark, properties);
   const bool block =
@@ -165,7 +165,7 @@ Node Composer::scalar(Event& event, Size& size) {
 }
 
 Node Composer::alias(Event& event, std::size_t depth, Size& size) {
-  const std::string name = text_of(event->data.alias.anchor);
+  const std::string name = scalar_text(event->data.alias.anchor);
   const Place place = place_of(event->start_mark, event->end_mark, false);
   const auto found = anchors_.find(name);
   Node out;
@@ -192,13 +192,13 @@ Node Composer::node(Event& event, std::size_t depth, Size& size) {
   std::string anchor;
   Node out;
   if (event.type() == YAML_SCALAR_EVENT) {
-    anchor = text_of(event->data.scalar.anchor);
+    anchor = scalar_text(event->data.scalar.anchor);
     out = scalar(event, size);
   } else {
     const bool list = event.type() == YAML_SEQUENCE_START_EVENT;
     const auto& data = event->data;
-    anchor = text_of(list ? data.sequence_start.anchor : data.mapping_start.anchor);
-    out.tag = text_of(list ? data.sequence_start.tag : data.mapping_start.tag);
+    anchor = scalar_text(list ? data.sequence_start.anchor : data.mapping_start.anchor);
+    out.tag = scalar_text(list ? data.sequence_start.tag : data.mapping_start.tag);
     out.kind = list ? Node::Kind::sequence : Node::Kind::map;
     out.place = place_of(event->start_mark, event->end_mark, false);
     if (depth >= kDepthMax) {

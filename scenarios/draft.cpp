@@ -24,7 +24,7 @@ std::string local_id(const Draft& draft, std::string_view name, const Whereabout
   return fmt::format("{} of {} in {}", name, where.account, where.region);
 }
 
-DraftKey key_at(const Draft& draft, std::string logical_id, const Whereabouts& where) {
+DraftKey described_key(const Draft& draft, std::string logical_id, const Whereabouts& where) {
   DraftKey key;
   key.logical_id = std::move(logical_id);
   key.account = where.account;
@@ -45,7 +45,7 @@ std::uint32_t implicit_key(Draft& draft, events::Key::Manager manager, std::stri
     return key.manager == manager && key.account == where.account && key.region == where.region;
   });
   if (present != kNone) return present;
-  DraftKey key = key_at(draft, local_id(draft, logical_id, where), where);
+  DraftKey key = described_key(draft, local_id(draft, logical_id, where), where);
   key.manager = manager;
   if (manager == events::Key::Manager::AWS) {
     key.policy = managed_key_policy(where.account, where.region);
@@ -189,7 +189,7 @@ std::uint32_t stand_in_key(Draft& draft, std::string_view name, const Whereabout
   const std::uint32_t present =
       index_where(draft.keys, [&](const DraftKey& key) { return key.logical_id == id; });
   if (present != kNone) return present;
-  DraftKey key = key_at(draft, id, where);
+  DraftKey key = described_key(draft, id, where);
   key.policy = default_key_policy(where.account, where.region);
   key.description = "stands for a key that is not in this scenario";
   return add_key(draft, std::move(key));

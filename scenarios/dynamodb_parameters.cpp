@@ -17,22 +17,22 @@ namespace tablekey::scenarios {
 namespace {
 
 using Reader = TableCallReader;
-using Call = events::TableCall::Builder;
+using TableCallBuilder = events::TableCall::Builder;
 
-template <void (Call::*kSet)(capnp::Text::Reader)>
+template <void (TableCallBuilder::*kSet)(capnp::Text::Reader)>
 void read_text_into(Reader& reader, const Node& node, std::string_view field) {
   const std::string* text = read_text(node, field, reader.diagnostics());
   if (text != nullptr) (reader.call.*kSet)(*text);
 }
 
-template <void (Call::*kSet)(bool)>
+template <void (TableCallBuilder::*kSet)(bool)>
 void read_flag(Reader& reader, const Node& node, std::string_view field) {
   const auto value = read_boolean(node, field, reader.diagnostics());
   if (value) (reader.call.*kSet)(*value);
 }
 
 // A table by its name, as a request gives it.
-void read_table_name(Reader& reader, const Node& node, std::string_view field) {
+void read_table_of_call(Reader& reader, const Node& node, std::string_view field) {
   const std::string* text = read_text(node, field, reader.diagnostics());
   if (text == nullptr) return;
   reader.table = find_table(reader.draft(), node.resource.empty() ? *text : node.resource);
@@ -148,7 +148,7 @@ void read_attribute_definitions(Reader& reader, const Node& node, std::string_vi
   }
 }
 
-std::uint32_t index_named(const DraftTable& table, std::string_view name) {
+std::uint32_t global_index_named(const DraftTable& table, std::string_view name) {
   const auto found = std::ranges::find(table.global_indexes, name, &DraftIndex::name);
   if (found == table.global_indexes.end()) return kNone;
   return static_cast<std::uint32_t>(found - table.global_indexes.begin());
@@ -163,7 +163,7 @@ void read_index_name(Reader& reader, const Node& body, events::IndexChange::Buil
       name == nullptr ? nullptr : read_text(*name, "IndexName", reader.diagnostics());
   if (text != nullptr) {
     to.setName(*text);
-    to.setIndex(index_named(reader.draft().tables[reader.table], *text));
+    to.setIndex(global_index_named(reader.draft().tables[reader.table], *text));
   }
   if (const Node* throughput = map.get("ProvisionedThroughput")) {
     const Throughput units =
@@ -182,7 +182,7 @@ void read_new_index(Reader& reader, const Node& body, events::IndexChange::Build
   to.setName(index->name);
   to.setReadCapacity(index->read_capacity);
   to.setWriteCapacity(index->write_capacity);
-  const std::uint32_t present = index_named(table, index->name);
+  const std::uint32_t present = global_index_named(table, index->name);
   if (present != kNone) return to.setIndex(present);  // made again after its deletion
   to.setIndex(static_cast<std::uint32_t>(table.global_indexes.size()));
   // A table that is restored from this one may have it too.
@@ -228,14 +228,15 @@ void read_time_to_live_of_call(Reader& reader, const Node& node, std::string_vie
     const std::string* text = read_text(*name, "AttributeName", reader.diagnostics());
     if (text != nullptr) reader.call.setTtlAttribute(*text);
   }
-  if (enabled != nullptr) read_flag<&Call::setTtlEnabled>(reader, *enabled, "Enabled");
+  if (enabled != nullptr) read_flag<&TableCallBuilder::setTtlEnabled>(reader, *enabled, "Enabled");
 }
 
 void read_recovery_of_call(Reader& reader, const Node& node, std::string_view field) {
   MapReader map(node, std::string(field), {"PointInTimeRecoveryEnabled", "RecoveryPeriodInDays"},
                 reader.diagnostics());
   if (const Node* enabled = map.require("PointInTimeRecoveryEnabled")) {
-    read_flag<&Call::setPointInTimeRecovery>(reader, *enabled, "PointInTimeRecoveryEnabled");
+    read_flag<&TableCallBuilder::setPointInTimeRecovery>(reader, *enabled,
+                                                         "PointInTimeRecoveryEnabled");
   }
   const Node* days = map.get("RecoveryPeriodInDays");
   if (days == nullptr) return;
@@ -333,17 +334,17 @@ void read_inert(Reader& reader, const Node& node, std::string_view field) {
 constexpr auto kParameters = std::to_array<TableParameter>({
     // First what the others are about.
     {"table", read_table_shorthand},
-    {"TableName", read_table_name},
-    {"SourceTableName", read_table_name},
-    {"SourceTableArn", read_table_name},
-    {"TableArn", read_table_name},
-    {"ResourceArn", read_table_name},
-    {"StreamArn", read_table_name},
-    {"GlobalTableName", read_text_into<&Call::setGlobalTableName>},
+    {"TableName", read_table_of_call},
+    {"SourceTableName", read_table_of_call},
+    {"SourceTableArn", read_table_of_call},
+    {"TableArn", read_table_of_call},
+    {"ResourceArn", read_table_of_call},
+    {"StreamArn", read_table_of_call},
+    {"GlobalTableName", read_text_into<&TableCallBuilder::setGlobalTableName>},
     {"region", read_region},
     {"AttributeDefinitions", read_attribute_definitions},
     {"BackupArn", read_backup},
-    {"BackupName", read_text_into<&Call::setBackupName>},
+    {"BackupName", read_text_into<&TableCallBuilder::setBackupName>},
     {"BackupType", read_inert},
     {"BillingMode", read_billing_mode},
     {"BillingModeOverride", read_billing_mode},
@@ -368,20 +369,20 @@ constexpr auto kParameters = std::to_array<TableParameter>({
     {"ReplicaUpdates", read_replica_updates},
     {"ReplicationGroup", read_replication_group},
     {"RestoreDateTime", read_moment},
-    {"S3Bucket", read_text_into<&Call::setS3Bucket>},
+    {"S3Bucket", read_text_into<&TableCallBuilder::setS3Bucket>},
     {"S3BucketOwner", read_inert},
     {"S3Prefix", read_inert},
-    {"S3SseAlgorithm", read_text_into<&Call::setS3SseAlgorithm>},
+    {"S3SseAlgorithm", read_text_into<&TableCallBuilder::setS3SseAlgorithm>},
     {"S3SseKmsKeyId", read_export_key},
     {"SSESpecification", read_encryption},
     {"SSESpecificationOverride", read_encryption},
     {"StreamSpecification", read_stream_specification},
-    {"TableClass", read_text_into<&Call::setTableClass>},
+    {"TableClass", read_text_into<&TableCallBuilder::setTableClass>},
     {"TagKeys", read_tag_keys},
     {"Tags", read_tags_of_call},
     {"TargetTableName", read_target},
     {"TimeToLiveSpecification", read_time_to_live_of_call},
-    {"UseLatestRestorableTime", read_flag<&Call::setUseLatestRestorableTime>},
+    {"UseLatestRestorableTime", read_flag<&TableCallBuilder::setUseLatestRestorableTime>},
     {"WarmThroughput", read_inert},
 });
 

@@ -8,7 +8,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kind = events::ReplicaChange::Kind;
+using ChangeKind = events::ReplicaChange::Kind;
 
 // The name that the replicas share.
 std::string group_name(const TableCallReader& reader) {
@@ -26,7 +26,7 @@ void settle_replica_key(Draft& draft, std::uint32_t table, const DraftKeyReferen
   if (here && draft.tables[table].space != kNone) draft.tables[table].key = key;
 }
 
-void read_replica(TableCallReader& reader, const Node& node, Kind kind,
+void read_replica(TableCallReader& reader, const Node& node, ChangeKind kind,
                   events::ReplicaChange::Builder to) {
   MapReader map(node, "a replica",
                 {"RegionName", "KMSMasterKeyId", "GlobalSecondaryIndexes", "TableClassOverride",
@@ -44,7 +44,7 @@ void read_replica(TableCallReader& reader, const Node& node, Kind kind,
     const DraftKeyReference named =
         read_key_name(*key, "KMSMasterKeyId", where, reader.draft(), reader.diagnostics());
     set_key_reference(named, to.initKmsMasterKeyId());
-    if (kind == Kind::CREATE) settle_replica_key(reader.draft(), to.getTable(), named, where);
+    if (kind == ChangeKind::CREATE) settle_replica_key(reader.draft(), to.getTable(), named, where);
   }
 }
 
@@ -63,8 +63,9 @@ void read_replica_updates(TableCallReader& reader, const Node& node, std::string
   for (std::uint32_t i = 0; i < list.size(); ++i) {
     MapReader update(node.items[i], "a replica update", {"Create", "Update", "Delete"},
                      reader.diagnostics());
-    const std::pair<std::string_view, Kind> kinds[] = {
-        {"Create", Kind::CREATE}, {"Update", Kind::UPDATE}, {"Delete", Kind::DELETE}};
+    const std::pair<std::string_view, ChangeKind> kinds[] = {{"Create", ChangeKind::CREATE},
+                                                             {"Update", ChangeKind::UPDATE},
+                                                             {"Delete", ChangeKind::DELETE}};
     std::size_t given = 0;
     for (const auto& [name, kind] : kinds) {
       const Node* body = update.get(name);
@@ -82,7 +83,7 @@ void read_replication_group(TableCallReader& reader, const Node& node, std::stri
   if (!is_list(reader, node, field)) return;
   auto list = reader.call.initReplicaChanges(static_cast<std::uint32_t>(node.items.size()));
   for (std::uint32_t i = 0; i < list.size(); ++i) {
-    read_replica(reader, node.items[i], Kind::CREATE, list[i]);
+    read_replica(reader, node.items[i], ChangeKind::CREATE, list[i]);
   }
 }
 

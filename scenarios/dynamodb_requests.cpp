@@ -15,13 +15,13 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Op = events::DataOperation;
-using Kind = events::ItemCall::Kind;
+using events::DataOperation;
+using ItemCallKind = events::ItemCall::Kind;
 using Iterator = events::DataCall::IteratorType;
 
 class RequestReader {
  public:
-  RequestReader(ActionContext& context, Op operation, DataCallStep& made)
+  RequestReader(ActionContext& context, DataOperation operation, DataCallStep& made)
       : context_(context),
         operation_(operation),
         call_(made.message->initRoot<events::DataCall>()),
@@ -34,11 +34,11 @@ class RequestReader {
   // An entry about one item, before the list of them has its size.
   struct Entry {
     const Node* node;
-    Kind kind;
+    ItemCallKind kind;
     std::uint32_t table;
     const Node* shared;  // of a BatchGetItem: what its table says besides Keys
   };
-  bool read_one(Kind kind);
+  bool read_one(ItemCallKind kind);
   bool read_query();
   bool read_records();
   bool read_shard_iterator();
@@ -77,7 +77,7 @@ class RequestReader {
   }
 
   ActionContext& context_;
-  Op operation_;
+  DataOperation operation_;
   events::DataCall::Builder call_;
   Diagnostics& diagnostics_;
 };
@@ -89,7 +89,7 @@ std::uint32_t RequestReader::own_table() {
   return kNone;
 }
 
-bool RequestReader::read_one(Kind kind) {
+bool RequestReader::read_one(ItemCallKind kind) {
   const std::uint32_t table = own_table();
   if (table == kNone) return false;
   call_.setTable(table);
@@ -115,7 +115,7 @@ bool RequestReader::read_entry(const Entry& entry, events::ItemCall::Builder to)
   MapReader map(whole, "a table of RequestItems",
                 {"Key", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"},
                 diagnostics_);
-  return read_item_call(context_, map, Kind::GET, entry.table, to);
+  return read_item_call(context_, map, ItemCallKind::GET, entry.table, to);
 }
 
 bool RequestReader::add(const std::vector<Entry>& entries) {
@@ -145,7 +145,8 @@ bool RequestReader::read_batch_get() {
                          "for example Orders: { Keys: [{ id: a }, { id: b }] }");
       return false;
     }
-    for (const Node& key : keys->items) entries.push_back({&key, Kind::GET, table, &member.value});
+    for (const Node& key : keys->items)
+      entries.push_back({&key, ItemCallKind::GET, table, &member.value});
   }
   return add(entries);
 }
@@ -166,8 +167,9 @@ bool RequestReader::read_batch_write() {
                            "for example { PutRequest: { Item: { id: a } } }");
         return false;
       }
-      entries.push_back({put != nullptr ? put : remove, put != nullptr ? Kind::PUT : Kind::DELETE,
-                         table, nullptr});
+      entries.push_back({put != nullptr ? put : remove,
+                         put != nullptr ? ItemCallKind::PUT : ItemCallKind::DELETE, table,
+                         nullptr});
     }
   }
   return add(entries);
@@ -176,14 +178,14 @@ bool RequestReader::read_batch_write() {
 bool RequestReader::read_transaction() {
   const Node* list = get("TransactItems");
   if (list == nullptr || !is_list(*list, "TransactItems")) return false;
-  const bool reads = operation_ == Op::TRANSACT_GET_ITEMS;
-  const std::vector<std::pair<std::string_view, Kind>> kinds =
-      reads ? std::vector<std::pair<std::string_view, Kind>>{{"Get", Kind::GET}}
-            : std::vector<std::pair<std::string_view, Kind>>{
-                  {"Put", Kind::PUT},
-                  {"Update", Kind::UPDATE},
-                  {"Delete", Kind::DELETE},
-                  {"ConditionCheck", Kind::CONDITION_CHECK}};
+  const bool reads = operation_ == DataOperation::TRANSACT_GET_ITEMS;
+  const std::vector<std::pair<std::string_view, ItemCallKind>> kinds =
+      reads ? std::vector<std::pair<std::string_view, ItemCallKind>>{{"Get", ItemCallKind::GET}}
+            : std::vector<std::pair<std::string_view, ItemCallKind>>{
+                  {"Put", ItemCallKind::PUT},
+                  {"Update", ItemCallKind::UPDATE},
+                  {"Delete", ItemCallKind::DELETE},
+                  {"ConditionCheck", ItemCallKind::CONDITION_CHECK}};
   std::vector<std::string_view> names;
   for (const auto& [name, kind] : kinds) names.push_back(name);
   std::vector<Entry> entries;
@@ -295,7 +297,7 @@ bool RequestReader::read_query() {
   call_.setValues(texts->values);
   read_query_options(table);
   const Node* key = get("key");
-  if (operation_ != Op::QUERY || key == nullptr) return true;
+  if (operation_ != DataOperation::QUERY || key == nullptr) return true;
   DraftTable keyed = table;
   if (queried != nullptr) keyed.hash = queried->hash;
   const auto value = read_item(*key, "key", ItemShape::partition, keyed, diagnostics_);
@@ -340,7 +342,7 @@ std::uint32_t RequestReader::stream_of_step(std::uint32_t step) const {
 }
 
 void RequestReader::read_place_in_stream() {
-  const bool gives = operation_ == Op::GET_SHARD_ITERATOR;
+  const bool gives = operation_ == DataOperation::GET_SHARD_ITERATOR;
   call_.setFormer(flag("FormerStream", false));
   if (const Node* type = get("ShardIteratorType")) {
     std::vector<std::string_view> words = {"TRIM_HORIZON", "LATEST"};
@@ -391,27 +393,27 @@ bool RequestReader::read() {
   }
   const auto compile = [&] {
     switch (operation_) {
-      case Op::GET_ITEM:
-        return read_one(Kind::GET);
-      case Op::PUT_ITEM:
-        return read_one(Kind::PUT);
-      case Op::DELETE_ITEM:
-        return read_one(Kind::DELETE);
-      case Op::UPDATE_ITEM:
-        return read_one(Kind::UPDATE);
-      case Op::QUERY:
-      case Op::SCAN:
+      case DataOperation::GET_ITEM:
+        return read_one(ItemCallKind::GET);
+      case DataOperation::PUT_ITEM:
+        return read_one(ItemCallKind::PUT);
+      case DataOperation::DELETE_ITEM:
+        return read_one(ItemCallKind::DELETE);
+      case DataOperation::UPDATE_ITEM:
+        return read_one(ItemCallKind::UPDATE);
+      case DataOperation::QUERY:
+      case DataOperation::SCAN:
         return read_query();
-      case Op::BATCH_GET_ITEM:
+      case DataOperation::BATCH_GET_ITEM:
         return read_batch_get();
-      case Op::BATCH_WRITE_ITEM:
+      case DataOperation::BATCH_WRITE_ITEM:
         return read_batch_write();
-      case Op::TRANSACT_GET_ITEMS:
-      case Op::TRANSACT_WRITE_ITEMS:
+      case DataOperation::TRANSACT_GET_ITEMS:
+      case DataOperation::TRANSACT_WRITE_ITEMS:
         return read_transaction();
-      case Op::GET_RECORDS:
+      case DataOperation::GET_RECORDS:
         return read_records();
-      case Op::GET_SHARD_ITERATOR:
+      case DataOperation::GET_SHARD_ITERATOR:
         return read_shard_iterator();
     }
     return false;
@@ -446,8 +448,8 @@ bool is_asked_about(const ActionContext& context) {
 
 // GetItem, PutItem, DeleteItem, Query and Scan with nothing but an item or a key. An event of that
 // form does not say what was returned.
-bool is_plain(const ActionContext& context, Op operation) {
-  if (static_cast<int>(operation) > static_cast<int>(Op::SCAN)) return false;
+bool is_plain(const ActionContext& context, DataOperation operation) {
+  if (static_cast<int>(operation) > static_cast<int>(DataOperation::SCAN)) return false;
   if (is_asked_about(context)) return false;
   for (const Action& action : actions()) {
     if (action.name != context.step.name) continue;
@@ -460,20 +462,20 @@ bool is_plain(const ActionContext& context, Op operation) {
   return false;
 }
 
-std::optional<StepAction> plain_request(ActionContext& context, Op operation) {
+std::optional<StepAction> plain_request(ActionContext& context, DataOperation operation) {
   DataRequest step;
   step.operation = operation;
   const Node* table = context.reader.get("table");
   if (table == nullptr) table = context.reader.get("TableName");
   step.table = context.table(*table);
   if (step.table == kNone) return std::nullopt;
-  if (operation == Op::SCAN) return step;
-  const bool put = operation == Op::PUT_ITEM;
+  if (operation == DataOperation::SCAN) return step;
+  const bool put = operation == DataOperation::PUT_ITEM;
   const Node* node = context.reader.get(put ? "item" : "key");
   if (node == nullptr) node = context.reader.get(put ? "Item" : "Key");
-  const ItemShape shape = put                      ? ItemShape::item
-                          : operation == Op::QUERY ? ItemShape::partition
-                                                   : ItemShape::key;
+  const ItemShape shape = put                                 ? ItemShape::item
+                          : operation == DataOperation::QUERY ? ItemShape::partition
+                                                              : ItemShape::key;
   const auto value = read_item(*node, put ? "item" : "key", shape, context.draft.tables[step.table],
                                context.diagnostics);
   if (!value) return std::nullopt;
@@ -485,7 +487,7 @@ std::optional<StepAction> plain_request(ActionContext& context, Op operation) {
 }  // namespace
 
 std::optional<StepAction> compile_data_call(ActionContext& context, const Action& action) {
-  const auto operation = static_cast<Op>(action.variant);
+  const auto operation = static_cast<DataOperation>(action.variant);
   const std::size_t before = context.diagnostics.errors();
   require_parameters(*find_dynamodb_operation(action.name), context);
   if (context.diagnostics.errors() != before) return std::nullopt;

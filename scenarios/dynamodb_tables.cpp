@@ -12,7 +12,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Op = events::TableOperation;
+using events::TableOperation;
 
 // UpdateTable with nothing but a key.
 std::optional<UpdateTable> key_switch(TableCallReader& reader) {
@@ -44,12 +44,13 @@ bool has_more(const ActionContext& context, const DynamoDbOperationRow& row) {
   return false;
 }
 
-std::optional<StepAction> short_form(TableCallReader& reader, Op operation,
+std::optional<StepAction> short_form(TableCallReader& reader, TableOperation operation,
                                      const DynamoDbOperationRow& row) {
   if (reader.table == kNone) return std::nullopt;
-  if (operation == Op::CREATE_TABLE) return CreateTable{reader.table};
-  if (operation == Op::DELETE_TABLE) return DeleteTable{reader.table};
-  if (operation != Op::UPDATE_TABLE || has_more(reader.context, row)) return std::nullopt;
+  if (operation == TableOperation::CREATE_TABLE) return CreateTable{reader.table};
+  if (operation == TableOperation::DELETE_TABLE) return DeleteTable{reader.table};
+  if (operation != TableOperation::UPDATE_TABLE || has_more(reader.context, row))
+    return std::nullopt;
   const auto update = key_switch(reader);
   if (!update) return std::nullopt;
   return *update;
@@ -68,9 +69,10 @@ void read_key_shorthand(TableCallReader& reader) {
   sse.initKmsMasterKeyId().setArn(key);
 }
 
-void require_more(ActionContext& context, Op operation, const DynamoDbOperationRow& row) {
+void require_more(ActionContext& context, TableOperation operation,
+                  const DynamoDbOperationRow& row) {
   MapReader& map = context.reader;
-  if (operation == Op::UPDATE_TABLE && !has_more(context, row)) {
+  if (operation == TableOperation::UPDATE_TABLE && !has_more(context, row)) {
     const bool key = map.get("key") != nullptr, sse = map.get("SSESpecification") != nullptr;
     if (key == sse) {
       context.diagnostics.error(map.place(),
@@ -80,7 +82,7 @@ void require_more(ActionContext& context, Op operation, const DynamoDbOperationR
                                 key ? "" : "for example key: NewKey, or BillingMode");
     }
   }
-  const bool restore = operation == Op::RESTORE_TABLE_TO_POINT_IN_TIME;
+  const bool restore = operation == TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME;
   if (restore && map.get("UseLatestRestorableTime") == nullptr) {
     (void)map.require("RestoreDateTime", "or UseLatestRestorableTime: true");
   }
@@ -122,7 +124,7 @@ void require_parameters(const DynamoDbOperationRow& row, ActionContext& context)
 
 std::optional<StepAction> compile_table_call(ActionContext& context, const Action& action) {
   const DynamoDbOperationRow& row = *find_dynamodb_operation(action.name);
-  const auto operation = static_cast<Op>(action.variant);
+  const auto operation = static_cast<TableOperation>(action.variant);
   const std::size_t before = context.diagnostics.errors();
   TableCallStep made{std::make_shared<capnp::MallocMessageBuilder>(256)};
   TableCallReader reader{context, made.message->initRoot<events::TableCall>()};

@@ -21,8 +21,6 @@ void emit_pairs(const std::vector<TextPair>& pairs, Builder list) {
   }
 }
 
-std::uint32_t size_of(const auto& items) { return static_cast<std::uint32_t>(items.size()); }
-
 // Each of a list by its own function.
 template <class Items, class Builder, class Emit>
 void emit_all(const Items& items, Builder list, const Emit& emit_one) {

@@ -1,10 +1,10 @@
 // Field by field; lists and structs only where there is something to say.
 #include "scenarios/emit_workload.h"
 
+#include "scenarios/emit.h"
+
 namespace tablekey::scenarios {
 namespace {
-
-std::uint32_t size_of(const auto& items) { return static_cast<std::uint32_t>(items.size()); }
 
 void emit_process(const DraftWorkload& from, events::Workload::Builder to) {
   to.setProcess(from.process);

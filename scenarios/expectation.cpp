@@ -14,7 +14,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::size_t kListedMax = 12;  // words that a message lists
+constexpr std::size_t kWordsListedMax = 12;  // words that a message lists
 
 }  // namespace
 
@@ -288,8 +288,8 @@ void ExpectationParser::read_result(const Token& value, const MeasureRow& row) {
   }
   std::string hint = did_you_mean(value.text, names);
   if (hint.empty()) {
-    hint = names.size() > kListedMax ? "ok, failed, or the name of an exception"
-                                     : fmt::format("known: {}", one_of(names));
+    hint = names.size() > kWordsListedMax ? "ok, failed, or the name of an exception"
+                                          : fmt::format("known: {}", one_of(names));
   }
   fail(value, fmt::format("no result '{}' of {}", printable(value.text), row.name), hint);
 }

@@ -9,7 +9,7 @@ namespace {
 using Encryptor = events::ItemEncryptor;
 
 // The key as the client names it.
-std::string key_text(events::Scenario::Reader scenario, events::KeyReference::Reader key) {
+std::string key_as_named(events::Scenario::Reader scenario, events::KeyReference::Reader key) {
   if (key.isArn()) return key_name(scenario, key.getArn());
   if (key.isId()) return key_name(scenario, key.getId());
   return key.isText() ? text(key.getText()) : "no key";
@@ -20,7 +20,7 @@ std::string keys_of(events::Scenario::Reader scenario, Encryptor::Reader encrypt
   switch (encryptor.getProvider()) {
     case Encryptor::Provider::DIRECT_KMS:
       return fmt::format("a data key of KMS for each item, under {}",
-                         key_text(scenario, encryptor.getKey()));
+                         key_as_named(scenario, encryptor.getKey()));
     case Encryptor::Provider::WRAPPED:
       if (encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK) {
         return fmt::format("a data key for each item, wrapped with the raw {} key '{}' of {}",
@@ -35,7 +35,7 @@ std::string keys_of(events::Scenario::Reader scenario, Encryptor::Reader encrypt
           "a key for each item, wrapped with the most recent version of '{}' in table {}, whose "
           "records are under {}; each client keeps {} at most, and looks for a newer one after {}",
           name, text(scenario.getTables()[encryptor.getKeyStore()].getName()),
-          key_text(scenario, encryptor.getKey()), plural(encryptor.getCapacity(), "version"),
+          key_as_named(scenario, encryptor.getKey()), plural(encryptor.getCapacity(), "version"),
           span(encryptor.getTtl()));
     case Encryptor::Provider::STATIC:
       return fmt::format("the fixed keys '{}' for all items", name);

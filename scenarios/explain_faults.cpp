@@ -9,7 +9,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kind = events::Fault::Kind;
+using FaultKind = events::Fault::Kind;
 
 std::string routers(events::Fault::Reader fault) {
   if (fault.getRouters().size() == 0) {
@@ -27,29 +27,29 @@ std::string routers(events::Fault::Reader fault) {
 std::string what(events::Scenario::Reader scenario, events::Fault::Reader fault) {
   const std::string share = print_share(fault.getShareMillionths());
   switch (fault.getKind()) {
-    case Kind::OUTAGE:
+    case FaultKind::OUTAGE:
       return fmt::format("KMS answers {} of calls with {}", share, name_of(fault.getError()));
-    case Kind::LATENCY:
+    case FaultKind::LATENCY:
       return fmt::format("KMS takes {} longer for {} of calls", span(fault.getLatency()), share);
-    case Kind::NEIGHBOUR:
+    case FaultKind::NEIGHBOUR:
       return fmt::format("somebody else in account {} makes {:.4g} {} calls a second",
                          text(fault.getAccount()), fault.getRate(), text(fault.getOperation()));
-    case Kind::KEY_STORE:
+    case FaultKind::KEY_STORE:
       return fmt::format("custom key store {} fails with {}",
                          text(scenario.getCustomKeyStores()[fault.getStore()].getLogicalId()),
                          name_of(fault.getStoreError()));
-    case Kind::BROWN_OUT:
+    case FaultKind::BROWN_OUT:
       return fmt::format("KMS answers {} of calls with {} and takes {} longer for the others",
                          share, name_of(fault.getError()), span(fault.getLatency()));
-    case Kind::PARTITION:
+    case FaultKind::PARTITION:
       return fmt::format("{} cannot reach KMS and give calls up after {}", routers(fault),
                          span(fault.getTimeout()));
-    case Kind::RESTART:
+    case FaultKind::RESTART:
       return fmt::format("{} restart: connections close, caches are cold", routers(fault));
-    case Kind::REGION_FAILURE:
+    case FaultKind::REGION_FAILURE:
       return fmt::format("KMS and DynamoDB of {} fail, requests with {}", text(fault.getRegion()),
                          name_of(fault.getException()));
-    case Kind::PROPAGATION:
+    case FaultKind::PROPAGATION:
       return fmt::format("changes take {} longer to reach KMS\'s data plane",
                          span(fault.getLatency()));
   }
@@ -61,12 +61,13 @@ std::string what(events::Scenario::Reader scenario, events::Fault::Reader fault)
 std::string fault_line(events::Scenario::Reader scenario, events::Fault::Reader fault,
                        bool at_random) {
   std::string out = what(scenario, fault);
-  const bool of_calls = fault.getKind() == Kind::OUTAGE || fault.getKind() == Kind::LATENCY ||
-                        fault.getKind() == Kind::BROWN_OUT;
+  const bool of_calls = fault.getKind() == FaultKind::OUTAGE ||
+                        fault.getKind() == FaultKind::LATENCY ||
+                        fault.getKind() == FaultKind::BROWN_OUT;
   if (of_calls && fault.getOperation().size() != 0) {
     out += fmt::format(", only {}", text(fault.getOperation()));
   }
-  if (at_random || fault.getKind() == Kind::RESTART) return out;
+  if (at_random || fault.getKind() == FaultKind::RESTART) return out;
   return out + (fault.getDuration() == 0 ? ", to the end" : ", for " + span(fault.getDuration()));
 }
 

@@ -15,14 +15,14 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kind = events::Fault::Kind;
+using FaultKind = events::Fault::Kind;
 
 // After which DynamoDB gives up a call of KMS that gets no answer.
 constexpr sim::Duration kTimeoutStandard = sim::Duration::seconds(2);
 
 class FaultReader {
  public:
-  FaultReader(ActionContext& context, Kind kind) : context_(context) { fault_.kind = kind; }
+  FaultReader(ActionContext& context, FaultKind kind) : context_(context) { fault_.kind = kind; }
   std::optional<StepAction> read();
 
  private:
@@ -42,13 +42,14 @@ class FaultReader {
 
 void FaultReader::read_error() {
   const Node* node = context_.reader.get("error");
-  if (fault_.kind == Kind::REGION_FAILURE) return read_exception();
-  if (fault_.kind == Kind::OUTAGE || fault_.kind == Kind::BROWN_OUT) {
+  if (fault_.kind == FaultKind::REGION_FAILURE) return read_exception();
+  if (fault_.kind == FaultKind::OUTAGE || fault_.kind == FaultKind::BROWN_OUT) {
     fault_.error = events::KmsError::KMS_INTERNAL;
   }
-  if (fault_.kind == Kind::KEY_STORE) fault_.store_error = events::ConnectionError::NETWORK_ERRORS;
+  if (fault_.kind == FaultKind::KEY_STORE)
+    fault_.store_error = events::ConnectionError::NETWORK_ERRORS;
   if (node == nullptr) return;
-  if (fault_.kind == Kind::KEY_STORE) {
+  if (fault_.kind == FaultKind::KEY_STORE) {
     std::vector<std::string_view> words(connection_error_names().begin() + 1,
                                         connection_error_names().end());
     const auto choice = read_choice(*node, "error", words, context_.diagnostics);
@@ -79,7 +80,7 @@ void FaultReader::read_exception() {
 }
 
 void FaultReader::read_operation() {
-  if (fault_.kind == Kind::NEIGHBOUR) fault_.operation = "Decrypt";
+  if (fault_.kind == FaultKind::NEIGHBOUR) fault_.operation = "Decrypt";
   const Node* node = context_.reader.get("operation");
   if (node == nullptr) return;
   const auto choice = read_choice(*node, "operation", kms_operation_names(), context_.diagnostics);
@@ -88,7 +89,7 @@ void FaultReader::read_operation() {
 
 void FaultReader::read_places() {
   Diagnostics& diagnostics = context_.diagnostics;
-  if (fault_.kind == Kind::NEIGHBOUR) fault_.account = context_.draft.account;
+  if (fault_.kind == FaultKind::NEIGHBOUR) fault_.account = context_.draft.account;
   if (const Node* node = context_.reader.get("account")) {
     const std::string* text = read_text(*node, "account", diagnostics);
     if (text != nullptr && !is_account(*text)) {
@@ -111,7 +112,7 @@ void FaultReader::read_places() {
 }
 
 void FaultReader::read_store() {
-  if (fault_.kind != Kind::KEY_STORE) return;
+  if (fault_.kind != FaultKind::KEY_STORE) return;
   const Node* node = context_.reader.require("store");
   if (node == nullptr) return;
   const std::string* text = read_text(*node, "store", context_.diagnostics);
@@ -127,7 +128,7 @@ void FaultReader::read_store() {
 
 // Of calls or of routers; of all, unless it says otherwise.
 void FaultReader::read_share_of_all() {
-  const Node* node = fault_.kind == Kind::BROWN_OUT
+  const Node* node = fault_.kind == FaultKind::BROWN_OUT
                          ? context_.reader.require("share", "for example share: 30%")
                          : context_.reader.get("share");
   if (node == nullptr) return;
@@ -174,18 +175,18 @@ void FaultReader::require_parts() {
         node == nullptr ? std::nullopt : read_duration(*node, field, context_.diagnostics);
     if (latency) fault_.latency = latency->count();
   };
-  if (fault_.kind == Kind::LATENCY || fault_.kind == Kind::BROWN_OUT) {
+  if (fault_.kind == FaultKind::LATENCY || fault_.kind == FaultKind::BROWN_OUT) {
     longer_by("latency", "for example latency: 2s");
   }
-  if (fault_.kind == Kind::PROPAGATION) longer_by("delay", "for example delay: 5m");
-  if (fault_.kind == Kind::PARTITION) {
+  if (fault_.kind == FaultKind::PROPAGATION) longer_by("delay", "for example delay: 5m");
+  if (fault_.kind == FaultKind::PARTITION) {
     fault_.timeout = kTimeoutStandard.count();
     const Node* node = context_.reader.get("timeout");
     const auto timeout =
         node == nullptr ? std::nullopt : read_duration(*node, "timeout", context_.diagnostics);
     if (timeout) fault_.timeout = timeout->count();
   }
-  if (fault_.kind == Kind::NEIGHBOUR) {
+  if (fault_.kind == FaultKind::NEIGHBOUR) {
     const Node* node = context_.reader.require("rate", "for example rate: 9990/s");
     const auto rate =
         node == nullptr ? std::nullopt : read_rate(*node, "rate", context_.diagnostics);
@@ -217,7 +218,7 @@ std::optional<StepAction> FaultReader::read() {
 }  // namespace
 
 std::optional<StepAction> compile_fault(ActionContext& context, const Action& action) {
-  return FaultReader(context, static_cast<Kind>(action.variant)).read();
+  return FaultReader(context, static_cast<FaultKind>(action.variant)).read();
 }
 
 }  // namespace tablekey::scenarios

@@ -14,7 +14,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kind = events::Fault::Kind;
+using FaultKind = events::Fault::Kind;
 
 class FaultSourceReader {
  public:
@@ -76,7 +76,7 @@ void FaultSourceReader::read() {
   ActionContext context{reader, draft_, diagnostics_, step};
   const auto compiled = what->compile(context, *what);
   if (compiled) source_.fault = std::get<KmsFault>(*compiled);
-  source_.fault.kind = static_cast<Kind>(what->variant);
+  source_.fault.kind = static_cast<FaultKind>(what->variant);
   read_name(reader, *what);
   read_times(reader);
   read_span(reader);
@@ -112,7 +112,7 @@ void FaultSourceReader::read_times(MapReader& reader) {
   if (const Node* every = reader.require("every", "for example every: exponential(mean=30d)")) {
     source_.every = positive(*every, "every");
   }
-  if (source_.fault.kind == Kind::RESTART) {
+  if (source_.fault.kind == FaultKind::RESTART) {
     if (const Node* lasts = reader.get("lasts")) {
       diagnostics_.error(lasts->place, "a restart is over at once");
     }

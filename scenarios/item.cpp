@@ -16,11 +16,10 @@
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::size_t kItemBytesMax = 409'600;  // 400 KB (dynamodb.md 9)
-constexpr std::size_t kDigitsMax = 38;          // dynamodb.md 9
+constexpr std::size_t kDigitsMax = 38;  // dynamodb.md 9
 constexpr int kExponentMax = 125, kExponentMin = -130;
-constexpr std::array<std::string_view, 10> kTypes = {"S",  "N",  "B",  "BOOL", "NULL",
-                                                     "SS", "NS", "BS", "L",    "M"};
+constexpr std::array<std::string_view, 10> kTypeNames = {"S",  "N",  "B",  "BOOL", "NULL",
+                                                         "SS", "NS", "BS", "L",    "M"};
 
 // Decimal digits with the position of their point; nothing if the text is no number.
 struct Decimal {
@@ -210,7 +209,7 @@ std::string ItemWriter::typed(std::string_view type, const Node& node) {
 std::string ItemWriter::value(const Node& node, std::string_view key_type) {
   if (node.is_map() && node.members.size() == 1) {
     const std::string& type = node.members[0].key.text;
-    if (std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end()) {
+    if (std::find(kTypeNames.begin(), kTypeNames.end(), type) != kTypeNames.end()) {
       if (!key_type.empty() && type != key_type) {
         return fail(node.members[0].key,
                     fmt::format("this key attribute has type {}, not {}", key_type, type));

@@ -3,6 +3,7 @@
 // space.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "scenarios/node.h"
 
 namespace tablekey::scenarios {
+
+inline constexpr std::size_t kItemBytesMax = 409'600;  // 400 KB (dynamodb.md 9)
 
 // What must be there.
 enum class ItemShape : std::uint8_t {

@@ -90,7 +90,7 @@ bool given_by_shorthand(const CallReader& reader, std::string_view parameter) {
   return false;
 }
 
-void require_parameters(CallReader& reader) {
+void require_parameters_of_call(CallReader& reader) {
   for (const ParameterUse& use : parameters_of(reader.row)) {
     if (!use.required) continue;
     const bool given =
@@ -177,7 +177,7 @@ std::optional<StepAction> compile_kms_call(ActionContext& context, const Action&
   }
   read_table_shorthand(reader);
   fill_in(reader);
-  require_parameters(reader);
+  require_parameters_of_call(reader);
   require_more(reader);
   if (context.diagnostics.errors() != before) return std::nullopt;
   settle(reader);

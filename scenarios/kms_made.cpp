@@ -3,6 +3,7 @@
 // call asked for stays in its own parameters, since it may be wrong.
 #include <fmt/format.h>
 
+#include "events/text.h"
 #include "scenarios/kms_call.h"
 #include "scenarios/kms_words.h"
 #include "scenarios/pairs.h"
@@ -11,7 +12,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::string_of;
 
 // The keys of all occurrences alike.
 template <class Change>
@@ -22,9 +23,9 @@ void each_made_key(CallReader& reader, const Change& change) {
 }
 
 void set_policy_and_tags(CallReader& reader, DraftKey& key) {
-  key.policy = text(reader.call.getPolicy().asReader());
+  key.policy = string_of(reader.call.getPolicy().asReader());
   if (key.policy.empty()) key.policy = default_key_policy(key.account, key.region);
-  key.description = text(reader.call.getDescription().asReader());
+  key.description = string_of(reader.call.getDescription().asReader());
   key.tags = get_pairs(reader.call.getTags().asReader());
 }
 
@@ -48,9 +49,9 @@ void read_store_type(CallReader& reader, const Node& node, std::string_view fiel
 
 void settle_created_key(CallReader& reader) {
   if (reader.made.first_key == kNone) return;
-  const auto spec = key_spec_named(text(reader.call.getNewKeySpec().asReader()));
-  const auto usage = key_usage_named(text(reader.call.getKeyUsage().asReader()));
-  const auto origin = origin_named(text(reader.call.getOrigin().asReader()));
+  const auto spec = key_spec_named(string_of(reader.call.getNewKeySpec().asReader()));
+  const auto usage = key_usage_named(string_of(reader.call.getKeyUsage().asReader()));
+  const auto origin = origin_named(string_of(reader.call.getOrigin().asReader()));
   each_made_key(reader, [&](DraftKey& key) {
     key.spec = spec.value_or(key.spec);
     key.usage = usage.value_or(usages_of(key.spec).front());
@@ -90,8 +91,8 @@ void settle_created_store(CallReader& reader) {
   if (reader.made.first_store == kNone) return;
   for (std::uint32_t i = 0; i < reader.context.step.times; ++i) {
     DraftKeyStore& store = reader.draft().stores[reader.made.first_store + i];
-    store.name = text(reader.call.getNewStoreName().asReader());
-    store.cluster_id = text(reader.call.getCloudHsmClusterId().asReader());
+    store.name = string_of(reader.call.getNewStoreName().asReader());
+    store.cluster_id = string_of(reader.call.getCloudHsmClusterId().asReader());
   }
 }
 

@@ -16,8 +16,8 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Call = events::KmsCall::Builder;
-using TextSetter = void (Call::*)(capnp::Text::Reader);
+using KmsCallBuilder = events::KmsCall::Builder;
+using TextSetter = void (KmsCallBuilder::*)(capnp::Text::Reader);
 
 template <TextSetter kSet>
 void read_text_into(CallReader& reader, const Node& node, std::string_view field) {
@@ -25,7 +25,7 @@ void read_text_into(CallReader& reader, const Node& node, std::string_view field
   if (text != nullptr) (reader.call.*kSet)(*text);
 }
 
-template <void (Call::*kSet)(bool)>
+template <void (KmsCallBuilder::*kSet)(bool)>
 void read_flag(CallReader& reader, const Node& node, std::string_view field) {
   const auto value = read_boolean(node, field, reader.diagnostics());
   if (value) (reader.call.*kSet)(*value);
@@ -188,9 +188,9 @@ void read_policy_of_call(CallReader& reader, const Node& node, std::string_view 
 // Of a data key; CreateKey calls the spec of the new key by the same name.
 void read_key_spec(CallReader& reader, const Node& node, std::string_view field) {
   if (reader.row.operation == events::KmsOperation::CREATE_KEY) {
-    return read_text_into<&Call::setNewKeySpec>(reader, node, field);
+    return read_text_into<&KmsCallBuilder::setNewKeySpec>(reader, node, field);
   }
-  read_text_into<&Call::setKeySpec>(reader, node, field);
+  read_text_into<&KmsCallBuilder::setKeySpec>(reader, node, field);
 }
 
 void read_key_id(CallReader& reader, const Node& node, std::string_view field) {
@@ -283,19 +283,20 @@ constexpr auto kRequestParameters = std::to_array<KmsParameter>({
     {"EncryptionContext", read_context},
     {"SourceEncryptionContext", read_context},
     {"DestinationEncryptionContext", read_destination_context},
-    {"EncryptionAlgorithm", read_text_into<&Call::setEncryptionAlgorithm>},
-    {"SourceEncryptionAlgorithm", read_text_into<&Call::setEncryptionAlgorithm>},
-    {"MacAlgorithm", read_text_into<&Call::setEncryptionAlgorithm>},
-    {"SigningAlgorithm", read_text_into<&Call::setEncryptionAlgorithm>},
-    {"KeyAgreementAlgorithm", read_text_into<&Call::setEncryptionAlgorithm>},
-    {"DestinationEncryptionAlgorithm", read_text_into<&Call::setDestinationEncryptionAlgorithm>},
+    {"EncryptionAlgorithm", read_text_into<&KmsCallBuilder::setEncryptionAlgorithm>},
+    {"SourceEncryptionAlgorithm", read_text_into<&KmsCallBuilder::setEncryptionAlgorithm>},
+    {"MacAlgorithm", read_text_into<&KmsCallBuilder::setEncryptionAlgorithm>},
+    {"SigningAlgorithm", read_text_into<&KmsCallBuilder::setEncryptionAlgorithm>},
+    {"KeyAgreementAlgorithm", read_text_into<&KmsCallBuilder::setEncryptionAlgorithm>},
+    {"DestinationEncryptionAlgorithm",
+     read_text_into<&KmsCallBuilder::setDestinationEncryptionAlgorithm>},
     {"GrantTokens", read_grant_tokens},
-    {"DryRun", read_flag<&Call::setDryRun>},
+    {"DryRun", read_flag<&KmsCallBuilder::setDryRun>},
     {"DryRunModifiers", read_modifiers},
     {"Recipient", read_recipient},
     {"NumberOfBytes", read_number_of_bytes},
     {"KeySpec", read_key_spec},
-    {"KeyPairSpec", read_text_into<&Call::setKeySpec>},
+    {"KeyPairSpec", read_text_into<&KmsCallBuilder::setKeySpec>},
     {"GranteePrincipal", read_grantee},
     {"GranteeServicePrincipal", read_grantee_service},
     {"RetiringPrincipal", read_retiring},
@@ -316,29 +317,30 @@ constexpr auto kRequestParameters = std::to_array<KmsParameter>({
 constexpr auto kKeyParameters = std::to_array<KmsParameter>({
     {"Policy", read_policy_of_call},
     {"policy", read_policy_of_call},
-    {"PolicyName", read_text_into<&Call::setPolicyName>},
-    {"BypassPolicyLockoutSafetyCheck", read_flag<&Call::setBypassPolicyLockoutSafetyCheck>},
-    {"Description", read_text_into<&Call::setDescription>},
+    {"PolicyName", read_text_into<&KmsCallBuilder::setPolicyName>},
+    {"BypassPolicyLockoutSafetyCheck",
+     read_flag<&KmsCallBuilder::setBypassPolicyLockoutSafetyCheck>},
+    {"Description", read_text_into<&KmsCallBuilder::setDescription>},
     {"PendingWindowInDays", read_pending_window},
     {"pendingWindowInDays", read_pending_window},
     {"RotationPeriodInDays", read_rotation_period},
     {"Tags", read_tags_of_call},
     {"TagKeys", read_tag_keys},
-    {"AliasName", read_text_into<&Call::setAliasName>},
+    {"AliasName", read_text_into<&KmsCallBuilder::setAliasName>},
     {"Limit", read_limit},
-    {"Marker", read_text_into<&Call::setMarker>},
-    {"KeyUsage", read_text_into<&Call::setKeyUsage>},
-    {"CustomerMasterKeySpec", read_text_into<&Call::setNewKeySpec>},
-    {"Origin", read_text_into<&Call::setOrigin>},
-    {"MultiRegion", read_flag<&Call::setMultiRegion>},
+    {"Marker", read_text_into<&KmsCallBuilder::setMarker>},
+    {"KeyUsage", read_text_into<&KmsCallBuilder::setKeyUsage>},
+    {"CustomerMasterKeySpec", read_text_into<&KmsCallBuilder::setNewKeySpec>},
+    {"Origin", read_text_into<&KmsCallBuilder::setOrigin>},
+    {"MultiRegion", read_flag<&KmsCallBuilder::setMultiRegion>},
     {"XksKeyId", read_xks_key_id},
-    {"ReplicaRegion", read_text_into<&Call::setReplicaRegion>},
-    {"PrimaryRegion", read_text_into<&Call::setReplicaRegion>},
+    {"ReplicaRegion", read_text_into<&KmsCallBuilder::setReplicaRegion>},
+    {"PrimaryRegion", read_text_into<&KmsCallBuilder::setReplicaRegion>},
     {"CustomKeyStoreId", read_store_reference},
-    {"CustomKeyStoreName", read_text_into<&Call::setNewStoreName>},
-    {"NewCustomKeyStoreName", read_text_into<&Call::setNewStoreName>},
+    {"CustomKeyStoreName", read_text_into<&KmsCallBuilder::setNewStoreName>},
+    {"NewCustomKeyStoreName", read_text_into<&KmsCallBuilder::setNewStoreName>},
     {"CustomKeyStoreType", read_store_type},
-    {"CloudHsmClusterId", read_text_into<&Call::setCloudHsmClusterId>},
+    {"CloudHsmClusterId", read_text_into<&KmsCallBuilder::setCloudHsmClusterId>},
     {"KeyStorePassword", read_password},
     {"TrustAnchorCertificate", read_without_effect},
     {"XksProxyUriEndpoint", read_without_effect},
@@ -347,19 +349,19 @@ constexpr auto kKeyParameters = std::to_array<KmsParameter>({
     {"XksProxyVpcEndpointServiceOwner", read_without_effect},
     {"XksProxyAuthenticationCredential", read_without_effect},
     {"XksProxyConnectivity", read_without_effect},
-    {"WrappingAlgorithm", read_text_into<&Call::setWrappingAlgorithm>},
-    {"WrappingKeySpec", read_text_into<&Call::setWrappingKeySpec>},
+    {"WrappingAlgorithm", read_text_into<&KmsCallBuilder::setWrappingAlgorithm>},
+    {"WrappingKeySpec", read_text_into<&KmsCallBuilder::setWrappingKeySpec>},
     {"ImportToken", read_import_token},
     {"Material", read_material},
     {"MaterialBytes", read_material_bytes},
     {"WrappedFor", read_wrapped_for},
     {"EncryptedKeyMaterial", refuse_key_bytes},
     {"ValidTo", read_valid_to},
-    {"ExpirationModel", read_text_into<&Call::setExpirationModel>},
-    {"ImportType", read_text_into<&Call::setImportType>},
-    {"KeyMaterialDescription", read_text_into<&Call::setKeyMaterialDescription>},
+    {"ExpirationModel", read_text_into<&KmsCallBuilder::setExpirationModel>},
+    {"ImportType", read_text_into<&KmsCallBuilder::setImportType>},
+    {"KeyMaterialDescription", read_text_into<&KmsCallBuilder::setKeyMaterialDescription>},
     {"KeyMaterialId", read_key_material_id},
-    {"IncludeKeyMaterial", read_text_into<&Call::setIncludeKeyMaterial>},
+    {"IncludeKeyMaterial", read_text_into<&KmsCallBuilder::setIncludeKeyMaterial>},
 });
 
 }  // namespace

@@ -6,13 +6,13 @@
 #include <algorithm>
 
 #include "scenarios/characters.h"
+#include "scenarios/compose.h"
 #include "scenarios/values.h"
 
 namespace tablekey::scenarios {
 namespace {
 
 constexpr std::string_view kLoop = "Fn::ForEach::";
-constexpr std::size_t kNodesMax = 200'000;  // of all loops together, as of a file
 
 bool is_loop(const Member& member) { return member.key.text.starts_with(kLoop); }
 

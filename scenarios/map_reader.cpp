@@ -12,7 +12,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::size_t kListedMax = 8;  // known keys that a message lists
+constexpr std::size_t kKeysListedMax = 8;  // known keys that a message lists
 
 }  // namespace
 
@@ -37,7 +37,7 @@ MapReader::MapReader(const Node& node, std::string what, std::vector<std::string
     const std::string& key = member.key.text;
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     std::string hint = did_you_mean(key, known);
-    if (hint.empty() && known.size() <= kListedMax) hint = "known: " + one_of(known);
+    if (hint.empty() && known.size() <= kKeysListedMax) hint = "known: " + one_of(known);
     const std::string message = fmt::format("unknown key '{}' in {}", printable(key), what_);
     if (unknown == Severity::error) {
       diagnostics.error(member.key.place, message, std::move(hint));

@@ -12,13 +12,13 @@
 namespace tablekey::scenarios {
 namespace {
 
-std::string text_of(const Node& map, std::string_view key) {
+std::string member_text(const Node& map, std::string_view key) {
   const Node* node = map.find(key);
   return node != nullptr && node->is_scalar() ? node->text : std::string();
 }
 
 std::string type_of(const Node& declared) {
-  const std::string type = text_of(declared, "Type");
+  const std::string type = member_text(declared, "Type");
   return type.empty() ? "String" : type;
 }
 
@@ -98,26 +98,26 @@ void GivenValue::check() {
 
 void GivenValue::check_number() {
   const auto value = number_of(value_.text);
-  const auto least = number_of(text_of(declared_, "MinValue"));
-  const auto most = number_of(text_of(declared_, "MaxValue"));
+  const auto least = number_of(member_text(declared_, "MinValue"));
+  const auto most = number_of(member_text(declared_, "MaxValue"));
   if (!value) return refuse("is a Number");
   if (least && *value < *least) {
-    refuse(fmt::format("must be at least {}", text_of(declared_, "MinValue")));
+    refuse(fmt::format("must be at least {}", member_text(declared_, "MinValue")));
   }
   if (most && *value > *most) {
-    refuse(fmt::format("must be at most {}", text_of(declared_, "MaxValue")));
+    refuse(fmt::format("must be at most {}", member_text(declared_, "MaxValue")));
   }
 }
 
 void GivenValue::check_length() {
-  const auto least = number_of(text_of(declared_, "MinLength"));
-  const auto most = number_of(text_of(declared_, "MaxLength"));
+  const auto least = number_of(member_text(declared_, "MinLength"));
+  const auto most = number_of(member_text(declared_, "MaxLength"));
   const auto length = static_cast<double>(characters_of(value_.text).size());
   if (least && length < *least) {
-    refuse(fmt::format("has at least {} characters", text_of(declared_, "MinLength")));
+    refuse(fmt::format("has at least {} characters", member_text(declared_, "MinLength")));
   }
   if (most && length > *most) {
-    refuse(fmt::format("has at most {} characters", text_of(declared_, "MaxLength")));
+    refuse(fmt::format("has at most {} characters", member_text(declared_, "MaxLength")));
   }
 }
 
@@ -151,17 +151,18 @@ std::string parameter_stand_in(std::string_view name, const Node& declared) {
   }
   const std::string type = type_of(declared);
   if (type == "Number" || type == "List<Number>") {
-    const std::string least = text_of(declared, "MinValue");
+    const std::string least = member_text(declared, "MinValue");
     return least.empty() ? "1" : least;
   }
   std::string text(name);
   if (is_stored(type)) {
-    const std::string path = text_of(declared, "Default");
+    const std::string path = member_text(declared, "Default");
     if (!path.empty()) text = path.substr(path.rfind('/') + 1);
   }
   constexpr double kLengthMax = 4096;  // CloudFormation's own limit of a value
-  const double least = std::min(number_of(text_of(declared, "MinLength")).value_or(0), kLengthMax);
-  const double most = number_of(text_of(declared, "MaxLength")).value_or(kLengthMax);
+  const double least =
+      std::min(number_of(member_text(declared, "MinLength")).value_or(0), kLengthMax);
+  const double most = number_of(member_text(declared, "MaxLength")).value_or(kLengthMax);
   while (static_cast<double>(text.size()) < least) text += 'x';
   if (most >= 1 && static_cast<double>(text.size()) > most) {
     text.resize(static_cast<std::size_t>(most));

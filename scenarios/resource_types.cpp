@@ -105,7 +105,7 @@ constexpr auto kSimpleTableProperties = std::to_array<std::string_view>(
     {"TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags",
      "PointInTimeRecoverySpecification"});
 
-constexpr auto kTypes = std::to_array<ResourceType>({
+constexpr auto kResourceTypes = std::to_array<ResourceType>({
     {"AWS::Organizations::Policy",
      kOrganizationPolicyProperties,
      {},
@@ -192,7 +192,7 @@ void note_inert(const std::vector<Resource*>& resources, Diagnostics& diagnostic
 }  // namespace
 
 const ResourceType* find_resource_type(std::string_view name) {
-  for (const ResourceType& type : kTypes) {
+  for (const ResourceType& type : kResourceTypes) {
     if (type.name == name) return &type;
   }
   return nullptr;
@@ -200,7 +200,7 @@ const ResourceType* find_resource_type(std::string_view name) {
 
 std::vector<std::string_view> resource_type_names() {
   std::vector<std::string_view> names;
-  for (const ResourceType& type : kTypes) names.push_back(type.name);
+  for (const ResourceType& type : kResourceTypes) names.push_back(type.name);
   return names;
 }
 

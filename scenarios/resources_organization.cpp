@@ -13,7 +13,7 @@ namespace tablekey::scenarios {
 namespace {
 
 using model::iam::PolicyKind;
-using Kind = events::OrganizationPolicy::Kind;
+using OrganizationPolicyKind = events::OrganizationPolicy::Kind;
 
 // The accounts that TargetIds names; an empty text is all of them.
 std::vector<std::string> read_targets(const Node* node, Diagnostics& diagnostics) {
@@ -60,7 +60,8 @@ void compile_organization_policy(Stack& stack, Resource& resource, Draft& draft)
     const std::string* text = read_text(*name, "Name", diagnostics);
     if (text != nullptr) policy.name = *text;
   }
-  policy.kind = *choice == 0 ? Kind::SERVICE_CONTROL : Kind::RESOURCE_CONTROL;
+  policy.kind = *choice == 0 ? OrganizationPolicyKind::SERVICE_CONTROL
+                             : OrganizationPolicyKind::RESOURCE_CONTROL;
   const auto kind = *choice == 0 ? PolicyKind::identity : PolicyKind::key;
   const auto json = read_policy(*content, "Content", kind, false, diagnostics);
   if (!json) return;

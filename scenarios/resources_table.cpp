@@ -12,7 +12,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-std::string table_name(Stack& stack, const Resource& resource) {
+std::string name_of_table(Stack& stack, const Resource& resource) {
   const std::string given = naming_property(stack, resource, "TableName");
   if (!given.empty()) return given;
   return stack.environment().stack_name + "-" + resource.logical_id;
@@ -71,7 +71,7 @@ void read_simple_key(const MapReader& reader, DraftTable& table, Diagnostics& di
 
 Identity identify_table(Stack& stack, const Resource& resource) {
   DraftTable table;
-  table.name = table_name(stack, resource);
+  table.name = name_of_table(stack, resource);
   table.account = account_of(stack, resource);
   table.region = region_of(stack, resource);
   Identity identity;

@@ -13,7 +13,7 @@
 namespace tablekey::scenarios {
 namespace {
 
-using Kind = DraftKeyReference::Kind;
+using ReferenceKind = DraftKeyReference::Kind;
 
 // The key that an alias or an ARN of one means at a place; kNone if the scenario has none there.
 std::uint32_t key_at(const Draft& draft, std::string_view text, const Whereabouts& where) {
@@ -33,8 +33,8 @@ bool is_managed_alias(std::string_view text, const Whereabouts& where) {
 
 // The key that a reference comes to: kNone if it is none of the scenario's.
 std::uint32_t key_of(const DraftKeyReference& reference, const Whereabouts& where, Draft& draft) {
-  if (reference.kind == Kind::none) return kNone;
-  if (reference.kind != Kind::text) return reference.key;
+  if (reference.kind == ReferenceKind::none) return kNone;
+  if (reference.kind != ReferenceKind::text) return reference.key;
   if (is_managed_alias(reference.text, where)) return managed_key(draft, where);
   return key_at(draft, reference.text, where);
 }
@@ -81,7 +81,7 @@ DraftKeyReference read_key_name(const Node& node, std::string_view field, const 
   const std::string* text = read_text(node, field, diagnostics);
   if (text == nullptr) return reference;
   if (has_stand_in(node) && find_key(draft, *text) == kNone) {
-    reference.kind = Kind::arn;
+    reference.kind = ReferenceKind::arn;
     reference.key = stand_in_key(draft, *text, where);
     return reference;
   }
@@ -91,14 +91,14 @@ DraftKeyReference read_key_name(const Node& node, std::string_view field, const 
   };
   const auto found = std::ranges::find_if(draft.keys, names);
   if (found != draft.keys.end()) {
-    reference.kind = found->key_id == *text ? Kind::id : Kind::arn;
+    reference.kind = found->key_id == *text ? ReferenceKind::id : ReferenceKind::arn;
     reference.key = static_cast<std::uint32_t>(found - draft.keys.begin());
     return reference;
   }
   const auto alias = std::ranges::find_if(draft.aliases, [&](const DraftAlias& one) {
     return one.logical_id == *text || one.logical_id == node.resource;
   });
-  reference.kind = Kind::text;
+  reference.kind = ReferenceKind::text;
   reference.text = alias == draft.aliases.end() ? *text : alias->name;
   const bool known = !node.resource.empty() || is_managed_alias(reference.text, where) ||
                      key_at(draft, reference.text, where) != kNone;
@@ -197,13 +197,13 @@ std::uint32_t referred_key(const DraftKeyReference& reference, const Whereabouts
 
 void set_key_reference(const DraftKeyReference& from, events::KeyReference::Builder to) {
   switch (from.kind) {
-    case Kind::none:
+    case ReferenceKind::none:
       return to.setNone();
-    case Kind::arn:
+    case ReferenceKind::arn:
       return to.setArn(from.key);
-    case Kind::id:
+    case ReferenceKind::id:
       return to.setId(from.key);
-    case Kind::text:
+    case ReferenceKind::text:
       return to.setText(from.text);
   }
 }

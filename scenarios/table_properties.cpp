@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "scenarios/characters.h"
+#include "scenarios/item.h"
 #include "scenarios/pairs.h"
 #include "scenarios/resources.h"
 #include "scenarios/values.h"
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::uint64_t kCopiesMax = 10'000'000;
 constexpr std::uint64_t kItemsMax = 1'000'000'000;
-constexpr std::uint64_t kItemBytesMax = 409'600;  // 400 KB (dynamodb.md 9)
 constexpr CountRange kCapacity{1, 1'000'000'000};
 constexpr std::uint64_t kRequestUnitsMax = 1'000'000;
 
@@ -74,7 +74,7 @@ void read_creation(Stack& stack, const MapReader& metadata, const Draft& draft, 
                     did_you_mean(*text, names));
 }
 
-void read_lifetime(const MapReader& metadata, DraftTable& table, Diagnostics& diagnostics) {
+void read_table_lifetime(const MapReader& metadata, DraftTable& table, Diagnostics& diagnostics) {
   const Node* node = metadata.get("ItemLifetime");
   if (node == nullptr) return;
   const auto lifetime = read_duration(*node, "ItemLifetime", diagnostics);
@@ -231,7 +231,7 @@ void read_table_metadata(Stack& stack, const Resource& resource, const Draft& dr
     diagnostics.error(collection->place, "Collection needs a table with a RANGE key",
                       "items that share a partition key differ in their range key");
   }
-  read_lifetime(metadata, table, diagnostics);
+  read_table_lifetime(metadata, table, diagnostics);
   read_creation(stack, metadata, draft, table);
 }
 

@@ -5,12 +5,13 @@
 
 #include <charconv>
 
+#include "events/shares.h"
 #include "scenarios/characters.h"
 
 namespace tablekey::scenarios {
 namespace {
 
-constexpr std::uint32_t kWhole = 1'000'000;  // millionths of 100%
+using events::kWhole;
 
 std::string shown(std::string_view text) {
   constexpr std::size_t kShown = 60;

@@ -1,6 +1,7 @@
 // `workload:` — who sends which requests, how often and over how many connections.
 #include <fmt/format.h>
 
+#include "events/shares.h"
 #include "scenarios/characters.h"
 #include "scenarios/map_reader.h"
 #include "scenarios/sections.h"
@@ -10,8 +11,9 @@
 namespace tablekey::scenarios {
 namespace {
 
+using events::kWhole;
+
 constexpr std::uint64_t kConnectionsMax = 100'000'000;
-constexpr std::uint32_t kWhole = 1'000'000;
 constexpr double kSkewMax = 16;  // sim::Zipf::kExponentMax
 
 class WorkloadReader {

@@ -110,7 +110,7 @@ events::KmsOperation client_operation(const State& state, const Request& request
 
 namespace {
 
-Kind kind_of(DataOperation operation) {
+Kind generated_kind_of(DataOperation operation) {
   if (encrypts_writes(operation)) return Kind::PUT;
   return operation == DataOperation::UPDATE_ITEM ? Kind::UPDATE : Kind::GET;
 }
@@ -141,7 +141,7 @@ std::unique_ptr<capnp::MallocMessageBuilder> generated_call(const Deciding& d,
       generated_items(d, request.home, request.home_ordinal, request.item, request.operation);
   auto list = call.initItems(static_cast<unsigned>(named.size()));
   for (unsigned i = 0; i < named.size(); ++i) {
-    list[i].setKind(kind_of(request.operation));
+    list[i].setKind(generated_kind_of(request.operation));
     list[i].setTable(family);
     list[i].setItem(named[i]);
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "events/text.h"
 #include "model/kms/alias_index.h"
 #include "model/kms/key_text.h"
 #include "model/law.h"
@@ -15,8 +16,7 @@ namespace {
 using events::DataOperation;
 using events::Exception;
 using Encryptor = events::ItemEncryptor;
-
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::string_of;
 
 Refused own(std::string message) { return {Exception::VALIDATION, std::move(message)}; }
 
@@ -40,7 +40,7 @@ Refused read_refusal(events::DataCall::Reader call) {
         "InvalidArgumentError: \"ProjectionExpression\" is not supported for this "
         "operation");
   }
-  const std::string select = text(call.getSelect());
+  const std::string select = string_of(call.getSelect());
   if (select != "SPECIFIC_ATTRIBUTES" && select != "ALL_PROJECTED_ATTRIBUTES") return {};
   return own(fmt::format("InvalidArgumentError: Scan \"Select\" value of \"{}\" is not supported",
                          select));
@@ -121,7 +121,7 @@ std::uint32_t client_key(const State& state, Encryptor::Reader encryptor, std::u
   if (key.isArn()) return key.getArn();
   if (key.isId()) return key.getId();
   if (!key.isText()) return kNone;
-  const std::string named = text(key.getText());
+  const std::string named = string_of(key.getText());
   const kms::KeyText parsed = kms::parse_key_text(named);
   const ScenarioView& scenario = state.scenario();
   const bool arn = parsed.form == kms::KeyTextForm::alias_arn;
@@ -137,7 +137,7 @@ std::uint32_t client_key(const State& state, Encryptor::Reader encryptor, std::u
 }
 
 bool reads_plaintext(Encryptor::Reader encryptor) {
-  const std::string policy = text(encryptor.getPlaintextPolicy());
+  const std::string policy = string_of(encryptor.getPlaintextPolicy());
   return encryptor.getFormat() == Encryptor::Format::DATABASE_ENCRYPTION_SDK &&
          (policy == "forceWriteAllowRead" || policy == "forbidWriteAllowRead");
 }

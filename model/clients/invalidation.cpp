@@ -4,6 +4,7 @@
 // KMS is lost too. Policies of identities are IAM's: KMS sends nothing about them.
 #include <vector>
 
+#include "events/shares.h"
 #include "model/decide.h"
 #include "model/draws.h"
 #include "model/dynamodb/cache/holders.h"
@@ -14,10 +15,10 @@
 namespace tablekey::model {
 namespace {
 
-constexpr std::uint32_t kWhole = 1'000'000;
+using events::kWhole;
 
 // A cache is about to hold the key where an answer is under way that may have been given before.
-bool receives(const State& state, const CacheSlot& slot, std::uint32_t key) {
+bool slot_receives(const State& state, const CacheSlot& slot, std::uint32_t key) {
   if (slot.entry.version != 0 && key_held(state, slot) == key) return true;
   for (const std::uint32_t call : {slot.call, slot.refresh}) {
     if (call != kNone && at(state.calls, call).key == key) return true;
@@ -30,7 +31,7 @@ std::vector<std::uint32_t> receivers(const State& state, std::uint32_t key, std:
   for (std::uint32_t i = 0; i < state.cache.size(); ++i) {
     const CacheSlot& slot = state.cache[i];
     if (table != kNone && slot.table != table) continue;
-    if (receives(state, slot, key)) found.push_back(i);
+    if (slot_receives(state, slot, key)) found.push_back(i);
   }
   return found;
 }

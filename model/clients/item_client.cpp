@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "events/text.h"
 #include "model/clients/client_requests.h"
 #include "model/clients/encryption/direct_kms.h"
 #include "model/clients/encryption/item.h"
@@ -15,21 +16,19 @@
 namespace tablekey::model {
 namespace {
 
-using encryption::Action;
 using encryption::CryptoAction;
 using Encryptor = events::ItemEncryptor;
+using events::string_of;
 using items::AttributeMap;
 
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
-
-Action action_of(Encryptor::Action action) {
+encryption::Action action_of(Encryptor::Action action) {
   switch (action) {
     case Encryptor::Action::DO_NOTHING:
-      return Action::do_nothing;
+      return encryption::Action::do_nothing;
     case Encryptor::Action::ENCRYPT_AND_SIGN:
-      return Action::encrypt_and_sign;
+      return encryption::Action::encrypt_and_sign;
     default:
-      return Action::sign_only;
+      return encryption::Action::sign_only;
   }
 }
 
@@ -85,7 +84,7 @@ encryption::CryptoConfig ItemClient::config_of(std::uint32_t table) const {
   config.names = names_of(table);
   config.actions.otherwise = action_of(encryptor_.getDefaultAction());
   for (auto named : encryptor_.getActions()) {
-    config.actions.named[text(named.getName())] = action_of(named.getAction());
+    config.actions.named[string_of(named.getName())] = action_of(named.getAction());
   }
   const ItemSpace& space = d_.state.scenario().items(d_.state.tables[table].family);
   const auto protect = [&](const items::KeySchema& key) {
@@ -108,7 +107,7 @@ encryption::StructuredConfig ItemClient::structured_config_of(std::uint32_t tabl
   config.flavour =
       encryptor_.getSignatures() ? encryption::Flavour::mac_and_ecdsa : encryption::Flavour::mac;
   for (auto named : encryptor_.getActions()) {
-    config.actions[text(named.getName())] = crypto_action_of(named.getAction());
+    config.actions[string_of(named.getName())] = crypto_action_of(named.getAction());
   }
   const CryptoAction key_action =
       config.version() == 2 ? CryptoAction::sign_and_include_in_context : CryptoAction::sign_only;
@@ -125,8 +124,8 @@ encryption::StructuredConfig ItemClient::structured_config_of(std::uint32_t tabl
   for (const auto& [name, action] : config.actions) {
     if (action == CryptoAction::do_nothing) config.unsigned_attributes.insert(name);
   }
-  config.plaintext = policy_of(text(encryptor_.getPlaintextPolicy()));
-  if (const auto legacy = policy_of(text(encryptor_.getLegacyPolicy()))) {
+  config.plaintext = policy_of(string_of(encryptor_.getPlaintextPolicy()));
+  if (const auto legacy = policy_of(string_of(encryptor_.getLegacyPolicy()))) {
     config.legacy = {*legacy, config_of(table)};
   }
   return config;
@@ -136,23 +135,23 @@ encryption::StructuredConfig ItemClient::structured_config_of(std::uint32_t tabl
 
 crypto::Key256 ItemClient::local_key(std::string_view purpose) const {
   crypto::Key256 key;
-  root_.stream(purpose, text(encryptor_.getKeyName())).secret(0, key);
+  root_.stream(purpose, string_of(encryptor_.getKeyName())).secret(0, key);
   return key;
 }
 
 // Everybody who wraps with an RSA key has it by its name too.
 encryption::WrappedKeys ItemClient::wrapped_keys() const {
-  const std::string name = text(encryptor_.getKeyName());
-  if (text(encryptor_.getWrapping()).starts_with("RSA/")) {
+  const std::string name = string_of(encryptor_.getKeyName());
+  if (string_of(encryptor_.getWrapping()).starts_with("RSA/")) {
     return {std::cref(d_.vault.client_pair(name)), local_key("client-signing")};
   }
   return {local_key("client-wrapping"), local_key("client-signing")};
 }
 
 encryption::RawKeyring ItemClient::raw_keyring() const {
-  const std::string name = text(encryptor_.getKeyName());
-  const std::string key_namespace = text(encryptor_.getKeyNamespace());
-  if (text(encryptor_.getWrapping()).starts_with("RSA/")) {
+  const std::string name = string_of(encryptor_.getKeyName());
+  const std::string key_namespace = string_of(encryptor_.getKeyNamespace());
+  if (string_of(encryptor_.getWrapping()).starts_with("RSA/")) {
     return {key_namespace, name, std::cref(d_.vault.client_pair(name))};
   }
   return {key_namespace, name, local_key("client-raw-keyring")};

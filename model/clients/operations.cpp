@@ -46,7 +46,8 @@ Refused check_batch(const RequestWork& work, std::size_t most, std::string_view 
 }
 
 // What is left of an item after its projection; nothing is left of none.
-std::optional<AttributeMap> shown(const ItemWork& work, const std::optional<AttributeMap>& item) {
+std::optional<AttributeMap> returned_item(const ItemWork& work,
+                                          const std::optional<AttributeMap>& item) {
   if (!item || !work.projection) return item;
   return work.projection->of(*item);
 }
@@ -59,7 +60,7 @@ void get_item(RequestWork& work) {
   work.answer.consume_reads(one.table, "", items::read_half_units(size, mode));
   if (!item) return;
   work.answer.returned = 1;
-  const auto part = shown(one, item);
+  const auto part = returned_item(one, item);
   work.show(one.table, &*part);
 }
 
@@ -101,7 +102,7 @@ void batch_get(RequestWork& work, const std::set<std::uint32_t>& lost) {
     if (work.shows()) {
       work.answer.consume_reads(one.table, "", items::read_half_units(read, mode));
     }
-    const auto part = shown(one, item);
+    const auto part = returned_item(one, item);
     if (part) ++work.answer.returned;
     if (work.shows()) work.show(one.table, part ? &*part : nullptr);
   }

@@ -1,6 +1,7 @@
 // Taking a Query or Scan apart.
 #include <fmt/format.h>
 
+#include "events/text.h"
 #include "model/clients/queries.h"
 #include "model/dynamodb/indexes.h"
 #include "model/dynamodb/items/json.h"
@@ -11,8 +12,7 @@ namespace {
 
 using events::DataOperation;
 using events::Exception;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 Refused find_index(const RequestWork& work, QueryWork& query) {
   const ItemSpace& space = work.space(query.table);

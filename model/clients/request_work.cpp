@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "events/text.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/partitions.h"
 #include "model/law.h"
@@ -11,8 +12,7 @@ namespace tablekey::model {
 namespace {
 
 using Kind = events::ItemCall::Kind;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 Refused from_json(const items::JsonError& error) { return invalid(error.message); }
 

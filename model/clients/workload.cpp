@@ -4,19 +4,20 @@
 #include <algorithm>
 
 #include "crypto/sha256.h"
+#include "events/shares.h"
+#include "events/text.h"
 #include "model/clients/byte_sizes.h"
 
 namespace tablekey::model {
 namespace {
 
-using Process = events::Workload::Process;
+using ArrivalProcess = events::Workload::Process;
+using events::kWhole;
+using events::string_of;
 
 constexpr double kMillion = 1e6;
 constexpr std::int64_t kLongest = sim::Duration::days(73'000).count();  // 200 years
 constexpr std::int64_t kLongestWait = sim::Duration::days(30).count();
-constexpr std::uint32_t kWhole = 1'000'000;
-
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 bool is_length(std::int64_t nanoseconds) { return nanoseconds >= 0 && nanoseconds <= kLongest; }
 bool is_rate(double rate) { return rate >= 0 && rate < 1e12; }
@@ -52,22 +53,22 @@ bool good_states(events::Workload::Reader workload) {
 bool good_process(events::Workload::Reader workload) {
   const double shape = workload.getShape();
   switch (workload.getProcess()) {
-    case Process::CONSTANT:
-    case Process::POISSON:
+    case ArrivalProcess::CONSTANT:
+    case ArrivalProcess::POISSON:
       return true;
-    case Process::GAMMA:
-    case Process::WEIBULL:
+    case ArrivalProcess::GAMMA:
+    case ArrivalProcess::WEIBULL:
       return shape >= Gap::kShapeMin && shape <= Gap::kShapeMax;
-    case Process::PARETO:
+    case ArrivalProcess::PARETO:
       return shape >= Gap::kLomaxShapeMin && shape <= Gap::kShapeMax;
-    case Process::HYPEREXPONENTIAL:
+    case ArrivalProcess::HYPEREXPONENTIAL:
       return good_branches(workload);
-    case Process::MMPP:
+    case ArrivalProcess::MMPP:
       return good_states(workload);
-    case Process::CLOSED:
+    case ArrivalProcess::CLOSED:
       return is_distribution(workload.getThink()) &&
              workload.getPool().getDispatch() == events::Pool::Dispatch::NONE;
-    case Process::TRACE:
+    case ArrivalProcess::TRACE:
       return true;
   }
   return false;
@@ -90,7 +91,7 @@ bool good_trace(events::Workload::Reader workload, std::uint32_t copies) {
   for (const auto operation : trace.getOperations()) {
     if (operation > events::DataOperation::TRANSACT_WRITE_ITEMS) return false;
   }
-  return workload.getProcess() != Process::TRACE || size != 0;
+  return workload.getProcess() != ArrivalProcess::TRACE || size != 0;
 }
 
 std::vector<RateStage> stages_of(events::Workload::Reader workload) {
@@ -104,15 +105,15 @@ std::vector<RateStage> stages_of(events::Workload::Reader workload) {
 
 Gap gap_of(events::Workload::Reader workload) {
   switch (workload.getProcess()) {
-    case Process::POISSON:
+    case ArrivalProcess::POISSON:
       return Gap::exponential();
-    case Process::GAMMA:
+    case ArrivalProcess::GAMMA:
       return Gap::gamma(workload.getShape());
-    case Process::WEIBULL:
+    case ArrivalProcess::WEIBULL:
       return Gap::weibull(workload.getShape());
-    case Process::PARETO:
+    case ArrivalProcess::PARETO:
       return Gap::lomax(workload.getShape());
-    case Process::HYPEREXPONENTIAL: {
+    case ArrivalProcess::HYPEREXPONENTIAL: {
       std::vector<GapBranch> branches;
       for (auto one : workload.getBranches()) {
         branches.push_back({one.getMillionths() / kMillion, one.getRate()});
@@ -129,14 +130,14 @@ Arrivals arrivals_of(events::Workload::Reader workload) {
   const DailyCourse course{sim::Duration::nanoseconds(diurnal.getPeriod()),
                            diurnal.getAmplitudeMillionths() / kMillion,
                            sim::Duration::nanoseconds(diurnal.getPeak())};
-  if (workload.getProcess() == Process::MMPP) {
+  if (workload.getProcess() == ArrivalProcess::MMPP) {
     std::vector<ModulatedState> states;
     for (auto one : workload.getStates()) {
       states.push_back({one.getRate(), sim::Duration::nanoseconds(one.getHold())});
     }
     return Arrivals(std::move(states), course);
   }
-  if (workload.getProcess() == Process::HYPEREXPONENTIAL) {
+  if (workload.getProcess() == ArrivalProcess::HYPEREXPONENTIAL) {
     const Gap gap = gap_of(workload);
     const double rate = 1 / gap.mean_seconds();
     return Arrivals(gap, {{sim::Duration(), rate, rate}}, course);
@@ -148,7 +149,7 @@ void read_connections(events::Workload::Reader workload, WorkloadView& view) {
   view.requests_per_connection = workload.getRequestsPerConnection();
   view.connection_lifetime = sim::Duration::nanoseconds(workload.getConnectionLifetime());
   if (workload.getLifetime().size() != 0) {
-    view.life = sim::Distribution::parse(text(workload.getLifetime())).value();
+    view.life = sim::Distribution::parse(string_of(workload.getLifetime())).value();
   }
   view.start_spread = sim::Duration::nanoseconds(workload.getStartSpread());
   view.dispatch = workload.getPool().getDispatch();
@@ -232,7 +233,7 @@ std::string_view workload_problem(events::Workload::Reader workload, std::uint32
       workload.getPool().getDispatch() > events::Pool::Dispatch::MOST_RECENT) {
     return "connection";
   }
-  if (workload.getItemSize().size() != 0 && !parse_byte_sizes(text(workload.getItemSize()))) {
+  if (workload.getItemSize().size() != 0 && !parse_byte_sizes(string_of(workload.getItemSize()))) {
     return "item size";
   }
   const bool zipf = workload.getTablePopularity() == events::Workload::Popularity::ZIPF;
@@ -250,16 +251,16 @@ std::string_view workload_problem(events::Workload::Reader workload, std::uint32
 
 WorkloadView workload_view(events::Workload::Reader workload, std::uint32_t copies) {
   WorkloadView view;
-  view.name = text(workload.getName());
+  view.name = string_of(workload.getName());
   view.entity = crypto::name_hash("workload/" + view.name);
   view.shared_entity = crypto::name_hash("pool/" + view.name);
   view.family = workload.getTable();
   view.copies = copies;
   view.connections = workload.getConnections();
-  view.recorded = workload.getProcess() == Process::TRACE;
-  view.closed = workload.getProcess() == Process::CLOSED;
+  view.recorded = workload.getProcess() == ArrivalProcess::TRACE;
+  view.closed = workload.getProcess() == ArrivalProcess::CLOSED;
   view.shared = view.recorded || workload.getPool().getDispatch() != events::Pool::Dispatch::NONE;
-  if (view.closed) view.think = sim::Distribution::parse(text(workload.getThink())).value();
+  if (view.closed) view.think = sim::Distribution::parse(string_of(workload.getThink())).value();
   view.trace = workload.getTrace();
   view.arrivals = arrivals_of(workload);
   view.starts = sim::Time::from_nanoseconds(workload.getStarts());

@@ -9,7 +9,7 @@ namespace tablekey::model {
 namespace {
 
 using Effect = events::ControlAnswered::Effect;
-using Kind = events::JobKind;
+using events::JobKind;
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
 void set_tags(Tags& tags, events::TableCall::Reader call) {
@@ -143,7 +143,7 @@ void Applier::job_started(events::ControlAnswered::Reader event) {
   detail.job.index = started.getIndex();
   detail.job.step = event.getStep();
   detail.job.started = now();
-  if (started.getKind() == Kind::TABLE_CLASS) {
+  if (started.getKind() == JobKind::TABLE_CLASS) {
     std::erase_if(detail.class_changes, [&](sim::Time change) {
       return now() - change >= settings_.dynamodb.table_class_window;
     });
@@ -152,12 +152,12 @@ void Applier::job_started(events::ControlAnswered::Reader event) {
   detail.job.done = schedule(after(started.getDuration()), Priority::job, ActionKind::finish_job,
                              index, static_cast<std::uint32_t>(started.getKind()));
   switch (started.getKind()) {
-    case Kind::STREAM:
+    case JobKind::STREAM:
       return stream_effect(event);
-    case Kind::CREATE_INDEX:
-    case Kind::DELETE_INDEX:
+    case JobKind::CREATE_INDEX:
+    case JobKind::DELETE_INDEX:
       return index_effect(event);
-    case Kind::REPLICA:
+    case JobKind::REPLICA:
       return replica_effect(event);
     default:
       return;
@@ -174,12 +174,12 @@ void Applier::table_job_finished(events::TableJobFinished::Reader event) {
   const auto call = at(state_.scenario().reader().getSteps(), job.step - 1).getControl();
   detail.job = ConfigJob{};
   switch (event.getKind()) {
-    case Kind::BILLING:
+    case JobKind::BILLING:
       detail.provisioned = call.getProvisioned();
       if (detail.provisioned) detail.on_demand_reads = detail.on_demand_writes = 0;
       ++detail.billing_switches;
       [[fallthrough]];
-    case Kind::THROUGHPUT:
+    case JobKind::THROUGHPUT:
       if (call.getHasThroughput() || !detail.provisioned) {
         detail.read_capacity = call.getReadCapacity();
         detail.write_capacity = call.getWriteCapacity();
@@ -189,12 +189,12 @@ void Applier::table_job_finished(events::TableJobFinished::Reader event) {
         detail.on_demand_writes = call.getOnDemandWrites();
       }
       return split_for_throughput(index, now());
-    case Kind::TABLE_CLASS:
+    case JobKind::TABLE_CLASS:
       detail.table_class = call.getTableClass();
       return;
-    case Kind::STREAM:
-    case Kind::CREATE_INDEX:
-    case Kind::DELETE_INDEX:
+    case JobKind::STREAM:
+    case JobKind::CREATE_INDEX:
+    case JobKind::DELETE_INDEX:
       return index_job_finished(index, event.getKind(), event.getIndex());
     default:
       return;

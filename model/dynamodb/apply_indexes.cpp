@@ -22,8 +22,6 @@ Partition* partition_with(std::vector<Partition>& partitions, std::uint32_t stru
   return found == partitions.end() ? nullptr : &*found;
 }
 
-void take_away(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
-
 // The job's key is asked for: the answer goes on with what waits.
 bool asks_for_key(const TableDetail& detail, events::ServiceJob job) {
   return detail.service_keys[static_cast<std::size_t>(job)].call != kNone;

@@ -16,8 +16,6 @@
 namespace tablekey::model {
 namespace {
 
-void take_away(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
-
 // A real sort-key value is in plaintext metadata from now on (dynamodb.md 3.2).
 void store_boundary(State& state, std::uint32_t table, std::uint32_t index,
                     const Partition& partition) {

@@ -9,12 +9,12 @@
 namespace tablekey::model {
 namespace {
 
-constexpr auto kJob = static_cast<std::size_t>(events::ServiceJob::REPLICATION);
+constexpr auto kReplicationPlace = static_cast<std::size_t>(events::ServiceJob::REPLICATION);
 
 // The service has asked for the key of either end, and is told when it may go on.
 bool waits_for_key(const State& state, std::uint32_t target, std::uint32_t source) {
-  return state.tables[target].detail->service_keys[kJob].call != kNone ||
-         state.tables[source].detail->service_keys[kJob].call != kNone;
+  return state.tables[target].detail->service_keys[kReplicationPlace].call != kNone ||
+         state.tables[source].detail->service_keys[kReplicationPlace].call != kNone;
 }
 
 ReplicationQueue& queue_of(State& state, std::uint32_t target, std::uint32_t source) {

@@ -11,6 +11,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace backups {
 namespace {
 
 using events::TableOperation;
@@ -90,20 +91,22 @@ void list(Deciding& d, const TableRequest& request, events::ControlAnswered::Bui
 }
 
 }  // namespace
+}  // namespace backups
 
 std::span<const TableOperationRow> backup_operations() {
   static const std::array rows{
-      TableOperationRow{.operation = TableOperation::CREATE_BACKUP,
-                        .validate = name_refusal,
-                        .check = check_create,
-                        .kms = need_table_key,
-                        .effect = create},
-      TableOperationRow{
-          .operation = TableOperation::DELETE_BACKUP, .check = check_delete, .effect = remove},
-      TableOperationRow{.operation = TableOperation::DESCRIBE_BACKUP,
-                        .check = check_described,
-                        .effect = describe},
-      TableOperationRow{.operation = TableOperation::LIST_BACKUPS, .effect = list},
+      TableOperationRow{.operation = events::TableOperation::CREATE_BACKUP,
+                        .validate = backups::name_refusal,
+                        .check = backups::check_create,
+                        .kms = backups::need_table_key,
+                        .effect = backups::create},
+      TableOperationRow{.operation = events::TableOperation::DELETE_BACKUP,
+                        .check = backups::check_delete,
+                        .effect = backups::remove},
+      TableOperationRow{.operation = events::TableOperation::DESCRIBE_BACKUP,
+                        .check = backups::check_described,
+                        .effect = backups::describe},
+      TableOperationRow{.operation = events::TableOperation::LIST_BACKUPS, .effect = backups::list},
       restore_from_backup_row(),
       restore_to_time_row(),
       export_row(),

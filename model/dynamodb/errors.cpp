@@ -48,7 +48,7 @@ constexpr std::array kFailures{
                "DependencyTimeoutException"},
 };
 
-const KmsFailure* failure_of(KmsError error) {
+const KmsFailure* failure_for(KmsError error) {
   for (const KmsFailure& failure : kFailures) {
     if (failure.error == error) return &failure;
   }
@@ -99,7 +99,7 @@ std::string kms_message(const State& state, KmsError error, std::uint32_t key) {
 
 Exception exception_for(KmsError error) {
   if (error == KmsError::NONE) return Exception::NONE;
-  const KmsFailure* failure = failure_of(error);
+  const KmsFailure* failure = failure_for(error);
   return failure == nullptr ? Exception::INTERNAL_SERVER_ERROR : failure->exception;
 }
 
@@ -125,7 +125,7 @@ std::string uuid(std::uint64_t high, std::uint64_t low) {
 
 std::string kms_failure_message(KmsError error, std::string_view message,
                                 std::string_view request_id, std::string_view region) {
-  const KmsFailure* failure = failure_of(error);
+  const KmsFailure* failure = failure_for(error);
   const std::string_view prefix =
       failure == nullptr ? std::string_view("KMS internal error") : failure->prefix;
   const std::string_view java_class =

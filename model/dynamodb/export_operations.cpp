@@ -10,6 +10,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace exports {
 namespace {
 
 using events::Exception;
@@ -103,27 +104,28 @@ void list(Deciding& d, const TableRequest& request, events::ControlAnswered::Bui
 }
 
 }  // namespace
+}  // namespace exports
 
 const TableOperationRow& export_row() {
   static const TableOperationRow row{
       .operation = events::TableOperation::EXPORT_TABLE_TO_POINT_IN_TIME,
-      .validate = validate,
-      .check = check,
-      .kms = need,
-      .effect = start};
+      .validate = exports::validate,
+      .check = exports::check,
+      .kms = exports::need,
+      .effect = exports::start};
   return row;
 }
 
 const TableOperationRow& describe_export_row() {
   static const TableOperationRow row{.operation = events::TableOperation::DESCRIBE_EXPORT,
-                                     .check = check_described,
-                                     .effect = describe};
+                                     .check = exports::check_described,
+                                     .effect = exports::describe};
   return row;
 }
 
 const TableOperationRow& list_exports_row() {
   static const TableOperationRow row{.operation = events::TableOperation::LIST_EXPORTS,
-                                     .effect = list};
+                                     .effect = exports::list};
   return row;
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using Job = events::ServiceJob;
 
-constexpr std::size_t kChangesMax = 256;  // of one event
+constexpr std::size_t kEntriesMax = 256;  // of one event
 
 /// An entry in the making.
 struct NewEntry {
@@ -114,7 +114,7 @@ std::uint64_t index_entity(const State& state, std::uint32_t table, std::uint32_
 
 void write_entries(Deciding& d, std::uint32_t table, std::uint32_t number) {
   const GlobalIndex& index = at(d.state.tables[table].detail->global_indexes, number);
-  const std::size_t count = std::min(index.backlog.size(), kChangesMax);
+  const std::size_t count = std::min(index.backlog.size(), kEntriesMax);
   IndexWriter writer(d, table, number, Job::INDEXES);
   std::vector<NewEntry> made;
   for (std::size_t i = 0; i < count; ++i) made.push_back(writer.entry_of(index.backlog[i]));

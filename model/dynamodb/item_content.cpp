@@ -6,6 +6,7 @@
 
 #include "crypto/bytes.h"
 #include "crypto/sha256.h"
+#include "events/text.h"
 #include "model/dynamodb/item_groups.h"
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/ordered_key.h"
@@ -17,16 +18,16 @@
 namespace tablekey::model {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+using events::string_of;
+
+constexpr std::int64_t kNanosecondsOfSecond = 1'000'000'000;
 constexpr std::int64_t kTtlYearsBack = 5;
 constexpr std::int64_t kSecondsPerYear = 365 * 86'400;
 
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
-
 items::KeyAttribute key_attribute(events::Attribute::Reader attribute) {
   items::KeyAttribute made;
-  made.name = text(attribute.getName());
-  items::type_of_name(text(attribute.getType()), made.type);
+  made.name = string_of(attribute.getName());
+  items::type_of_name(string_of(attribute.getType()), made.type);
   return made;
 }
 
@@ -39,12 +40,12 @@ items::KeySchema schema_of(events::Attribute::Reader hash, events::Attribute::Re
 
 IndexShape index_shape(events::SecondaryIndex::Reader index) {
   IndexShape shape;
-  shape.name = text(index.getName());
+  shape.name = string_of(index.getName());
   if (index.getHashKey().getName().size() != 0) {
     shape.key = schema_of(index.getHashKey(), index.getRangeKey());
   }
   shape.projection = index.getProjection();
-  for (auto name : index.getNonKeyAttributes()) shape.included.push_back(text(name));
+  for (auto name : index.getNonKeyAttributes()) shape.included.push_back(string_of(name));
   return shape;
 }
 
@@ -205,10 +206,10 @@ sim::Time expiry_in(const std::string& attribute, const items::AttributeMap& ite
     seconds = seconds * 10 + (c - '0');
   }
   // Older than five years: it stays (dynamodb.md 9).
-  const std::int64_t now = time.nanoseconds() / kNanosecondsPerSecond;
+  const std::int64_t now = time.nanoseconds() / kNanosecondsOfSecond;
   if (seconds <= 0 || seconds < now - kTtlYearsBack * kSecondsPerYear) return {};
   if (seconds > UINT32_MAX) return {};  // past the end of our time: it never comes
-  return sim::Time::from_nanoseconds(seconds * kNanosecondsPerSecond);
+  return sim::Time::from_nanoseconds(seconds * kNanosecondsOfSecond);
 }
 
 items::AttributeMap item_of(std::span<const std::uint8_t> plaintext) {

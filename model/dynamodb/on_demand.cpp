@@ -10,7 +10,7 @@ namespace {
 
 using events::DataOperation;
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kNanoseconds = 1'000'000'000;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ sim::Time paid_until(sim::Time paid, std::uint64_t units, std::uint64_t a_second
   law(a_second != 0, "a limit lets something through");
   const sim::Time from = std::max(paid, now - burst);
   // Whole seconds first: no product leaves 64 bits.
-  const std::uint64_t rest = (units % a_second * kSecond + a_second - 1) / a_second;
+  const std::uint64_t rest = (units % a_second * kNanoseconds + a_second - 1) / a_second;
   return from + sim::Duration::seconds(static_cast<std::int64_t>(units / a_second)) +
          sim::Duration::nanoseconds(static_cast<std::int64_t>(rest));
 }

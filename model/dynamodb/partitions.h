@@ -3,6 +3,7 @@
 // 3.4). A partition is a contiguous range of (hash of the partition key, sort key).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -41,6 +42,9 @@ std::vector<const IndexShape*> index_shapes(const State& state, std::uint32_t ta
 /// The structure of a partition's part of a local index: it lies with the partition.
 std::uint32_t local_index_structure(const State& state, std::uint32_t table,
                                     std::uint32_t partition, std::uint32_t index);
+
+/// Off a count of bytes, which does not go below zero.
+inline void take_away(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
 
 /// Where an entry stands in a global index: by hash, partition key, sort key (both in ordered form,
 /// items/ordered_key.h). Entries that agree in all of it are ordered by their table's key.

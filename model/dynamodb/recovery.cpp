@@ -13,14 +13,14 @@
 namespace tablekey::model {
 namespace {
 
-constexpr sim::Duration kSecond = sim::Duration::seconds(1);
+constexpr sim::Duration kOneSecond = sim::Duration::seconds(1);
 constexpr sim::Duration kInstant = sim::Duration::nanoseconds(1);
 
 sim::Time second_at_or_before(sim::Time time) {
-  return time - sim::Duration::nanoseconds(time.nanoseconds() % kSecond.count());
+  return time - sim::Duration::nanoseconds(time.nanoseconds() % kOneSecond.count());
 }
 sim::Time second_at_or_after(sim::Time time) {
-  return second_at_or_before(time + kSecond - kInstant);
+  return second_at_or_before(time + kOneSecond - kInstant);
 }
 
 const Recovery& recovery_of(const State& state, std::uint32_t table) {

@@ -5,6 +5,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace recovery {
 namespace {
 
 constexpr std::uint32_t kDaysMax = 35;
@@ -54,20 +55,21 @@ void describe(Deciding&, const TableRequest&, events::ControlAnswered::Builder e
 }
 
 }  // namespace
+}  // namespace recovery
 
 const TableOperationRow& update_recovery_row() {
   static const TableOperationRow row{.operation = events::TableOperation::UPDATE_CONTINUOUS_BACKUPS,
-                                     .validate = validate,
-                                     .check = check,
-                                     .effect = update};
+                                     .validate = recovery::validate,
+                                     .check = recovery::check,
+                                     .effect = recovery::update};
   return row;
 }
 
 const TableOperationRow& describe_recovery_row() {
   static const TableOperationRow row{
       .operation = events::TableOperation::DESCRIBE_CONTINUOUS_BACKUPS,
-      .check = check_described,
-      .effect = describe};
+      .check = recovery::check_described,
+      .effect = recovery::describe};
   return row;
 }
 

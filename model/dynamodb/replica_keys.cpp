@@ -26,13 +26,6 @@ constexpr std::string_view kNoKeyOfItsOwn =
 constexpr std::string_view kSameType =
     "The type of server-side encryption must be the same for all replicas.";
 
-// A table without encryption is of the same type as one under the AWS owned key: it has no
-// SSEDescription.
-Key::Manager manager_of(const State& state, std::uint32_t key) {
-  if (key == kNone) return Key::Manager::OWNED;
-  return at(state.scenario().reader().getKeys(), key).getManager();
-}
-
 bool has_customer_key(const State& state, std::uint32_t key) {
   return manager_of(state, key) == Key::Manager::CUSTOMER;
 }

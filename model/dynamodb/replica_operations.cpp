@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/draws.h"
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/process.h"
@@ -15,13 +16,13 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace replicas {
 namespace {
 
 using events::Exception;
 using events::TableOperation;
 using Kind = events::ReplicaChange::Kind;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 // ---- UpdateTable ReplicaUpdates
 // ------------------------------------------------------------------
@@ -361,9 +362,10 @@ constexpr TableOperationRow kReplicaUpdate{
     TableOperation::UPDATE_TABLE, one_change, check_update, nullptr, update_effect, decide_update};
 
 }  // namespace
+}  // namespace replicas
 
-std::span<const TableOperationRow> replica_operations() { return kRows; }
+std::span<const TableOperationRow> replica_operations() { return replicas::kRows; }
 
-const TableOperationRow& replica_update_row() { return kReplicaUpdate; }
+const TableOperationRow& replica_update_row() { return replicas::kReplicaUpdate; }
 
 }  // namespace tablekey::model::dynamodb

@@ -20,7 +20,7 @@ namespace {
 using events::ReplicaStatus;
 
 constexpr std::size_t kBatch = 64;  // changes that one event takes
-constexpr auto kJob = events::ServiceJob::REPLICATION;
+constexpr auto kReplication = events::ServiceJob::REPLICATION;
 
 std::uint64_t queue_entity(const State& state, std::uint32_t target, std::uint32_t source) {
   return crypto::name_hash(fmt::format("replication/{:016x}/{}/{:016x}", state.table_entity(target),
@@ -98,7 +98,7 @@ class Delivery {
   // The value as the writer made it: opened under the source's data key, or generated again.
   crypto::SecretBuffer value_of(const ReplicatedChange& change) const {
     const std::uint32_t source = queue_.source;
-    const sim::Time until = service_key_until(d_.state, source, kJob);
+    const sim::Time until = service_key_until(d_.state, source, kReplication);
     if (!change.stored.empty() && lies_as_stored(d_.state, source, change)) {
       return d_.vault.open_stored(d_.state, source, change.item, change.stored, until);
     }
@@ -122,7 +122,7 @@ class Delivery {
     const items::AttributeMap value = item_of(value_of(change).bytes());
     const bool given = !change.stored.empty();
     const sim::Time expires = given ? given_expiry(d_.state, target_, value) : change.expires;
-    const sim::Time until = service_key_until(d_.state, target_, kJob);
+    const sim::Time until = service_key_until(d_.state, target_, kReplication);
     const Vault::Written written =
         d_.vault.write(d_.state, target_, change.item, winner.version, &value, expires, until);
     out.setExpires(expires.nanoseconds());
@@ -158,10 +158,10 @@ void replicate(Deciding& d) {
   if (!waits(d, *queue)) {
     // Read under the one key, sealed under the other: the service needs both.
     for (const std::uint32_t end : {target, source}) {
-      const ServiceKeyState key = service_key_state(d.state, end, kJob, d.now);
+      const ServiceKeyState key = service_key_state(d.state, end, kReplication, d.now);
       law(key != ServiceKeyState::asking, "a queue that waits for a key is not due");
       if (key == ServiceKeyState::needed) {
-        return request_service_key(d, end, kJob, end == target ? source : target);
+        return request_service_key(d, end, kReplication, end == target ? source : target);
       }
     }
   }

@@ -17,6 +17,7 @@
 #include "model/planted.h"
 
 namespace tablekey::model::dynamodb {
+namespace restores {
 namespace {
 
 using events::Exception;
@@ -253,22 +254,24 @@ void start(Deciding& d, const TableRequest& request, events::ControlAnswered::Bu
 }
 
 }  // namespace
+}  // namespace restores
 
 const TableOperationRow& restore_from_backup_row() {
-  static const TableOperationRow row{.operation = TableOperation::RESTORE_TABLE_FROM_BACKUP,
-                                     .validate = validate_restore,
-                                     .check = check_restore,
-                                     .kms = need_source_key,
-                                     .effect = start};
+  static const TableOperationRow row{.operation = events::TableOperation::RESTORE_TABLE_FROM_BACKUP,
+                                     .validate = restores::validate_restore,
+                                     .check = restores::check_restore,
+                                     .kms = restores::need_source_key,
+                                     .effect = restores::start};
   return row;
 }
 
 const TableOperationRow& restore_to_time_row() {
-  static const TableOperationRow row{.operation = TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME,
-                                     .validate = validate_restore_to_time,
-                                     .check = check_restore_to_time,
-                                     .kms = need_source_key,
-                                     .effect = start};
+  static const TableOperationRow row{
+      .operation = events::TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME,
+      .validate = restores::validate_restore_to_time,
+      .check = restores::check_restore_to_time,
+      .kms = restores::need_source_key,
+      .effect = restores::start};
   return row;
 }
 

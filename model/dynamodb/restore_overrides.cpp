@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "events/text.h"
 #include "model/dynamodb/backups.h"
 #include "model/law.h"
 
@@ -12,8 +13,7 @@ namespace tablekey::model::dynamodb {
 namespace {
 
 using Indexes = capnp::List<events::SecondaryIndex>::Reader;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 bool same_attribute(events::Attribute::Reader a, events::Attribute::Reader b) {
   return text(a.getName()) == text(b.getName()) && text(a.getType()) == text(b.getType());

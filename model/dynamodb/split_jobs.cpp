@@ -20,7 +20,7 @@ namespace tablekey::model {
 namespace {
 
 using Job = events::ServiceJob;
-using Kind = events::StructureKind;
+using events::StructureKind;
 
 /// Something that lies in a partition, in the order of its key space.
 struct Content {
@@ -58,7 +58,7 @@ Split due_split(const Deciding& d) {
   split.table = d.action.a;
   const Table& table = at(d.state.tables, split.table);
   const Structure& structure = at(table.structures, d.action.b);
-  if (structure.kind == Kind::GLOBAL_INDEX) split.index = structure.index;
+  if (structure.kind == StructureKind::GLOBAL_INDEX) split.index = structure.index;
   const auto& partitions = split.index == kNone
                                ? table.detail->partitions
                                : at(table.detail->global_indexes, split.index).partitions;
@@ -188,7 +188,8 @@ class Children {
  private:
   void plan() {
     const std::uint32_t former = split_.partition->structure;
-    const Kind kind = split_.index == kNone ? Kind::PARTITION : Kind::GLOBAL_INDEX;
+    const StructureKind kind =
+        split_.index == kNone ? StructureKind::PARTITION : StructureKind::GLOBAL_INDEX;
     lay_out_groups();
     for (std::uint32_t i = 0; i < partitions_; ++i) {
       const std::uint32_t from =
@@ -201,7 +202,7 @@ class Children {
       for (std::uint32_t i = 0; i < locals; ++i) {
         if (!has_local_index(d_.state, split_.table, i)) continue;
         const std::uint32_t part = local_index_structure(d_.state, split_.table, former, i);
-        plans_.push_back({Kind::LOCAL_INDEX, i, first_ + child, key_of(part), part});
+        plans_.push_back({StructureKind::LOCAL_INDEX, i, first_ + child, key_of(part), part});
       }
     }
     for (Partition& child : groups_) plan_groups(child);
@@ -223,7 +224,7 @@ class Children {
     child.second_group = first_ + static_cast<std::uint32_t>(plans_.size());
     for (std::uint32_t group = groups.first + 1; group < groups.end; ++group) {
       const std::uint32_t from = former_group(group);
-      plans_.push_back({Kind::ITEM_GROUP, group, child.structure, key_of(from), from});
+      plans_.push_back({StructureKind::ITEM_GROUP, group, child.structure, key_of(from), from});
     }
   }
   std::uint32_t former_group(std::uint32_t group) const {
@@ -241,7 +242,7 @@ class Children {
     if (partitions_ != 2 || streams.empty() || streams.back().disabled != sim::Time()) return;
     for (const Shard& shard : streams.back().shards) {
       if (shard.closed != sim::Time() || shard.partition != former) continue;
-      for (int i = 0; i < 2; ++i) plans_.push_back({Kind::SHARD, kNone, shard.structure});
+      for (int i = 0; i < 2; ++i) plans_.push_back({StructureKind::SHARD, kNone, shard.structure});
     }
   }
   std::uint32_t key_of(std::uint32_t structure) const {

@@ -5,6 +5,7 @@
 #include <capnp/message.h>
 #include <fmt/format.h>
 
+#include "events/text.h"
 #include "model/kms/operation.h"
 #include "model/kms/resolve.h"
 #include "model/law.h"
@@ -13,8 +14,7 @@ namespace tablekey::model::dynamodb {
 namespace {
 
 using Manager = events::Key::Manager;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 // What the API's model refuses before DynamoDB looks: a word that is none, an empty name.
 TableRefusal model_refusal(events::SseSpecification::Reader sse) {
@@ -83,6 +83,10 @@ TableRefusal sse_shape(const State& state, events::SseSpecification::Reader sse,
   if (sse.getSseType().size() != 0) return invalid("SSEType is not supported");
   if (!sse.getKmsMasterKeyId().isNone()) return invalid("KMSMasterKeyId is not supported");
   return {};
+}
+
+Manager manager_of(const State& state, std::uint32_t key) {
+  return key == kNone ? Manager::OWNED : at(state.scenario().reader().getKeys(), key).getManager();
 }
 
 std::uint32_t service_key(const State& state, std::uint32_t table, Manager manager) {

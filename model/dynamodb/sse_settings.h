@@ -26,6 +26,10 @@ struct KeyChoice {
 KeyChoice chosen_key(const Deciding& d, std::uint32_t table, std::uint32_t session,
                      events::SseSpecification::Reader sse);
 
+/// Whose a table's key is. kNone: a table without encryption is of the same type as one under the
+/// AWS owned key, it has no SSEDescription.
+events::Key::Manager manager_of(const State& state, std::uint32_t key);
+
 /// The AWS owned or AWS managed key of a table's account and Region; kNone: the scenario has none.
 std::uint32_t service_key(const State& state, std::uint32_t table, events::Key::Manager manager);
 

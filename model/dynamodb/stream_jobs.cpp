@@ -18,7 +18,7 @@ namespace {
 using Job = events::ServiceJob;
 using Name = events::StreamEventName;
 
-constexpr std::size_t kChangesMax = 256;  // of one event
+constexpr std::size_t kEventRecordsMax = 256;  // of one event
 
 struct NewRecord {
   const Backlog* change = nullptr;
@@ -112,7 +112,7 @@ void fill(events::StreamRecord::Builder out, const NewRecord& made) {
 
 void write_records(Deciding& d, std::uint32_t table) {
   const TableDetail& detail = *d.state.tables[table].detail;
-  const std::size_t count = std::min(detail.stream_backlog.size(), kChangesMax);
+  const std::size_t count = std::min(detail.stream_backlog.size(), kEventRecordsMax);
   RecordWriter writer(d, table);
   std::vector<NewRecord> made;
   for (std::size_t i = 0; i < count; ++i) {

@@ -3,16 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "model/dynamodb/sse_settings.h"
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
 namespace {
 
 using Manager = events::Key::Manager;
-
-Manager manager_of(const State& state, std::uint32_t key) {
-  return key == kNone ? Manager::OWNED : at(state.scenario().reader().getKeys(), key).getManager();
-}
 
 // AWS's text has whole seconds.
 std::string second_of(sim::Time time) {

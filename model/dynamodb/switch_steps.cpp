@@ -38,7 +38,7 @@ LostKey lost_key(const Deciding& d, std::uint32_t index) {
 }
 
 // What KMS refuses for good; an outage is waited for.
-bool is_denial(KmsError error) {
+bool is_denying(KmsError error) {
   switch (error) {
     case KmsError::THROTTLING:
     case KmsError::KMS_INTERNAL:
@@ -69,7 +69,7 @@ void stall(Deciding& d, std::uint32_t index, const LostKey& lost) {
   event.setTable(index);
   event.setError(lost.error);
   event.setKey(lost.key);
-  event.setAborted(wanted && is_denial(lost.error) && !has_moved(table));
+  event.setAborted(wanted && is_denying(lost.error) && !has_moved(table));
   event.setRetry(event.getAborted() ? 0 : figures.switch_retry.count());
 }
 

@@ -9,6 +9,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace time_to_live {
 namespace {
 
 using events::Exception;
@@ -99,20 +100,21 @@ void describe(Deciding&, const TableRequest&, events::ControlAnswered::Builder e
 }
 
 }  // namespace
+}  // namespace time_to_live
 
 const TableOperationRow& update_time_to_live_row() {
   static const TableOperationRow row{.operation = events::TableOperation::UPDATE_TIME_TO_LIVE,
-                                     .validate = validate,
-                                     .check = check,
-                                     .kms = need_table_key,
-                                     .effect = update};
+                                     .validate = time_to_live::validate,
+                                     .check = time_to_live::check,
+                                     .kms = time_to_live::need_table_key,
+                                     .effect = time_to_live::update};
   return row;
 }
 
 const TableOperationRow& describe_time_to_live_row() {
   static const TableOperationRow row{.operation = events::TableOperation::DESCRIBE_TIME_TO_LIVE,
-                                     .check = check_described,
-                                     .effect = describe};
+                                     .check = time_to_live::check_described,
+                                     .effect = time_to_live::describe};
   return row;
 }
 

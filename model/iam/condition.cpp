@@ -61,7 +61,7 @@ ConditionValue or_unreadable(const std::optional<Value>& value) {
 }
 
 /// Whether `ordering`, of the request's value to the policy's, is what the comparison asks for.
-bool fits(Comparison comparison, std::strong_ordering ordering) {
+bool ordering_fits(Comparison comparison, std::strong_ordering ordering) {
   switch (comparison) {
     case Comparison::numeric_less:
     case Comparison::date_less:
@@ -113,7 +113,7 @@ bool matches_any(const Condition& condition, std::string_view text, Context cont
       const auto number = Decimal::parse(text);
       return number && any_of<NumberText>(values, [&](const NumberText& wanted) {
                const auto other = Decimal::parse(wanted.text);
-               return other && fits(comparison, *number <=> *other);
+               return other && ordering_fits(comparison, *number <=> *other);
              });
     }
     case Comparison::date_equals:
@@ -123,7 +123,7 @@ bool matches_any(const Condition& condition, std::string_view text, Context cont
     case Comparison::date_greater_equals: {
       const auto moment = Moment::parse(text);
       return moment && any_of<Moment>(values, [&](const Moment& wanted) {
-               return fits(comparison, *moment <=> wanted);
+               return ordering_fits(comparison, *moment <=> wanted);
              });
     }
     case Comparison::boolean: {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "model/iam/characters.h"
+
 namespace tablekey::model::iam {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view take_digits(std::string_view& text) {
   const auto end = std::ranges::find_if_not(text, is_digit);

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "model/iam/characters.h"
+
 namespace tablekey::model::iam {
 namespace {
 
@@ -13,7 +15,7 @@ struct Step {
   std::size_t index;
 };
 
-std::string print(const std::vector<Step>& steps) {
+std::string path_text(const std::vector<Step>& steps) {
   std::string path = "$";
   for (const Step& step : steps) {
     if (step.key != nullptr) {
@@ -24,8 +26,6 @@ std::string print(const std::vector<Step>& steps) {
   }
   return path;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The length of the well-formed UTF-8 sequence at the front (RFC 3629), or 0.
 std::size_t utf8_length(std::string_view text) {
@@ -83,7 +83,7 @@ class Reader {
 
   bool fail(std::string message) { return fail_at(at_, std::move(message)); }
   bool fail_at(std::size_t offset, std::string message) {
-    fault_ = {std::move(message), print(steps_), offset};
+    fault_ = {std::move(message), path_text(steps_), offset};
     return false;
   }
 
@@ -323,13 +323,13 @@ std::string json_path(const JsonValue& root, std::size_t offset) {
     if (inner != nullptr) steps.push_back(step);
     node = inner;
   }
-  return print(steps);
+  return path_text(steps);
 }
 
 std::string json_path(const JsonValue& root, const JsonValue& node) {
   std::vector<Step> steps;
   find_path(root, node, steps);
-  return print(steps);
+  return path_text(steps);
 }
 
 }  // namespace tablekey::model::iam

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "model/iam/characters.h"
+
 namespace tablekey::model::iam {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Takes pieces off the front of a text; each says whether the piece was there.
-class Scanner {
+class MomentScanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  explicit MomentScanner(std::string_view text) : text_(text) {}
 
   bool at_end() const { return text_.empty(); }
 
@@ -64,7 +64,7 @@ std::int64_t days_since_epoch(std::int64_t year, std::int64_t month, std::int64_
   return days + day_of_year - 146'097 - 719'468;
 }
 
-bool read_zone(Scanner& scanner, std::int64_t& seconds) {
+bool read_zone(MomentScanner& scanner, std::int64_t& seconds) {
   if (scanner.at_end() || scanner.take('Z')) return true;
   const bool east = scanner.take('+');
   if (!east && !scanner.take('-')) return false;
@@ -78,7 +78,7 @@ bool read_zone(Scanner& scanner, std::int64_t& seconds) {
   return true;
 }
 
-bool read_clock(Scanner& scanner, Moment& moment) {
+bool read_clock(MomentScanner& scanner, Moment& moment) {
   std::int64_t hour = 0;
   std::int64_t minute = 0;
   std::int64_t second = 0;
@@ -95,7 +95,7 @@ bool read_clock(Scanner& scanner, Moment& moment) {
 }
 
 std::optional<Moment> parse_calendar(std::string_view text) {
-  Scanner scanner(text);
+  MomentScanner scanner(text);
   std::int64_t year = 0;
   std::int64_t month = 0;
   std::int64_t day = 1;
@@ -118,7 +118,7 @@ std::optional<Moment> parse_epoch(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
   std::int64_t value = 0;
-  Scanner scanner(text);
+  MomentScanner scanner(text);
   if (text.empty() || text.size() > kEpochDigitsMax ||
       !scanner.take_number(text.size(), 0, INT64_MAX, value)) {
     return std::nullopt;

@@ -4,14 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "model/iam/characters.h"
 #include "model/iam/compiled_policy.h"
 #include "model/iam/json.h"
 #include "model/iam/policy_compiler.h"
 
 namespace tablekey::model::iam {
 namespace {
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 PolicyError error_at(std::string_view text, std::size_t offset, PolicyFault fault,
                      std::string message, std::string path) {

@@ -2,18 +2,17 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "model/iam/characters.h"
 #include "model/iam/moment.h"
 #include "model/iam/policy_syntax.h"
 
 namespace tablekey::model::iam {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Takes pieces off the front of a text.
-class Scanner {
+class DateScanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  explicit DateScanner(std::string_view text) : text_(text) {}
 
   bool at_end() const { return text_.empty(); }
 
@@ -49,13 +48,13 @@ class Scanner {
   std::string_view text_;
 };
 
-bool take_zone(Scanner& scanner) {
+bool take_zone(DateScanner& scanner) {
   if (scanner.at_end() || scanner.take('z', 'Z')) return true;
   if (!scanner.take('+', '-') || !scanner.take_two(23)) return false;
   return scanner.at_end() || (scanner.take(':') && scanner.take_two(59));
 }
 
-bool take_clock(Scanner& scanner) {
+bool take_clock(DateScanner& scanner) {
   if (scanner.at_end()) return true;
   if (!scanner.take_number(0, 23)) return false;
   if (!scanner.take(':')) return take_zone(scanner);
@@ -71,7 +70,7 @@ constexpr std::int64_t kFirstYear = 292'275'054;
 constexpr std::int64_t kLastYear = 292'278'993;
 
 bool passes_as_calendar(std::string_view text) {
-  Scanner scanner(text);
+  DateScanner scanner(text);
   const bool before_christ = scanner.take('-');
   if (!scanner.take_number(0, before_christ ? kFirstYear : kLastYear)) return false;
   if (scanner.take('-') && !scanner.take_number(1, 12)) return false;
@@ -85,7 +84,7 @@ bool passes_as_calendar(std::string_view text) {
 bool passes_as_date(std::string_view text) {
   if (Moment::parse(text)) return true;
   if (text.find_first_of("tT-") != std::string_view::npos) return passes_as_calendar(text);
-  Scanner seconds(text);
+  DateScanner seconds(text);
   return seconds.take_number(0, INT64_MAX) && seconds.at_end();
 }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "model/iam/characters.h"
+
 namespace tablekey::model::iam {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_alphanumeric(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

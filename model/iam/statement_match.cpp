@@ -5,7 +5,7 @@
 namespace tablekey::model::iam {
 namespace {
 
-std::string_view partition_of(std::string_view arn) {
+std::string_view arn_partition(std::string_view arn) {
   if (!arn.starts_with("arn:")) return {};
   arn.remove_prefix(4);
   return arn.substr(0, arn.find(':'));
@@ -13,7 +13,7 @@ std::string_view partition_of(std::string_view arn) {
 
 bool names_account(const PrincipalName& name, const Principal& caller) {
   if (caller.type == PrincipalType::service || name.account != caller.account) return false;
-  return name.partition.empty() || name.partition == partition_of(caller.arn);
+  return name.partition.empty() || name.partition == arn_partition(caller.arn);
 }
 
 /// The session of an assumed role, or the caller of any other type.

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "model/iam/characters.h"
+
 namespace tablekey::model::iam {
 namespace {
 
@@ -72,8 +74,6 @@ std::optional<std::string_view> resolve(const Token& token, Context context) {
   if (entry->multivalued) return std::nullopt;
   return entry->value;
 }
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 class Matcher {
  public:

@@ -18,8 +18,6 @@ std::array<std::uint8_t, n> fixed(capnp::Data::Reader bytes) {
   return out;
 }
 
-sim::Time time_of(std::int64_t nanoseconds) { return sim::Time::from_nanoseconds(nanoseconds); }
-
 bool of_key(events::Change kind) {
   return kind != events::Change::IDENTITY_POLICY && kind != events::Change::ALIAS;
 }

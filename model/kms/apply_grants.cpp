@@ -9,8 +9,6 @@
 namespace tablekey::model {
 namespace {
 
-sim::Time time_of(std::int64_t nanoseconds) { return sim::Time::from_nanoseconds(nanoseconds); }
-
 std::array<std::uint8_t, 32> grant_id(capnp::Data::Reader bytes) {
   std::array<std::uint8_t, 32> id;
   law(bytes.size() == id.size(), "a grant's id has 32 bytes");

@@ -10,8 +10,6 @@
 namespace tablekey::model {
 namespace {
 
-sim::Time time_of(std::int64_t nanoseconds) { return sim::Time::from_nanoseconds(nanoseconds); }
-
 kms::MaterialId id_of(capnp::Data::Reader bytes) {
   law(bytes.size() == kms::MaterialId().size(), "a material id has 32 bytes");
   kms::MaterialId id;
@@ -40,7 +38,7 @@ void use_if_everywhere(State& state, std::uint32_t key, const kms::MaterialId& i
   }
 }
 
-events::KmsCall::Reader call_of(const State& state, const Action& action) {
+events::KmsCall::Reader material_call_of(const State& state, const Action& action) {
   const auto step = at(state.scenario().reader().getSteps(), action.a);
   law(step.isKms(), "key material is changed by a step that calls KMS");
   return step.getKms();
@@ -89,7 +87,8 @@ void Applier::rotation_effect(const events::Event::KmsAnswered::Reader& event) {
   key.rotation.enabled = effect.getEnabled();
   key.rotation.next = time_of(effect.getNext());
   if (key.rotation.enabled) {
-    key.rotation.period_days = kms::asked_rotation_period(settings_, call_of(state_, action_));
+    key.rotation.period_days =
+        kms::asked_rotation_period(settings_, material_call_of(state_, action_));
   }
   plan_rotation(event.getKey());
 }
@@ -182,7 +181,7 @@ void Applier::import_parameters(const events::Event::KmsAnswered::Reader& event)
 
 void Applier::material_imported(const events::Event::KmsAnswered::Reader& event) {
   const auto effect = event.getEffect().getMaterialImported();
-  const auto call = call_of(state_, action_);
+  const auto call = material_call_of(state_, action_);
   const std::uint32_t index = event.getKey();
   KmsKey& key = at(state_.keys, index);
   const bool complete = kms::has_material(key);

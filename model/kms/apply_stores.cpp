@@ -13,9 +13,7 @@ namespace {
 using events::ConnectionError;
 using events::ConnectionState;
 
-sim::Time time_of(std::int64_t nanoseconds) { return sim::Time::from_nanoseconds(nanoseconds); }
-
-events::KmsCall::Reader call_of(const State& state, const Action& action) {
+events::KmsCall::Reader store_call_of(const State& state, const Action& action) {
   const auto step = at(state.scenario().reader().getSteps(), action.a);
   law(action.kind == ActionKind::step && step.isKms(), "a step of the timeline asked for this");
   return step.getKms();
@@ -46,7 +44,7 @@ void Applier::start_stores() {
 // The request's parameters say which store, and what else changes about it.
 void Applier::store_effect(const events::Event::KmsAnswered::Reader& event) {
   const auto effect = event.getEffect().getCustomKeyStore();
-  const auto call = call_of(state_, action_);
+  const auto call = store_call_of(state_, action_);
   const std::uint32_t index = call.getStore();
   CustomKeyStore& store = at(state_.stores, index);
   law(call.getOperation() == event.getOperation(), "an answer is one to what was asked");
@@ -172,7 +170,7 @@ void Applier::replica_made(std::uint32_t index, std::int64_t ready_at) {
 // The roles change at once; until both keys are ready they show Updating, which their data plane
 // does not notice. Rotation goes with the role.
 void Applier::primary_updated(const events::Event::KmsAnswered::Reader& event) {
-  const auto call = call_of(state_, action_);
+  const auto call = store_call_of(state_, action_);
   const std::uint32_t former = event.getKey();
   law(at(state_.keys, former).primary, "the primary key of a set hands over");
   const std::uint32_t next = kms::sibling_in(state_, former, call.getReplicaRegion().cStr());

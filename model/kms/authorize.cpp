@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/iam/denial.h"
 #include "model/iam/evaluate.h"
 #include "model/kms/alias_index.h"
@@ -23,8 +24,7 @@ namespace {
 
 using events::Decider;
 using Operation = events::KmsOperation;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 // One for each thread: a world turns on one, and so does whoever asks about it.
 ContextBuffers& buffers() {

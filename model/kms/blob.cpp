@@ -18,8 +18,7 @@ constexpr std::uint8_t kMultiRegionFlag = 1;
 constexpr std::size_t kKeyIdAt = 4, kMaterialAt = 20, kIvAt = 84, kLengthAt = 96;
 constexpr std::size_t kHeaderSize = 100;
 constexpr std::size_t kOverhead = kHeaderSize + crypto::Tag::kSize;
-constexpr std::size_t kPlaintextMax = 4096;
-constexpr std::string_view kLabel = "tablekey/kms/v1/aes-256-gcm";
+constexpr std::string_view kBlobLabel = "tablekey/kms/v1/aes-256-gcm";
 constexpr std::string_view kAadLabel = "tablekey.aad.v1";
 
 void append(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> bytes) {
@@ -40,7 +39,7 @@ void append_text(std::vector<std::uint8_t>& out, std::string_view text) {
 crypto::Key256 call_key(crypto::HmacSha256& backing_key, std::span<const std::uint8_t> header) {
   // Key id, material id and N stand next to each other in the header in the order the derivation
   // wants.
-  return crypto::kbkdf_counter(backing_key, crypto::bytes_of(kLabel),
+  return crypto::kbkdf_counter(backing_key, crypto::bytes_of(kBlobLabel),
                                header.subspan(kKeyIdAt, kIvAt - kKeyIdAt));
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -20,6 +21,8 @@ namespace tablekey::model::kms {
 
 using KeyId = std::array<std::uint8_t, 16>;
 using MaterialId = std::array<std::uint8_t, 32>;
+
+inline constexpr std::size_t kPlaintextMax = 4096;
 
 /// Pairs of an encryption context.
 using ContextPairs = std::span<const std::pair<std::string_view, std::string_view>>;

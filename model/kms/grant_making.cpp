@@ -247,7 +247,7 @@ GrantDraft::Pairs canonical(const GrantDraft::Pairs& pairs) {
   return sorted;
 }
 
-GrantTerms terms_of(const GrantDraft& draft) {
+GrantTerms terms_of_draft(const GrantDraft& draft) {
   GrantTerms terms;
   terms.grantee = draft.grantee.value_or("");
   terms.grantee_service = draft.grantee_service.value_or("");
@@ -276,9 +276,9 @@ std::expected<GrantTerms, GrantRefusal> make_grant(const GrantDraft& draft, Gran
   if (auto fault = check_service_grantee(draft)) return std::unexpected(*fault);
   if (auto fault = check_constraints(draft, types)) return std::unexpected(*fault);
   if (auto fault = check_operations_suit(draft, types)) return std::unexpected(*fault);
-  return terms_of(draft);
+  return terms_of_draft(draft);
 }
 
-GrantTerms grant_as_listed(const GrantDraft& draft) { return terms_of(draft); }
+GrantTerms grant_as_listed(const GrantDraft& draft) { return terms_of_draft(draft); }
 
 }  // namespace tablekey::model::kms

@@ -59,7 +59,7 @@ constexpr std::array<KeyForm, 12> kForms = {{
     {"SM2", "KEY_AGREEMENT", GrantKeyType::key_agreement},
 }};
 
-bool fits(std::string_view form, std::string_view spec) {
+bool pattern_fits(std::string_view form, std::string_view spec) {
   if (form.ends_with('*')) return spec.starts_with(form.substr(0, form.size() - 1));
   return form == spec;
 }
@@ -96,7 +96,8 @@ GrantOperations operations_suiting(GrantKeyType type) {
 GrantKeyTypes GrantKeyTypes::of(std::string_view spec, std::string_view usage) {
   GrantKeyTypes types;
   for (const KeyForm& form : kForms) {
-    if (fits(form.spec, spec) && (usage.empty() || usage == form.usage)) types.add(form.type);
+    if (pattern_fits(form.spec, spec) && (usage.empty() || usage == form.usage))
+      types.add(form.type);
   }
   return types;
 }

@@ -8,7 +8,7 @@
 namespace tablekey::model::kms {
 namespace {
 
-constexpr std::string_view kLabel = "tablekey.gt.v1";
+constexpr std::string_view kTokenLabel = "tablekey.gt.v1";
 constexpr std::size_t kTokenBytes = 96;
 constexpr std::size_t kTokenCharacters = kTokenBytes / 3 * 4;
 constexpr std::string_view kBase64 =
@@ -20,7 +20,7 @@ TokenBytes token_bytes(std::string_view grant_id, std::uint64_t issue) {
   std::array<std::uint8_t, 8> number{};
   crypto::store_big_endian<8>(issue, number.data());
   crypto::Sha256 hash;
-  hash.update(crypto::bytes_of(kLabel));
+  hash.update(crypto::bytes_of(kTokenLabel));
   hash.update(crypto::bytes_of(grant_id));
   hash.update(number);
   TokenBytes token{};

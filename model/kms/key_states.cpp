@@ -7,6 +7,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "model/kms/operation.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
@@ -14,12 +15,9 @@ namespace {
 
 using Operation = events::KmsOperation;
 using KeyState = events::KeyState;
-using events::Origin;
 
 constexpr unsigned kPendingNote = 23;  // "2/3": which exception is a setting
 constexpr unsigned kGone = 404;
-constexpr std::size_t kOperations =
-    static_cast<std::size_t>(Operation::UPDATE_CUSTOM_KEY_STORE) + 1;
 
 struct Cell {
   std::uint8_t capability = 0;  // refuses where it applies to the key
@@ -106,11 +104,11 @@ const Row kRows[] = {
 };
 // clang-format on
 
-using Table = std::array<Cells, kOperations>;
+using CellTable = std::array<Cells, kOperations>;
 
 // Operations without a row (CreateKey, ListKeys, the stores, …) act on no key's state.
-Table make_table(bool classic_era) {
-  Table table{};
+CellTable make_table(bool classic_era) {
+  CellTable table{};
   for (const Row& row : kRows) {
     for (const Operation operation : row.operations) {
       Cells& cells = table[static_cast<std::size_t>(operation)];
@@ -144,18 +142,19 @@ Column column_of(KeyState state) {
 }
 
 const Cell& cell_of(Operation operation, KeyState state, bool classic_era) {
-  static const std::array<Table, 2> tables{make_table(false), make_table(true)};
+  static const std::array<CellTable, 2> tables{make_table(false), make_table(true)};
   return at(tables[classic_era], static_cast<std::size_t>(operation))[column_of(state)];
 }
 
 bool in_custom_store(const KeyFacts& key) {
-  return key.origin == Origin::AWS_CLOUD_HSM || key.origin == Origin::EXTERNAL_KEY_STORE;
+  return key.origin == events::Origin::AWS_CLOUD_HSM ||
+         key.origin == events::Origin::EXTERNAL_KEY_STORE;
 }
 
 // Imported material is never rotated automatically (kms.md 4.2); in the classic era such a key has
 // nothing to do with rotation at all (note 7 of 2022).
 bool imported_cannot_rotate(Operation operation, const KeyFacts& key, bool classic_era) {
-  if (key.origin != Origin::EXTERNAL) return false;
+  if (key.origin != events::Origin::EXTERNAL) return false;
   return classic_era || operation == Operation::ENABLE_KEY_ROTATION ||
          operation == Operation::DISABLE_KEY_ROTATION;
 }
@@ -174,7 +173,7 @@ unsigned capability_note(Operation operation, const KeyFacts& key, bool classic_
     case Operation::GET_PARAMETERS_FOR_IMPORT:
     case Operation::IMPORT_KEY_MATERIAL:
     case Operation::DELETE_IMPORTED_KEY_MATERIAL:
-      return key.origin != Origin::EXTERNAL ? 9 : 0;
+      return key.origin != events::Origin::EXTERNAL ? 9 : 0;
     case Operation::GENERATE_DATA_KEY_PAIR:
     case Operation::GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT:
       return in_custom_store(key) ? 7 : 0;  // kms.md 1.7

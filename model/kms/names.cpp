@@ -11,7 +11,7 @@ using events::KeySpec;
 using events::KeyUsage;
 using Words = std::span<const std::string_view>;
 
-constexpr auto kOperations = std::to_array<std::string_view>({
+constexpr auto kOperationNames = std::to_array<std::string_view>({
     "CreateKey",
     "DescribeKey",
     "EnableKey",
@@ -201,7 +201,7 @@ Words encryption_algorithms(KeyFamily family) {
 }  // namespace
 
 std::string_view operation_name(events::KmsOperation operation) {
-  return word(kOperations, operation);
+  return word(kOperationNames, operation);
 }
 std::string_view exception_name(events::KmsError error) { return word(kExceptions, error); }
 std::string_view state_name(events::KeyState state) { return word(kStates, state); }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "events/text.h"
 #include "model/kms/names.h"
 #include "model/kms/operations/stores.h"
 #include "model/kms/policy_check.h"
@@ -15,11 +16,9 @@ namespace tablekey::model::kms {
 namespace {
 
 using events::KmsError;
+using events::text;
 
-constexpr std::size_t kDescriptionMax = 8192;
 constexpr std::size_t kTagNameMax = 128, kTagValueMax = 256;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 /// The words that an enum has, as a message of the API lists them.
 template <class Enum>

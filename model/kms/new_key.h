@@ -10,6 +10,7 @@
 namespace tablekey::model::kms {
 
 inline constexpr std::size_t kTagsMax = 50;
+inline constexpr std::size_t kDescriptionMax = 8192;
 
 /// The shape of a CreateKey: specs, usages and origins that exist and suit each other.
 Refusal validate_new_key(const Deciding& d, const KmsRequest& request);

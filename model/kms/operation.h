@@ -23,6 +23,10 @@
 
 namespace tablekey::model::kms {
 
+/// How many there are.
+inline constexpr std::size_t kOperations =
+    static_cast<std::size_t>(events::KmsOperation::UPDATE_CUSTOM_KEY_STORE) + 1;
+
 /// What an operation acts on, and so how its subject is found and who may use it (kms.md 1.3, 6.3).
 enum class Subject : std::uint8_t {
   key,       ///< KeyId

@@ -7,9 +7,6 @@
 namespace tablekey::model::kms {
 namespace {
 
-constexpr std::size_t kOperations =
-    static_cast<std::size_t>(events::KmsOperation::UPDATE_CUSTOM_KEY_STORE) + 1;
-
 std::vector<OperationRow> all_rows() {
   std::vector<OperationRow> rows(kOperations);
   std::array<bool, kOperations> there{};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/applier.h"
 #include "model/faults.h"
 #include "model/kms/names.h"
@@ -18,6 +19,7 @@ namespace tablekey::model::kms {
 namespace {
 
 using Operation = events::KmsOperation;
+using events::text;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::uint32_t kThousand = 1000;
@@ -254,8 +256,6 @@ std::uint32_t probable_key(const KmsRequest& request) {
   return named.isId() ? named.getId() : kNone;
 }
 
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
-
 Counted counted(Operation operation, std::uint32_t realm, std::uint32_t key,
                 events::KmsCall::Reader parameters) {
   return {operation, realm, key, text(parameters.getKeySpec()),
@@ -341,8 +341,8 @@ void Applier::count_poll(events::KeyPolled::Reader event) {
   law(key < state_.keys.size(), "a poll's key exists");
   if (is_exempt(state_, event.getAsService(), key)) return;
   make_quotas();
-  const Counted request = counted(events::KmsOperation::DESCRIBE_KEY,
-                                  at(state_.scenario().key_realms, key), key, {});
+  const Counted request =
+      counted(events::KmsOperation::DESCRIBE_KEY, at(state_.scenario().key_realms, key), key, {});
   for (const Count& count : counts_of(state_, request)) {
     count_request(state_, request, count, now());
   }

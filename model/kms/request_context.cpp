@@ -8,6 +8,7 @@
 #include <array>
 #include <iterator>
 
+#include "events/text.h"
 #include "model/kms/grant_terms.h"
 #include "model/kms/key_changes.h"
 #include "model/kms/names.h"
@@ -17,6 +18,7 @@ namespace tablekey::model::kms {
 namespace {
 
 using Operation = events::KmsOperation;
+using events::text;
 
 constexpr std::array<std::string_view, 7> kServiceGrantOperations{
     "DescribeKey",   "GenerateDataKey", "Decrypt",    "Encrypt",
@@ -25,8 +27,6 @@ constexpr std::array<std::string_view, 2> kTableContextKeys{"aws:dynamodb:tableN
                                                             "aws:dynamodb:subscriberId"};
 constexpr std::int64_t kNanosecondsOfDay = 86'400LL * 1'000'000'000;
 constexpr std::int32_t kDefaultRotationDays = 365;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 template <class... Arguments>
 std::string_view write(std::string& to, fmt::format_string<Arguments...> format,

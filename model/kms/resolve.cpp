@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "events/text.h"
 #include "model/iam/denial.h"
 #include "model/kms/alias_index.h"
 #include "model/kms/authorize.h"
@@ -20,8 +21,7 @@ namespace {
 
 using events::KmsError;
 using Operation = events::KmsOperation;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+using events::text;
 
 // ---- keys ----
 

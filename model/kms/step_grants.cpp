@@ -97,7 +97,7 @@ std::uint32_t grant_of_id(const State& state, std::uint32_t key, std::string_vie
   return kNone;
 }
 
-std::string_view text_of(events::GrantReference::Reader reference) {
+std::string_view grant_text(events::GrantReference::Reader reference) {
   return std::string_view(reference.getText());
 }
 
@@ -112,7 +112,7 @@ std::uint32_t referred(const Deciding& d, const KmsRequest& request,
       return found ? found->grant : kNone;
     }
     case events::GrantReference::TEXT:
-      return grant_of_id(d.state, request.key, text_of(reference));
+      return grant_of_id(d.state, request.key, grant_text(reference));
     default:
       return kNone;
   }
@@ -121,15 +121,15 @@ std::uint32_t referred(const Deciding& d, const KmsRequest& request,
 /// The id as the caller gave it, as far as there is one.
 std::string id_text(const Deciding& d, events::GrantReference::Reader reference,
                     std::uint32_t grant) {
-  if (reference.isText()) return std::string(text_of(reference));
+  if (reference.isText()) return std::string(grant_text(reference));
   return grant == kNone ? std::string() : grant_id_text(d.state.grants[grant].id);
 }
 
 Refusal find_by_token(const Deciding& d, KmsRequest& request,
                       events::GrantReference::Reader reference) {
   if (reference.isText()) {
-    if (!is_well_formed_token(text_of(reference))) return invalid_token();
-    request.grant = grant_of_token(d.state, text_of(reference));
+    if (!is_well_formed_token(grant_text(reference))) return invalid_token();
+    request.grant = grant_of_token(d.state, grant_text(reference));
   } else {
     request.grant = referred(d, request, reference);
   }
@@ -145,7 +145,7 @@ Refusal find_grant(const Deciding& d, KmsRequest& request) {
   const auto reference = request.parameters.getGrant();
   if (reference.isNone()) return {};
   if (reference.getToken()) return find_by_token(d, request, reference);
-  if (reference.isText() && !is_well_formed_grant_id(text_of(reference))) {
+  if (reference.isText() && !is_well_formed_grant_id(grant_text(reference))) {
     return refusal(events::KmsError::INVALID_GRANT_ID, "The grant id is invalid.");
   }
   const std::uint32_t grant = referred(d, request, reference);
@@ -170,7 +170,7 @@ Refusal read_tokens(const Deciding& d, KmsRequest& request) {
       request.tokens.push_back(grant);
       continue;
     }
-    const std::string_view text = text_of(token);
+    const std::string_view text = grant_text(token);
     if (text.empty() || text.size() > kTokenCharactersMax || !is_well_formed_token(text)) {
       return invalid_token();
     }

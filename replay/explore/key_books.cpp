@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/iam/evaluate.h"
 #include "model/kms/grant_rules.h"
 
@@ -11,11 +12,10 @@ namespace {
 
 using events::KeyState;
 using Operation = events::KmsOperation;
+using events::string_of;
 using model::kNone;
 namespace iam = model::iam;
 namespace kms = model::kms;
-
-std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 std::string_view action_of(Operation operation) {
   switch (operation) {
@@ -48,12 +48,12 @@ KeyBooks::KeyBooks(const model::ScenarioView& scenario) : scenario_(scenario) {
     booked.enabled = key.getEnabled();
     // What a step makes, a store holds, or other keys of its set move, is not followed.
     booked.followed = !key.getByStep() && key.getPrimary() == kNone && key.getStore() == kNone;
-    booked.policy.set(INT64_MIN, text(key.getPolicy()));
+    booked.policy.set(INT64_MIN, string_of(key.getPolicy()));
   }
   for (const auto principal : scenario.reader().getPrincipals()) {
     Documents& own = latest_.emplace_back();
     for (const auto policy : principal.getPolicies()) {
-      own[text(policy.getName())] = text(policy.getDocument());
+      own[string_of(policy.getName())] = string_of(policy.getDocument());
     }
     documents_.emplace_back().set(INT64_MIN, own);
   }
@@ -122,7 +122,7 @@ void KeyBooks::answered(events::Event::KmsAnswered::Reader event, std::int64_t t
                                effect.getKeyState().getVisibleAt());
     case events::KmsEffect::POLICY:
       return keys_[event.getKey()].policy.set(effect.getPolicy().getVisibleAt(),
-                                              text(effect.getPolicy().getDocument()));
+                                              string_of(effect.getPolicy().getDocument()));
     case events::KmsEffect::GRANT_CREATED: {
       const auto made = effect.getGrantCreated();
       if (made.getExisting()) return;
@@ -189,9 +189,9 @@ void KeyBooks::key_state_changed(Operation operation, Key& key, std::int64_t fro
 void KeyBooks::identity_changed(events::IamAnswered::Reader event) {
   const auto step = scenario_.reader().getSteps()[event.getStep()].getIam();
   Documents& own = latest_[step.getPrincipal()];
-  const std::string name = text(step.getPolicy().getName());
+  const std::string name = string_of(step.getPolicy().getName());
   if (step.getOperation() == events::Step::IamOperation::PUT_POLICY) {
-    own[name] = text(step.getPolicy().getDocument());
+    own[name] = string_of(step.getPolicy().getDocument());
   } else if (step.getOperation() == events::Step::IamOperation::DELETE_POLICY) {
     own.erase(name);
   }

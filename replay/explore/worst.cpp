@@ -8,6 +8,7 @@
 
 #include "model/kms/names.h"
 #include "replay/explore/dice.h"
+#include "replay/explore/draft.h"
 #include "replay/explore/exposure_probe.h"
 #include "replay/explore/story.h"
 #include "replay/explore/worst_bound.h"
@@ -18,7 +19,6 @@
 namespace tablekey::replay::explore {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000, kMinute = 60 * kSecond;
 constexpr std::uint32_t kRound = 16;     // neighbours of one timeline, looked at side by side
 constexpr std::uint32_t kPatience = 10;  // rounds without a gain before it begins elsewhere
 
@@ -49,7 +49,7 @@ Resources:
 )";
 
 /// A timeline: when the scenario's own steps come, what is added, and the seed.
-struct Timeline {
+struct TriedTimeline {
   std::uint64_t seed = 1;
   std::map<std::string, std::int64_t> moved;  // steps of the file, by id
   std::optional<std::int64_t> revocation;     // of ours, where the file has none
@@ -57,7 +57,7 @@ struct Timeline {
   std::vector<std::int64_t> reads;            // of ours
 };
 
-struct Outcome {
+struct TriedOutcome {
   std::int64_t exposure = -1;
   bool at_least = false;
   std::int64_t revoked = 0;
@@ -81,7 +81,7 @@ class Search {
   }
 
   std::expected<Worst, WorstError> run() {
-    const auto loaded = load(Timeline{options_.seed, {}, {}, false, {}}, true);
+    const auto loaded = load(TriedTimeline{options_.seed, {}, {}, false, {}}, true);
     if (!loaded.ok()) return std::unexpected(WorstError{loaded.diagnostics.render(false)});
     const auto view = model::ScenarioView::make(loaded.scenario());
     if (!view) return std::unexpected(WorstError{"error: " + view.error() + "\n"});
@@ -145,7 +145,7 @@ class Search {
 
   // ---- a timeline as a scenario ----
 
-  std::string added(const Timeline& timeline) const {
+  std::string added(const TriedTimeline& timeline) const {
     std::string out;
     const auto step = [&](std::int64_t at, const std::string& id, const std::string& rest) {
       out += fmt::format("  - {{ at: {}, id: {}, {} }}\n", duration_text(at), id, rest);
@@ -199,7 +199,7 @@ class Search {
     return steps;
   }
 
-  std::vector<scenarios::Override> overrides_of(const Timeline& timeline) const {
+  std::vector<scenarios::Override> overrides_of(const TriedTimeline& timeline) const {
     std::vector<scenarios::Override> out;
     for (const auto& [path, value] : options_.set) out.push_back({path, value});
     for (const auto& [id, at] : timeline.moved) {
@@ -208,7 +208,7 @@ class Search {
     return out;
   }
 
-  scenarios::LoadResult load(const Timeline& timeline, bool bare) const {
+  scenarios::LoadResult load(const TriedTimeline& timeline, bool bare) const {
     scenarios::LoadOptions how;
     how.overrides = overrides_of(timeline);
     how.seed = timeline.seed;
@@ -217,7 +217,7 @@ class Search {
   }
 
   /// A file that shows it: what differs from the user's own stands in comments where it is no step.
-  std::string text_of(const Timeline& timeline) const {
+  std::string text_of(const TriedTimeline& timeline) const {
     std::string head = fmt::format("# The worst timeline that was found: --seed {}", timeline.seed);
     for (const auto& [path, value] : overrides_of(timeline)) {
       head += fmt::format(" --set '{}={}'", path, value);
@@ -225,8 +225,8 @@ class Search {
     return head + "\n" + text_with(added(timeline));
   }
 
-  Outcome look_at(const Timeline& timeline) const {
-    Outcome outcome;
+  TriedOutcome look_at(const TriedTimeline& timeline) const {
+    TriedOutcome outcome;
     const auto loaded = load(timeline, false);
     if (!loaded.ok()) return outcome;
     const auto view = model::ScenarioView::make(loaded.scenario());
@@ -261,7 +261,7 @@ class Search {
   }
 
   // Instants that matter are where something began, plus how long something lasts.
-  std::int64_t aimed(const Outcome& from, std::int64_t now) {
+  std::int64_t aimed(const TriedOutcome& from, std::int64_t now) {
     const auto nudge = [&](std::int64_t size) { return dice_.chance(50) ? size : -size; };
     switch (dice_.below(5)) {
       case 0:
@@ -286,15 +286,15 @@ class Search {
     }
   }
 
-  Timeline fresh() {
-    Timeline timeline{options_.seed, {}, {}, false, {}};
+  TriedTimeline fresh() {
+    TriedTimeline timeline{options_.seed, {}, {}, false, {}};
     if (!ground_.revokes) timeline.revocation = anywhere();
     for (std::uint32_t i = 0; i < options_.reads; ++i) timeline.reads.push_back(anywhere());
     return timeline;
   }
 
-  Timeline neighbour(const Timeline& from, const Outcome& outcome) {
-    Timeline next = from;
+  TriedTimeline neighbour(const TriedTimeline& from, const TriedOutcome& outcome) {
+    TriedTimeline next = from;
     const std::uint64_t changes = dice_.between(1, 3);
     for (std::uint64_t i = 0; i < changes; ++i) {
       switch (dice_.below(8)) {
@@ -328,14 +328,14 @@ class Search {
   }
 
   // All of a round side by side; what was drawn before does not depend on how they end.
-  std::vector<Outcome> look_at_all(const std::vector<Timeline>& timelines) const {
-    std::vector<Outcome> outcomes(timelines.size());
+  std::vector<TriedOutcome> look_at_all(const std::vector<TriedTimeline>& timelines) const {
+    std::vector<TriedOutcome> outcomes(timelines.size());
     for_each_parallel(timelines.size(), threads_or_all(options_.threads),
                       [&](std::size_t i) { outcomes[i] = look_at(timelines[i]); });
     return outcomes;
   }
 
-  void note(const Timeline& timeline, const Outcome& outcome) {
+  void note(const TriedTimeline& timeline, const TriedOutcome& outcome) {
     if (outcome.exposure <= worst_.exposure) return;
     worst_.exposure = outcome.exposure;
     worst_.at_least = outcome.at_least;
@@ -346,12 +346,12 @@ class Search {
   }
 
   void climb() {
-    Timeline present{options_.seed, {}, {}, false, {}};
-    Outcome height;
+    TriedTimeline present{options_.seed, {}, {}, false, {}};
+    TriedOutcome height;
     std::uint32_t waited = kPatience;
     bool polishing = false;
     while (worst_.tries < options_.tries && !(options_.stop && options_.stop())) {
-      std::vector<Timeline> round;
+      std::vector<TriedTimeline> round;
       // What is left at last goes into the best one.
       if (!polishing && worst_.tries >= options_.tries / 2 && worst_.exposure >= 0) {
         polishing = true;
@@ -363,10 +363,10 @@ class Search {
       for (std::uint32_t i = 0; i < size; ++i) {
         round.push_back(anew ? fresh() : neighbour(present, height));
       }
-      const std::vector<Outcome> outcomes = look_at_all(round);
+      const std::vector<TriedOutcome> outcomes = look_at_all(round);
       worst_.tries += size;
       ++waited;
-      if (anew) height = Outcome();
+      if (anew) height = TriedOutcome();
       for (std::size_t i = 0; i < round.size(); ++i) {
         note(round[i], outcomes[i]);
         if (outcomes[i].exposure < height.exposure ||
@@ -394,8 +394,8 @@ class Search {
   Dice dice_;
   Ground ground_;
   Worst worst_;
-  Timeline best_;
-  Outcome best_outcome_;
+  TriedTimeline best_;
+  TriedOutcome best_outcome_;
 };
 
 }  // namespace

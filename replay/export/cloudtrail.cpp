@@ -16,12 +16,11 @@
 #include "sim/time.h"
 
 namespace tablekey::replay {
+namespace cloudtrail {
 namespace {
 
-using namespace cloudtrail;
 using Operation = events::KmsOperation;
 
-constexpr std::size_t kElementBytesMax = 100 * 1024;  // kms.md 9.1
 constexpr std::size_t kDataBytesMax = 28 * 1024;
 
 /// What the head of a record says besides the time.
@@ -66,7 +65,7 @@ std::string condition_of(const Call& call, std::string_view name, std::string_vi
   return std::string(standard);
 }
 
-Head head_of(const Call& call) {
+Head record_head(const Call& call) {
   const std::string service = service_of(call);
   Head head{model::kms::operation_name(call.operation()), region_of(call), service, service};
   if (service.empty()) {
@@ -92,7 +91,7 @@ std::string event_id(const Call& call, std::size_t copy) {
 Json api_record(const Call& call, const Copy& copy) {
   const auto answered = call.answered();
   const Manner& manner = call.manner;
-  const Head from = head_of(call);
+  const Head from = record_head(call);
   Json record = head(manner, user_identity(call, copy), call.event.getTime(), from);
   if (call.failed()) add_error(record, call);
   add_elements(record, request_parameters(call), response_elements(call), additional_data(call));
@@ -210,8 +209,6 @@ Json second_record(const Call& call, std::uint32_t key, const Copy& copy) {
 
 }  // namespace
 
-namespace cloudtrail {
-
 events::KmsCall::Reader Call::parameters() const {
   if (!from_step()) return {};
   const auto step = model::at(state.scenario().reader().getSteps(), effect().getStep() - 1);
@@ -235,8 +232,8 @@ std::uint32_t Call::destination() const {
 CloudTrailRecords::CloudTrailRecords(Take take, std::string account, bool data_events)
     : take_(std::move(take)),
       account_(std::move(account)),
-      dynamodb_(std::make_unique<DynamoDbTrail>(data_events,
-                                                [this](const Json& record) { write(record); })) {}
+      dynamodb_(std::make_unique<cloudtrail::DynamoDbTrail>(
+          data_events, [this](const nlohmann::ordered_json& record) { write(record); })) {}
 CloudTrailRecords::~CloudTrailRecords() = default;
 
 void CloudTrailRecords::event(const model::State& after, events::Event::Reader event,
@@ -249,19 +246,21 @@ void CloudTrailRecords::event(const model::State& after, events::Event::Reader e
   dynamodb_->event(after, event, number);
   if (event.isKmsAnswered()) return answered(after, event, number);
   if (event.isKeyPolled()) return polled(after, event, number);
-  const Manner& manner = manner_at(settings, event.getTime());
-  const auto act = act_of(after, event, manner);
-  if (act && !owned(after, act->key)) write(service_record(after, event, number, manner, *act));
+  const cloudtrail::Manner& manner = cloudtrail::manner_at(settings, event.getTime());
+  const auto act = cloudtrail::act_of(after, event, manner);
+  if (act && !cloudtrail::owned(after, act->key))
+    write(cloudtrail::service_record(after, event, number, manner, *act));
 }
 
 void CloudTrailRecords::answered(const model::State& after, events::Event::Reader event,
                                  std::uint64_t number) {
-  const Call call{after, event, number, manner_at(after.settings(), event.getTime())};
-  if (!is_recorded(call)) return;
-  const std::vector<Copy> copies = copies_of(call);
-  for (const Copy& copy : copies) write(api_record(call, copy));
-  if (const std::uint32_t key = second_key(call); key != model::kNone) {
-    write(second_record(call, key, copies.front()));
+  const cloudtrail::Call call{after, event, number,
+                              cloudtrail::manner_at(after.settings(), event.getTime())};
+  if (!cloudtrail::is_recorded(call)) return;
+  const std::vector<cloudtrail::Copy> copies = cloudtrail::copies_of(call);
+  for (const cloudtrail::Copy& copy : copies) write(cloudtrail::api_record(call, copy));
+  if (const std::uint32_t key = cloudtrail::second_key(call); key != model::kNone) {
+    write(cloudtrail::second_record(call, key, copies.front()));
   }
 }
 
@@ -278,7 +277,7 @@ void CloudTrailRecords::polled(const model::State& after, events::Event::Reader 
   call.setTime(event.getTime());
   call.setCause(event.getCause());
   auto answer = call.initKmsAnswered();
-  answer.setOperation(Operation::DESCRIBE_KEY);
+  answer.setOperation(cloudtrail::Operation::DESCRIBE_KEY);
   answer.setKey(poll.getKey());
   answer.setTable(poll.getTable());
   answer.setError(poll.getError());
@@ -301,7 +300,7 @@ void CloudTrailRecords::finish() { dynamodb_->finish(); }
 CloudTrailExport::CloudTrailExport(Sink sink, std::string account, bool data_events)
     : sink_(std::move(sink)),
       source_(
-          [this](const Json& record, std::int64_t) {
+          [this](const nlohmann::ordered_json& record, std::int64_t) {
             sink_(any_ ? ",\n" : "\n");
             sink_(record.dump());
             any_ = true;

@@ -25,7 +25,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::int64_t kDeliveryHour = 3'600'000'000'000;
 
 /// Whether a record's own time lies in the window. Times of one form compare as texts.
 class Window {
@@ -55,7 +55,7 @@ class TrailFolder {
   }
 
   void take(const Json& record, std::int64_t delivered) {
-    const std::int64_t hour = delivered / kHour;
+    const std::int64_t hour = delivered / kDeliveryHour;
     if (hour != hour_) close();
     hour_ = hour;
     const auto account = record["recipientAccountId"].get<std::string>();
@@ -94,7 +94,8 @@ class TrailFolder {
   }
 
   std::string path_of(const std::string& account, const std::string& region) const {
-    const std::string time = cloudtrail::record_time((hour_ + 1) * kHour);  // 2026-01-01T03:00:00Z
+    const std::string time =
+        cloudtrail::record_time((hour_ + 1) * kDeliveryHour);  // 2026-01-01T03:00:00Z
     const std::string year = time.substr(0, 4), month = time.substr(5, 2), day = time.substr(8, 2);
     const std::string stem = fmt::format("{}_CloudTrail_{}_{}{}{}T{}{}Z", account, region, year,
                                          month, day, time.substr(11, 2), time.substr(14, 2));

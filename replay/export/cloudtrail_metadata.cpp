@@ -25,7 +25,7 @@ const char* algorithms_name(events::KeyUsage usage) {
   return "algorithms";
 }
 
-Json place_of(const model::State& state, std::uint32_t key) {
+Json place_in_table(const model::State& state, std::uint32_t key) {
   return {{"arn", state.key_arn(key)}, {"region", key_region(state, key)}};
 }
 
@@ -37,10 +37,10 @@ Json multi_region(const model::State& state, std::uint32_t key) {
   }
   Json object;
   object["multiRegionKeyType"] = primary == key ? "PRIMARY" : "REPLICA";
-  object["primaryKey"] = place_of(state, primary);
+  object["primaryKey"] = place_in_table(state, primary);
   object["replicaKeys"] = Json::array();
   for (const std::uint32_t member : set) {
-    if (member != primary) object["replicaKeys"].push_back(place_of(state, member));
+    if (member != primary) object["replicaKeys"].push_back(place_in_table(state, member));
   }
   return object;
 }

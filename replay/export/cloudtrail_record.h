@@ -2,6 +2,7 @@
 // record (kms.md 9). cloudtrail.cpp puts them together.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -105,6 +106,8 @@ std::string key_region(const model::State& state, std::uint32_t key);
 std::string region_of(const Call& call);
 std::string material_id(const model::State& state, std::uint32_t key, std::uint32_t material);
 std::string grant_id(const model::State& state, std::uint32_t grant);
+
+inline constexpr std::size_t kElementBytesMax = 100 * 1024;  // kms.md 9.1
 
 // ---- texts (cloudtrail_text.cpp) ----
 /// Whole seconds (kms.md 9.1).

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "crypto/draw.h"
+#include "events/text.h"
 #include "model/clients/requests.h"
 #include "model/kms/names.h"
 #include "model/kms/operation.h"
@@ -14,18 +15,17 @@ namespace tablekey::replay::cloudtrail {
 namespace {
 
 using Operation = events::KmsOperation;
-
-std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+using events::string_of;
 
 /// A key as the caller named it; empty: not at all.
-std::string named_key(const Call& call, events::KeyReference::Reader reference) {
+std::string key_of_request(const Call& call, events::KeyReference::Reader reference) {
   switch (reference.which()) {
     case events::KeyReference::ARN:
       return call.state.key_arn(reference.getArn());
     case events::KeyReference::ID:
       return model::at(call.state.scenario().key_ids, reference.getId());
     case events::KeyReference::TEXT:
-      return text_of(reference.getText());
+      return string_of(reference.getText());
     case events::KeyReference::NONE:
       break;
   }
@@ -34,7 +34,7 @@ std::string named_key(const Call& call, events::KeyReference::Reader reference) 
 
 Json pairs_of(capnp::List<events::Pair>::Reader pairs) {
   Json object = Json::object();
-  for (const auto pair : pairs) object[pair.getName().cStr()] = text_of(pair.getValue());
+  for (const auto pair : pairs) object[pair.getName().cStr()] = string_of(pair.getValue());
   return object;
 }
 
@@ -44,12 +44,12 @@ class Parameters {
   explicit Parameters(const Call& call) : call_(call), given_(call.parameters()) {}
 
   Parameters& text(const char* name, capnp::Text::Reader value) {
-    if (value.size() != 0) object_[name] = text_of(value);
+    if (value.size() != 0) object_[name] = string_of(value);
     return *this;
   }
   Parameters& key(const char* name = "keyId") { return key(name, given_.getKeyId()); }
   Parameters& key(const char* name, events::KeyReference::Reader reference) {
-    std::string named = named_key(call_, reference);
+    std::string named = key_of_request(call_, reference);
     if (!named.empty()) object_[name] = std::move(named);
     return *this;
   }
@@ -77,7 +77,8 @@ class Parameters {
     if (given_.getTags().size() == 0) return *this;
     Json& list = object_["tags"] = Json::array();
     for (const auto tag : given_.getTags()) {
-      list.push_back({{"tagKey", text_of(tag.getName())}, {"tagValue", text_of(tag.getValue())}});
+      list.push_back(
+          {{"tagKey", string_of(tag.getName())}, {"tagValue", string_of(tag.getValue())}});
     }
     return *this;
   }
@@ -174,12 +175,12 @@ Json grant_parameters(Parameters& out) {
   } else if (terms.getConstraint() == events::GrantTerms::Constraint::SUBSET) {
     constraints["encryptionContextSubset"] = pairs_of(terms.getPairs());
   }
-  if (terms.getSourceArn().size() != 0) constraints["sourceArn"] = text_of(terms.getSourceArn());
+  if (terms.getSourceArn().size() != 0) constraints["sourceArn"] = string_of(terms.getSourceArn());
   if (!constraints.is_null()) out.value("constraints", constraints);
   out.text("granteePrincipal", terms.getGranteePrincipal());
   out.text("granteeServicePrincipal", terms.getGranteeServicePrincipal());
   Json operations = Json::array();
-  for (const auto operation : terms.getOperations()) operations.push_back(text_of(operation));
+  for (const auto operation : terms.getOperations()) operations.push_back(string_of(operation));
   return out.value("operations", operations).text("name", terms.getName()).dry_run().take();
 }
 
@@ -200,7 +201,7 @@ Json revocation_parameters(const Call& call, Parameters& out) {
 Json policy_parameters(Parameters& out) {
   const bool named = out.given().getPolicyName().size() != 0;
   out.key();
-  out.value("policyName", named ? text_of(out.given().getPolicyName()) : std::string("default"));
+  out.value("policyName", named ? string_of(out.given().getPolicyName()) : std::string("default"));
   return out.text("policy", out.given().getPolicy()).bypass().take();
 }
 
@@ -228,7 +229,7 @@ Json replica_parameters(Parameters& out) {
 
 Json untag_parameters(Parameters& out) {
   Json keys = Json::array();
-  for (const auto key : out.given().getTagKeys()) keys.push_back(text_of(key));
+  for (const auto key : out.given().getTagKeys()) keys.push_back(string_of(key));
   return out.key().value("tagKeys", keys).take();
 }
 
@@ -292,7 +293,7 @@ Json key_parameters(Operation operation, Parameters& out) {
   const auto given = out.given();
   switch (operation) {
     case Operation::UPDATE_KEY_DESCRIPTION:
-      return out.key().value("description", text_of(given.getDescription())).take();
+      return out.key().value("description", string_of(given.getDescription())).take();
     case Operation::SCHEDULE_KEY_DELETION:
       out.key();
       if (given.getHasPendingWindow()) {
@@ -388,11 +389,11 @@ Json context_of(const Call& call, bool destination) {
 Json creation_parameters(const Call& call) {
   const auto given = call.parameters();
   const auto or_default = [](capnp::Text::Reader text, std::string_view standard) {
-    return text.size() == 0 ? std::string(standard) : text_of(text);
+    return text.size() == 0 ? std::string(standard) : string_of(text);
   };
   const std::string spec = or_default(given.getNewKeySpec(), "SYMMETRIC_DEFAULT");
   Parameters out(call);
-  out.value("description", text_of(given.getDescription()));
+  out.value("description", string_of(given.getDescription()));
   out.value("origin", or_default(given.getOrigin(), "AWS_KMS")).bypass();
   if (call.manner.key_specs) out.value("keySpec", spec);
   out.value("customerMasterKeySpec", spec);

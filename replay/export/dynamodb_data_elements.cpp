@@ -2,6 +2,7 @@
 // never (the guide's note).
 #include <nlohmann/json.hpp>
 
+#include "events/text.h"
 #include "model/clients/records.h"
 #include "model/dynamodb/errors.h"
 #include "model/dynamodb/names.h"
@@ -13,9 +14,8 @@
 namespace tablekey::replay::cloudtrail {
 namespace {
 
-using Operation = events::DataOperation;
-
-std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+using events::DataOperation;
+using events::string_of;
 
 /// {"id":{"S":"a"}} as {"id":"a"}.
 Json bare(const Json& attributes) {
@@ -44,15 +44,15 @@ Json item_key(const model::State& state, std::uint32_t table, std::uint32_t item
   return bare(families[state.family(table).space].item_key(item));
 }
 
-bool only_reads(Operation operation) {
+bool only_reads(DataOperation operation) {
   switch (operation) {
-    case Operation::GET_ITEM:
-    case Operation::QUERY:
-    case Operation::SCAN:
-    case Operation::BATCH_GET_ITEM:
-    case Operation::TRANSACT_GET_ITEMS:
-    case Operation::GET_RECORDS:
-    case Operation::GET_SHARD_ITERATOR:
+    case DataOperation::GET_ITEM:
+    case DataOperation::QUERY:
+    case DataOperation::SCAN:
+    case DataOperation::BATCH_GET_ITEM:
+    case DataOperation::TRANSACT_GET_ITEMS:
+    case DataOperation::GET_RECORDS:
+    case DataOperation::GET_SHARD_ITERATOR:
       return true;
     default:
       return false;
@@ -60,7 +60,7 @@ bool only_reads(Operation operation) {
 }
 
 TableRequest request_of(const model::State& state, std::uint32_t connection, std::uint32_t table,
-                        Operation operation) {
+                        DataOperation operation) {
   TableRequest request;
   request.data = true;
   request.name = model::dynamodb::operation_name(operation);
@@ -75,9 +75,9 @@ TableRequest request_of(const model::State& state, std::uint32_t connection, std
 }
 
 TableRequest item_request(const model::State& state, std::uint32_t connection, std::uint32_t table,
-                          std::uint32_t item, Operation operation) {
+                          std::uint32_t item, DataOperation operation) {
   TableRequest request = request_of(state, connection, table, operation);
-  const bool range = operation == Operation::QUERY || operation == Operation::SCAN;
+  const bool range = operation == DataOperation::QUERY || operation == DataOperation::SCAN;
   if (!range) request.parameters["key"] = item_key(state, table, item);
   return request;
 }
@@ -85,12 +85,12 @@ TableRequest item_request(const model::State& state, std::uint32_t connection, s
 // ---- requests with all their parameters ----
 
 void add_text(Json& object, const char* name, capnp::Text::Reader value) {
-  if (value.size() != 0) object[name] = text_of(value);
+  if (value.size() != 0) object[name] = string_of(value);
 }
 
 void add_names(Json& object, capnp::List<events::Pair>::Reader names) {
   for (const auto name : names) {
-    object["expressionAttributeNames"][name.getName().cStr()] = text_of(name.getValue());
+    object["expressionAttributeNames"][name.getName().cStr()] = string_of(name.getValue());
   }
 }
 
@@ -99,9 +99,9 @@ Json item_parameters(const model::State& state, events::ItemCall::Reader item, b
   if (with_table) {
     object["tableName"] = model::at(state.scenario().families, item.getTable()).name;
   }
-  const std::string key = text_of(item.getKey());
+  const std::string key = string_of(item.getKey());
   if (!key.empty()) object["key"] = bare(key);
-  if (item.getValue().size() != 0) object["item"] = names_in(text_of(item.getValue()));
+  if (item.getValue().size() != 0) object["item"] = names_in(string_of(item.getValue()));
   add_text(object, "updateExpression", item.getUpdate());
   add_text(object, "conditionExpression", item.getCondition());
   add_text(object, "projectionExpression", item.getProjection());
@@ -156,10 +156,10 @@ std::string_view iterator_name(events::DataCall::IteratorType type) {
 
 Json call_parameters(const model::State& state, events::DataCall::Reader call) {
   switch (call.getOperation()) {
-    case Operation::BATCH_GET_ITEM:
-    case Operation::BATCH_WRITE_ITEM:
-    case Operation::TRANSACT_GET_ITEMS:
-    case Operation::TRANSACT_WRITE_ITEMS: {
+    case DataOperation::BATCH_GET_ITEM:
+    case DataOperation::BATCH_WRITE_ITEM:
+    case DataOperation::TRANSACT_GET_ITEMS:
+    case DataOperation::TRANSACT_WRITE_ITEMS: {
       Json object;
       Json& list = object["requestItems"] = Json::array();
       for (const auto item : call.getItems()) {
@@ -169,12 +169,12 @@ Json call_parameters(const model::State& state, events::DataCall::Reader call) {
       }
       return object;
     }
-    case Operation::QUERY:
-    case Operation::SCAN:
+    case DataOperation::QUERY:
+    case DataOperation::SCAN:
       return range_parameters(state, call);
-    case Operation::GET_RECORDS:
+    case DataOperation::GET_RECORDS:
       return call.getHasLimit() ? Json{{"limit", call.getLimit()}} : Json::object();
-    case Operation::GET_SHARD_ITERATOR:
+    case DataOperation::GET_SHARD_ITERATOR:
       return {{"shardIteratorType", iterator_name(call.getIterator())}};
     default:
       return call.getItems().size() == 0 ? Json::object()
@@ -207,8 +207,8 @@ TableRequest answered_request(const model::State& state, events::DataAnswered::R
   const auto call =
       model::at(state.scenario().reader().getSteps(), answered.getStep() - 1).getRequest();
   request.parameters = call_parameters(state, call);
-  if (answered.getOperation() == Operation::GET_RECORDS ||
-      answered.getOperation() == Operation::GET_SHARD_ITERATOR) {
+  if (answered.getOperation() == DataOperation::GET_RECORDS ||
+      answered.getOperation() == DataOperation::GET_SHARD_ITERATOR) {
     if (Json stream = stream_resources(state, tables.front(), call); !stream.is_null()) {
       request.resources = std::move(stream);
     }
@@ -224,17 +224,18 @@ std::optional<TableRequest> data_request(const model::State& state, events::Even
     case Event::ITEM_READ: {
       const auto read = event.getItemRead();
       return item_request(state, read.getConnection(), read.getTable(), read.getItem(),
-                          Operation::GET_ITEM);
+                          DataOperation::GET_ITEM);
     }
     case Event::ITEM_WRITTEN: {
       const auto written = event.getItemWritten();
-      return item_request(state, written.getConnection(), written.getTable(), written.getItem(),
-                          written.getDeleted() ? Operation::DELETE_ITEM : Operation::PUT_ITEM);
+      return item_request(
+          state, written.getConnection(), written.getTable(), written.getItem(),
+          written.getDeleted() ? DataOperation::DELETE_ITEM : DataOperation::PUT_ITEM);
     }
     case Event::ITEMS_READ: {
       const auto read = event.getItemsRead();
       return item_request(state, read.getConnection(), read.getTable(), read.getFirst(),
-                          read.getScan() ? Operation::SCAN : Operation::QUERY);
+                          read.getScan() ? DataOperation::SCAN : DataOperation::QUERY);
     }
     case Event::REQUEST_FAILED: {
       const auto failed = event.getRequestFailed();

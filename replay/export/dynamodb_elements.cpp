@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "events/text.h"
 #include "model/dynamodb/backups.h"
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/errors.h"
@@ -20,18 +21,17 @@
 namespace tablekey::replay::cloudtrail {
 namespace {
 
-using Operation = events::TableOperation;
-
-std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+using events::string_of;
+using events::TableOperation;
 
 events::Table::Reader described(const model::State& state, std::uint32_t table) {
   return state.scenario().reader().getTables()[model::at(state.tables, table).family];
 }
 
 Json key_schema(events::Attribute::Reader hash, events::Attribute::Reader range) {
-  Json list = Json::array({{{"attributeName", text_of(hash.getName())}, {"keyType", "HASH"}}});
+  Json list = Json::array({{{"attributeName", string_of(hash.getName())}, {"keyType", "HASH"}}});
   if (range.getName().size() != 0) {
-    list.push_back({{"attributeName", text_of(range.getName())}, {"keyType", "RANGE"}});
+    list.push_back({{"attributeName", string_of(range.getName())}, {"keyType", "RANGE"}});
   }
   return list;
 }
@@ -41,9 +41,9 @@ Json attribute_definitions(events::Table::Reader table) {
   Json list = Json::array();
   std::set<std::string> seen;
   const auto add = [&](events::Attribute::Reader attribute) {
-    const std::string name = text_of(attribute.getName());
+    const std::string name = string_of(attribute.getName());
     if (name.empty() || !seen.insert(name).second) return;
-    list.push_back({{"attributeName", name}, {"attributeType", text_of(attribute.getType())}});
+    list.push_back({{"attributeName", name}, {"attributeType", string_of(attribute.getType())}});
   };
   const auto add_index = [&](events::SecondaryIndex::Reader index) {
     add(index.getHashKey());
@@ -72,7 +72,7 @@ Json projection(events::SecondaryIndex::Reader index) {
       break;
   }
   for (const auto name : index.getNonKeyAttributes()) {
-    object["nonKeyAttributes"].push_back(text_of(name));
+    object["nonKeyAttributes"].push_back(string_of(name));
   }
   return object;
 }
@@ -83,7 +83,7 @@ void add_index_descriptions(Json& object, const model::State& state, std::uint32
     if (!model::has_local_index(state, table, i)) continue;
     const auto index = all.getLocalIndexes()[i];
     Json element = index_element(index, true);
-    element["indexArn"] = state.table_arn(table) + "/index/" + text_of(index.getName());
+    element["indexArn"] = state.table_arn(table) + "/index/" + string_of(index.getName());
     object["localSecondaryIndexes"].push_back(std::move(element));
   }
   const auto global = all.getGlobalIndexes();
@@ -93,7 +93,7 @@ void add_index_descriptions(Json& object, const model::State& state, std::uint32
     if (!facts.exists) continue;
     Json element = index_element(global[i], false);
     element["indexStatus"] = facts.status;
-    element["indexArn"] = state.table_arn(table) + "/index/" + text_of(global[i].getName());
+    element["indexArn"] = state.table_arn(table) + "/index/" + string_of(global[i].getName());
     object["globalSecondaryIndexes"].push_back(std::move(element));
   }
 }
@@ -145,12 +145,12 @@ Json recovery_description(const model::State& state, std::uint32_t table) {
 std::string named_key(const model::State& state, events::KeyReference::Reader reference) {
   if (reference.isArn()) return state.key_arn(reference.getArn());
   if (reference.isId()) return model::at(state.scenario().key_ids, reference.getId());
-  return reference.isText() ? text_of(reference.getText()) : std::string();
+  return reference.isText() ? string_of(reference.getText()) : std::string();
 }
 
 Json index_element(events::SecondaryIndex::Reader index, bool local) {
   Json object;
-  object["indexName"] = text_of(index.getName());
+  object["indexName"] = string_of(index.getName());
   object["keySchema"] = key_schema(index.getHashKey(), index.getRangeKey());
   object["projection"] = projection(index);
   if (!local && index.getReadCapacity() != 0) {
@@ -173,7 +173,7 @@ Json request_limits(std::uint32_t reads, std::uint32_t writes) {
 Json tag_list(capnp::List<events::Pair>::Reader tags) {
   Json list = Json::array();
   for (const auto tag : tags) {
-    list.push_back({{"key", text_of(tag.getName())}, {"value", text_of(tag.getValue())}});
+    list.push_back({{"key", string_of(tag.getName())}, {"value", string_of(tag.getValue())}});
   }
   return list;
 }
@@ -196,7 +196,7 @@ Json table_resources(const model::State& state, const std::vector<std::uint32_t>
 Json sse_parameters(const model::State& state, events::SseSpecification::Reader sse) {
   Json object = Json::object();
   if (sse.getHasEnabled()) object["enabled"] = sse.getEnabled();
-  if (sse.getSseType().size() != 0) object["sSEType"] = text_of(sse.getSseType());
+  if (sse.getSseType().size() != 0) object["sSEType"] = string_of(sse.getSseType());
   const std::string key = named_key(state, sse.getKmsMasterKeyId());
   if (!key.empty()) object["kMSMasterKeyId"] = key;
   return object;
@@ -228,10 +228,10 @@ Json creation_parameters(const model::State& state, std::uint32_t table) {
   add_billing(object, given.getProvisioned(), given.getReadCapacity(), given.getWriteCapacity());
   if (given.getStream()) {
     object["streamSpecification"] = {{"streamEnabled", true},
-                                     {"streamViewType", text_of(given.getStreamView())}};
+                                     {"streamViewType", string_of(given.getStreamView())}};
   }
   if (given.getSse().getGiven()) object["sSESpecification"] = sse_parameters(state, given.getSse());
-  if (given.getTableClass().size() != 0) object["tableClass"] = text_of(given.getTableClass());
+  if (given.getTableClass().size() != 0) object["tableClass"] = string_of(given.getTableClass());
   if (given.getDeletionProtection()) object["deletionProtectionEnabled"] = true;
   if (given.getTags().size() != 0) object["tags"] = tag_list(given.getTags());
   return object;
@@ -269,32 +269,32 @@ Json control_elements(const model::State& state, events::ControlAnswered::Reader
   const auto effect = answered.getEffect();
   const std::uint32_t table = answered.getTable();
   switch (answered.getOperation()) {
-    case Operation::UPDATE_TABLE:
+    case TableOperation::UPDATE_TABLE:
       if (table == model::kNone) return nullptr;
       return {{"tableDescription", table_description(state, table)}};
-    case Operation::CREATE_BACKUP:
+    case TableOperation::CREATE_BACKUP:
       if (!effect.isBackupStarted()) return nullptr;
       return {{"backupDetails", backup_details(state, effect.getBackupStarted().getBackup())}};
-    case Operation::DELETE_BACKUP:
+    case TableOperation::DELETE_BACKUP:
       if (!effect.isBackupDeleted()) return nullptr;
       return {{"backupDescription",
                {{"backupDetails", backup_details(state, effect.getBackupDeleted())}}}};
-    case Operation::RESTORE_TABLE_FROM_BACKUP:
-    case Operation::RESTORE_TABLE_TO_POINT_IN_TIME:
+    case TableOperation::RESTORE_TABLE_FROM_BACKUP:
+    case TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME:
       if (!effect.isRestoreStarted()) return nullptr;
       return {
           {"tableDescription", table_description(state, effect.getRestoreStarted().getTarget())}};
-    case Operation::UPDATE_CONTINUOUS_BACKUPS:
+    case TableOperation::UPDATE_CONTINUOUS_BACKUPS:
       if (table == model::kNone) return nullptr;
       return {{"continuousBackupsDescription", recovery_description(state, table)}};
-    case Operation::UPDATE_TIME_TO_LIVE:
+    case TableOperation::UPDATE_TIME_TO_LIVE:
       return {{"timeToLiveSpecification",
-               {{"attributeName", text_of(call.getTtlAttribute())},
+               {{"attributeName", string_of(call.getTtlAttribute())},
                 {"enabled", call.getTtlEnabled()}}}};
-    case Operation::EXPORT_TABLE_TO_POINT_IN_TIME:
+    case TableOperation::EXPORT_TABLE_TO_POINT_IN_TIME:
       return {{"exportDescription",
-               {{"exportStatus", "IN_PROGRESS"}, {"s3Bucket", text_of(call.getS3Bucket())}}}};
-    case Operation::UPDATE_CONTRIBUTOR_INSIGHTS:
+               {{"exportStatus", "IN_PROGRESS"}, {"s3Bucket", string_of(call.getS3Bucket())}}}};
+    case TableOperation::UPDATE_CONTRIBUTOR_INSIGHTS:
       return {
           {"tableName", table == model::kNone ? "" : state.table_name(table)},
           {"contributorInsightsStatus", call.getContributorInsights() ? "ENABLING" : "DISABLING"}};

@@ -1,4 +1,5 @@
 // requestParameters of DynamoDB's control plane, operation by operation: what the caller passed.
+#include "events/text.h"
 #include "model/dynamodb/backups.h"
 #include "model/law.h"
 #include "replay/export/dynamodb_trail.h"
@@ -6,12 +7,11 @@
 namespace tablekey::replay::cloudtrail {
 namespace {
 
-using Operation = events::TableOperation;
-
-std::string text_of(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+using events::string_of;
+using events::TableOperation;
 
 std::string backup_arn_of(const model::State& state, events::BackupReference::Reader reference) {
-  if (reference.isText()) return text_of(reference.getText());
+  if (reference.isText()) return string_of(reference.getText());
   const std::uint32_t meant = model::backup_meant(state, reference);
   return meant == model::kNone ? std::string() : model::backup_arn(state, meant);
 }
@@ -24,24 +24,24 @@ class ControlParameters {
 
   Json take() {
     switch (call_.getOperation()) {
-      case Operation::UPDATE_TABLE:
+      case TableOperation::UPDATE_TABLE:
         update();
         break;
-      case Operation::RESTORE_TABLE_FROM_BACKUP:
-      case Operation::RESTORE_TABLE_TO_POINT_IN_TIME:
+      case TableOperation::RESTORE_TABLE_FROM_BACKUP:
+      case TableOperation::RESTORE_TABLE_TO_POINT_IN_TIME:
         restore();
         break;
-      case Operation::EXPORT_TABLE_TO_POINT_IN_TIME:
+      case TableOperation::EXPORT_TABLE_TO_POINT_IN_TIME:
         export_table();
         break;
-      case Operation::TAG_RESOURCE:
-      case Operation::UNTAG_RESOURCE:
-      case Operation::LIST_TAGS_OF_RESOURCE:
+      case TableOperation::TAG_RESOURCE:
+      case TableOperation::UNTAG_RESOURCE:
+      case TableOperation::LIST_TAGS_OF_RESOURCE:
         tags();
         break;
-      case Operation::CREATE_GLOBAL_TABLE:
-      case Operation::UPDATE_GLOBAL_TABLE:
-      case Operation::DESCRIBE_GLOBAL_TABLE:
+      case TableOperation::CREATE_GLOBAL_TABLE:
+      case TableOperation::UPDATE_GLOBAL_TABLE:
+      case TableOperation::DESCRIBE_GLOBAL_TABLE:
         global_table();
         break;
       default:
@@ -60,11 +60,11 @@ class ControlParameters {
     if (!value.empty()) object_[name] = value;
   }
   std::string table_name() const {
-    return call_.getTable() == model::kNone ? text_of(call_.getTableName())
+    return call_.getTable() == model::kNone ? string_of(call_.getTableName())
                                             : name_of(call_.getTable());
   }
   std::string arn() const {
-    if (call_.getTable() == model::kNone) return text_of(call_.getTableName());
+    if (call_.getTable() == model::kNone) return string_of(call_.getTableName());
     return state_.table_arn(model::at(state_.scenario().families, call_.getTable()).first_table);
   }
 
@@ -84,7 +84,7 @@ class ControlParameters {
     if (call_.getSse().getGiven()) {
       object_["sSESpecification"] = sse_parameters(state_, call_.getSse());
     }
-    text("tableClass", text_of(call_.getTableClass()));
+    text("tableClass", string_of(call_.getTableClass()));
     if (call_.getHasDeletionProtection()) {
       object_["deletionProtectionEnabled"] = call_.getDeletionProtection();
     }
@@ -97,7 +97,7 @@ class ControlParameters {
     Json& stream = object_["streamSpecification"];
     stream["streamEnabled"] = call_.getStreamEnabled();
     if (call_.getStreamView().size() != 0) {
-      stream["streamViewType"] = text_of(call_.getStreamView());
+      stream["streamViewType"] = string_of(call_.getStreamView());
     }
   }
 
@@ -111,7 +111,7 @@ class ControlParameters {
         const auto indexes = model::at(tables, call_.getTable()).getGlobalIndexes();
         element = index_element(model::at(indexes, change.getIndex()), false);
       } else {
-        element["indexName"] = text_of(change.getName());
+        element["indexName"] = string_of(change.getName());
       }
       if (change.getReadCapacity() != 0) {
         element["provisionedThroughput"] =
@@ -128,7 +128,7 @@ class ControlParameters {
     using Kind = events::ReplicaChange::Kind;
     for (const auto change : call_.getReplicaChanges()) {
       Json element;
-      element["regionName"] = text_of(change.getRegion());
+      element["regionName"] = string_of(change.getRegion());
       const std::string key = named_key(state_, change.getKmsMasterKeyId());
       if (!key.empty()) element["kMSMasterKeyId"] = key;
       const char* kind = change.getKind() == Kind::CREATE   ? "create"
@@ -140,7 +140,7 @@ class ControlParameters {
 
   void restore() {
     text("targetTableName", name_of(call_.getTarget()));
-    if (call_.getOperation() == Operation::RESTORE_TABLE_FROM_BACKUP) {
+    if (call_.getOperation() == TableOperation::RESTORE_TABLE_FROM_BACKUP) {
       text("backupArn", backup_arn_of(state_, call_.getBackup()));
     } else {
       text("sourceTableName", table_name());
@@ -183,40 +183,40 @@ class ControlParameters {
   void export_table() {
     text("tableArn", arn());
     if (call_.getRestoreTime() != 0) object_["exportTime"] = element_date(call_.getRestoreTime());
-    text("s3Bucket", text_of(call_.getS3Bucket()));
-    text("s3SseAlgorithm", text_of(call_.getS3SseAlgorithm()));
+    text("s3Bucket", string_of(call_.getS3Bucket()));
+    text("s3SseAlgorithm", string_of(call_.getS3SseAlgorithm()));
     text("s3SseKmsKeyId", named_key(state_, call_.getS3SseKmsKeyId()));
   }
 
   void tags() {
     text("resourceArn", arn());
     if (call_.getTags().size() != 0) object_["tags"] = tag_list(call_.getTags());
-    for (const auto name : call_.getTagKeys()) object_["tagKeys"].push_back(text_of(name));
+    for (const auto name : call_.getTagKeys()) object_["tagKeys"].push_back(string_of(name));
   }
 
   void global_table() {
-    text("globalTableName", text_of(call_.getGlobalTableName()));
-    if (call_.getOperation() == Operation::UPDATE_GLOBAL_TABLE) {
+    text("globalTableName", string_of(call_.getGlobalTableName()));
+    if (call_.getOperation() == TableOperation::UPDATE_GLOBAL_TABLE) {
       return replica_updates("replicaUpdates");
     }
     for (const auto change : call_.getReplicaChanges()) {
-      object_["replicationGroup"].push_back({{"regionName", text_of(change.getRegion())}});
+      object_["replicationGroup"].push_back({{"regionName", string_of(change.getRegion())}});
     }
   }
 
   void rest() {
-    if (call_.getOperation() != Operation::DELETE_BACKUP &&
-        call_.getOperation() != Operation::DESCRIBE_BACKUP) {
+    if (call_.getOperation() != TableOperation::DELETE_BACKUP &&
+        call_.getOperation() != TableOperation::DESCRIBE_BACKUP) {
       text("tableName", table_name());
     }
-    text("backupName", text_of(call_.getBackupName()));
+    text("backupName", string_of(call_.getBackupName()));
     text("backupArn", backup_arn_of(state_, call_.getBackup()));
     switch (call_.getOperation()) {
-      case Operation::UPDATE_TIME_TO_LIVE:
-        object_["timeToLiveSpecification"] = {{"attributeName", text_of(call_.getTtlAttribute())},
+      case TableOperation::UPDATE_TIME_TO_LIVE:
+        object_["timeToLiveSpecification"] = {{"attributeName", string_of(call_.getTtlAttribute())},
                                               {"enabled", call_.getTtlEnabled()}};
         return;
-      case Operation::UPDATE_CONTINUOUS_BACKUPS: {
+      case TableOperation::UPDATE_CONTINUOUS_BACKUPS: {
         Json& given = object_["pointInTimeRecoverySpecification"];
         given["pointInTimeRecoveryEnabled"] = call_.getPointInTimeRecovery();
         if (call_.getHasRecoveryPeriod()) {
@@ -224,7 +224,7 @@ class ControlParameters {
         }
         return;
       }
-      case Operation::UPDATE_CONTRIBUTOR_INSIGHTS:
+      case TableOperation::UPDATE_CONTRIBUTOR_INSIGHTS:
         object_["contributorInsightsAction"] =
             call_.getContributorInsights() ? "ENABLE" : "DISABLE";
         return;

@@ -14,10 +14,9 @@ namespace {
 
 constexpr std::string_view kDynamoDb = "dynamodb.amazonaws.com";
 constexpr std::string_view kConsole = "console.aws.amazon.com";
-constexpr std::size_t kElementBytesMax = 100 * 1024;  // kms.md 9.1
 constexpr std::size_t kMessageBytesMax = 1024;
 
-using Operation = events::TableOperation;
+using events::TableOperation;
 
 // DynamoDB's request ids are 52 characters, the last half of them always the same.
 std::string request_id(const model::State& state, std::uint64_t number) {
@@ -30,7 +29,7 @@ std::string request_id(const model::State& state, std::uint64_t number) {
   return id + "VV4KQNSO5AEMVJF66Q9ASUAAJG";
 }
 
-bool read_only(Operation operation) {
+bool read_only(TableOperation operation) {
   const std::string_view name = model::dynamodb::operation_name(operation);
   return name.starts_with("Describe") || name.starts_with("List");
 }
@@ -85,7 +84,7 @@ Json records_of(const model::State& state, const TableRequest& request) {
   return records;
 }
 
-TableRequest about_table(const model::State& state, std::uint32_t table, Operation operation,
+TableRequest about_table(const model::State& state, std::uint32_t table, TableOperation operation,
                          std::uint32_t session, std::int64_t time, std::uint64_t number) {
   TableRequest request;
   request.time = time;
@@ -152,8 +151,8 @@ void DynamoDbTrail::table_event(const model::State& after, events::Event::Reader
     const auto deletion = event.getTableDeletionStarted();
     const std::uint32_t table = deletion.getTable();
     if (of_another_call(after, deletion.getStep())) return;
-    TableRequest request =
-        about_table(after, table, Operation::DELETE_TABLE, deletion.getSession(), time, number);
+    TableRequest request = about_table(after, table, TableOperation::DELETE_TABLE,
+                                       deletion.getSession(), time, number);
     request.parameters = {{"tableName", after.table_name(table)}};
     request.elements = {{"tableDescription", table_description(after, table)}};
     return write(after, request);
@@ -162,8 +161,8 @@ void DynamoDbTrail::table_event(const model::State& after, events::Event::Reader
     const auto creation = event.getTableCreationStarted();
     const std::uint32_t table = creation.getTable();
     if (of_another_call(after, creation.getStep())) return;
-    TableRequest request =
-        about_table(after, table, Operation::CREATE_TABLE, creation.getSession(), time, number);
+    TableRequest request = about_table(after, table, TableOperation::CREATE_TABLE,
+                                       creation.getSession(), time, number);
     request.parameters = creation_parameters(after, table);
     request.elements = {{"tableDescription", table_description(after, table)}};
     return wait(after, table, request);
@@ -171,7 +170,7 @@ void DynamoDbTrail::table_event(const model::State& after, events::Event::Reader
   const auto change = event.getSseSwitchStarted();
   const std::uint32_t table = change.getTable();
   TableRequest request =
-      about_table(after, table, Operation::UPDATE_TABLE, change.getSession(), time, number);
+      about_table(after, table, TableOperation::UPDATE_TABLE, change.getSession(), time, number);
   const bool with_all = of_another_call(after, change.getStep());
   request.parameters =
       with_all ? control_parameters(after, step_of(after, change.getStep()).getControl())
@@ -209,7 +208,7 @@ void DynamoDbTrail::refused(const model::State& after, events::Event::Reader eve
   const bool control = of_another_call(after, refusal.getStep());
   if (control) {
     request.parameters = control_parameters(after, step_of(after, refusal.getStep()).getControl());
-  } else if (refusal.getOperation() == Operation::CREATE_TABLE) {
+  } else if (refusal.getOperation() == TableOperation::CREATE_TABLE) {
     request.parameters = creation_parameters(after, refusal.getTable());
   } else {
     const bool update = refusal.getStep() != 0 && step_of(after, refusal.getStep()).isUpdateTable();

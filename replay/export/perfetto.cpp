@@ -26,9 +26,8 @@
 #include "scenarios/explain_steps.h"
 
 namespace tablekey::replay {
+namespace perfetto {
 namespace {
-
-using namespace perfetto;
 
 constexpr std::uint32_t kLaneSequence = 1, kFlightSequence = 2, kStepSequence = 3,
                         kFirstCallSequence = 4;
@@ -385,6 +384,7 @@ class Perfetto : public Observer {
 };
 
 }  // namespace
+}  // namespace perfetto
 
 Exported export_perfetto(const RecordedRun& recorded, const ExportChoices& choices,
                          const ExportSink& sink) {
@@ -392,7 +392,7 @@ Exported export_perfetto(const RecordedRun& recorded, const ExportChoices& choic
   const auto frames = recorded.file().frames();
   std::int64_t end = start;
   for (const events::IndexEntry& frame : frames) end = std::max(end, frame.last_time);
-  Perfetto perfetto(recorded, choices, sink, start, end);
+  perfetto::Perfetto perfetto(recorded, choices, sink, start, end);
   if (auto folded = fold_window(recorded, choices.window, {&perfetto}); !folded) {
     return std::unexpected(folded.error());
   }

@@ -26,7 +26,7 @@ constexpr std::uint32_t kUintValue = 3, kStringValue = 6, kAnnotationName = 10;
 
 constexpr std::uint32_t kMainSequence = 1;
 
-std::string_view name_of(Group group) {
+std::string_view group_name(Group group) {
   switch (group) {
     case Group::keys:
       return "Keys";
@@ -101,7 +101,7 @@ void Packets::packet(ProtoMessage& packet, std::uint32_t sequence) {
 void Packets::declare(const Track& track, std::string_view name, bool counter) {
   if (!declared_.insert(track.uuid()).second) return;
   const Track group{track.group, 0};
-  if (track.number != 0) declare(group, name_of(track.group));
+  if (track.number != 0) declare(group, group_name(track.group));
   ProtoMessage descriptor;
   descriptor.number(kUuid, track.uuid()).text(kName, name);
   if (track.number != 0) descriptor.number(kParentUuid, group.uuid());

@@ -14,7 +14,7 @@ using scenarios::Comparison;
 using scenarios::kBillion;
 using scenarios::Statistic;
 
-std::string text_of(std::int64_t billionths, Unit unit) {
+std::string unit_text(std::int64_t billionths, Unit unit) {
   switch (unit) {
     case Unit::seconds:
       return sim::print(sim::Duration::nanoseconds(billionths));
@@ -38,7 +38,7 @@ std::int64_t scaled(std::int64_t value, Unit unit) {
   return value * kBillion;
 }
 
-std::int64_t mean_of(const Histogram& histogram, Unit unit) {
+std::int64_t histogram_mean(const Histogram& histogram, Unit unit) {
   const sim::Uint128 scale = unit == Unit::seconds ? 1 : kBillion;
   return static_cast<std::int64_t>(histogram.sum() * scale / histogram.count());
 }
@@ -81,12 +81,12 @@ void report_count(Outcome& outcome, const scenarios::Expectation& expectation,
 void report_bounds(Outcome& outcome, const scenarios::Expectation& expectation,
                    const Bounds& bounds, Unit unit) {
   if (!bounds.high) {
-    outcome.measured = "at least " + text_of(bounds.low, unit);
+    outcome.measured = "at least " + unit_text(bounds.low, unit);
   } else if (bounds.exact()) {
-    outcome.measured = text_of(bounds.low, unit);
+    outcome.measured = unit_text(bounds.low, unit);
   } else {
     outcome.measured =
-        fmt::format("{} to {}", text_of(bounds.low, unit), text_of(*bounds.high, unit));
+        fmt::format("{} to {}", unit_text(bounds.low, unit), unit_text(*bounds.high, unit));
   }
   outcome.number = static_cast<double>(bounds.low) / 1e9;
   outcome.at_least = !bounds.exact();
@@ -125,7 +125,7 @@ void report_histogram(Outcome& outcome, const scenarios::Expectation& expectatio
     case Statistic::count:
       return report_count(outcome, expectation, histogram.count());
     case Statistic::mean:
-      value = mean_of(histogram, unit);
+      value = histogram_mean(histogram, unit);
       break;
     case Statistic::min:
       value = scaled(histogram.min(), unit);

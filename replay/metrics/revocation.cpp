@@ -15,7 +15,7 @@
 namespace tablekey::replay {
 namespace {
 
-TableRange tables_of(const model::ScenarioView& scenario, std::uint32_t family) {
+TableRange tables_under(const model::ScenarioView& scenario, std::uint32_t family) {
   const model::FamilyView& view = scenario.families[family];
   return {view.first_table, view.first_table + view.copies};
 }
@@ -34,7 +34,7 @@ std::optional<TableRange> tables_of_step(const model::ScenarioView& scenario,
     family = step.getRequest().getTable();
   }
   if (family == model::kNone) return std::nullopt;
-  return tables_of(scenario, family);
+  return tables_under(scenario, family);
 }
 
 /// The KMS key under which a table's data keys are now, nothing for a table without any.

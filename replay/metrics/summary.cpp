@@ -7,6 +7,7 @@
 
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/names.h"
+#include "replay/grouped.h"
 #include "replay/metrics/kms_call.h"
 #include "scenarios/expectation.h"
 
@@ -44,12 +45,6 @@ std::string_view name_of_cause(events::Miss why) {
       return "restarted";
   }
   return "?";
-}
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
 }
 
 /// "GetItem 10, PutItem 2", nothing for an empty map.

@@ -62,7 +62,7 @@ struct Group {
   }
 };
 
-Json json_of(const std::string& name, const Group& group) {
+Json group_json(const std::string& name, const Group& group) {
   Json out;
   out["name"] = name;
   out["entries"] = group.sample.size();
@@ -92,9 +92,9 @@ Json groups(const model::State& end, const WatchedMoment& moment,
   Json out = Json::array();
   if (windows.empty()) return out;
   if (by_name.size() <= kGroupsMax) {
-    for (const auto& [name, group] : by_name) out.push_back(json_of(name, group));
+    for (const auto& [name, group] : by_name) out.push_back(group_json(name, group));
   }
-  if (by_name.size() != 1) out.push_back(json_of("all", all));
+  if (by_name.size() != 1) out.push_back(group_json("all", all));
   return out;
 }
 

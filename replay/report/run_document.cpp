@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 // A longer scenario file is left to its owner.
 constexpr std::size_t kSourceShown = 262'144;
 
-std::string hex(std::span<const std::uint8_t> bytes) {
+std::string hex_digits(std::span<const std::uint8_t> bytes) {
   std::string out;
   for (const std::uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
   return out;
@@ -99,7 +99,7 @@ void add_head(Json& out, const RunReportInput& input, const model::State& end,
   out["start"] = sim::print(scenario.start);
   out["time"] = sim::print(end.now());
   out["seconds"] = seconds(end.now().nanoseconds() - scenario.start.nanoseconds());
-  out["chain"] = hex(input.recorded.file().chain());
+  out["chain"] = hex_digits(input.recorded.file().chain());
   out["trace"] = trace_state(input.recorded.file(), end.ended());
   out["behaviour"] = identity.getBehaviourVersion();
   out["quirks"] = scenario.quirks().names();

@@ -13,11 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_at(const Json& object, const char* name) {
-  return object.at(name).get<std::string>();
-}
-
-void header(Html& page, const Json& document) {
+void run_header(Html& page, const Json& document) {
   page.raw("<header>\n");
   write_title(page, document, "tablekey report of a run");
   write_facts(page, {{"seed", fmt::format("{}", document.at("seed").get<std::uint64_t>())},
@@ -55,7 +51,7 @@ void expectation_row(Html& page, const Json& one) {
       .raw("</tr>\n");
 }
 
-void expectations(Html& page, const Json& document) {
+void run_expectations(Html& page, const Json& document) {
   open_section(page, "expectations", "What was expected");
   const Json& list = document.at("expectations");
   if (document.at("verdict").is_null()) {
@@ -176,7 +172,7 @@ void steps(Html& page, const Json& document) {
 }  // namespace
 
 void write_run(Html& page, const Json& document) {
-  header(page, document);
+  run_header(page, document);
   std::vector<std::pair<std::string, std::string>> contents = {{"expectations", "Expectations"},
                                                                {"timeline", "Timeline"}};
   const Json& revocations = document.at("revocations");
@@ -192,7 +188,7 @@ void write_run(Html& page, const Json& document) {
                                    {"again", "Make it again"}});
   write_contents(page, contents);
   page.raw("</header>\n<main id=\"content\">\n");
-  expectations(page, document);
+  run_expectations(page, document);
   timeline(page, document);
   for (std::size_t i = 0; i < revocations.size(); ++i) revocation(page, revocations[i], i);
   page.raw("<div class=\"pair\">\n");

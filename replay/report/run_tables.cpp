@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "replay/report/sections.h"
 #include "replay/report/words.h"
 
 namespace tablekey::replay::report {
@@ -11,10 +12,6 @@ using Json = nlohmann::ordered_json;
 
 // Rows that a table under a picture has at most; a longer one says how many are left out.
 constexpr std::size_t kRowsMax = 250;
-
-std::string text_at(const Json& object, const char* name) {
-  return object.at(name).get<std::string>();
-}
 
 std::string span_at(const Json& object, const char* name) {
   return span_text(object.at(name).get<double>());

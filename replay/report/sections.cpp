@@ -9,10 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_at(const Json& object, const char* name) {
-  return object.at(name).get<std::string>();
-}
-
 std::string verdict_class(const Json& document) {
   const Json& verdict = document.at("verdict");
   if (verdict.is_null()) return "no-data";

@@ -16,6 +16,11 @@ void write_study(Html& page, const nlohmann::ordered_json& document);
 
 // ---- what both have ----
 
+/// A member that is a text.
+inline std::string text_at(const nlohmann::ordered_json& object, const char* name) {
+  return object.at(name).get<std::string>();
+}
+
 /// The line above the title, the title with its verdict, the description.
 void write_title(Html& page, const nlohmann::ordered_json& document, std::string_view eyebrow);
 /// A term and what stands for it, among the facts below the title.

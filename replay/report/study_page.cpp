@@ -13,15 +13,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_at(const Json& object, const char* name) {
-  return object.at(name).get<std::string>();
-}
-
 // How the numbers of one measure are said.
-struct Teller {
+struct MeasureTeller {
   std::string unit;
   bool share = false;
-  explicit Teller(const Json& measure)
+  explicit MeasureTeller(const Json& measure)
       : unit(text_at(measure, "unit")), share(measure.at("share").get<bool>()) {}
   std::string value(const Json& number, bool at_least = false) const {
     if (number.is_null()) return "";
@@ -39,7 +35,7 @@ struct Teller {
   }
 };
 
-void header(Html& page, const Json& document) {
+void study_header(Html& page, const Json& document) {
   page.raw("<header>\n");
   write_title(page, document, "tablekey report of a study");
   const Json& seeds = document.at("seeds");
@@ -93,7 +89,7 @@ void broken_rows(Html& page, const Json& expected) {
   }
 }
 
-void expectations(Html& page, const Json& document) {
+void study_expectations(Html& page, const Json& document) {
   const Json& list = document.at("expectations");
   if (list.empty()) return;
   open_section(page, "expectations", "What was expected");
@@ -144,7 +140,7 @@ std::vector<std::string> settings_of(const Json& document, const Json& point) {
 
 std::string points_table(const Json& document, std::size_t index) {
   const Json& measure = document.at("measures")[index];
-  const Teller say(measure);
+  const MeasureTeller say(measure);
   const Json& results = document.at("results");
   std::size_t columns = results.empty() ? 1 : settings_of(document, results[0]).size();
   for (const Json& point : results) {
@@ -281,7 +277,7 @@ void search(Html& page, const Json& document) {
 }  // namespace
 
 void write_study(Html& page, const Json& document) {
-  header(page, document);
+  study_header(page, document);
   const Json& measures = document.at("measures");
   std::vector<std::pair<std::string, std::string>> contents;
   if (document.contains("search")) contents.emplace_back("search", "The search");
@@ -301,7 +297,7 @@ void write_study(Html& page, const Json& document) {
         .raw(".</p>\n");
   }
   search(page, document);
-  expectations(page, document);
+  study_expectations(page, document);
   trade_off(page, document);
   for (std::size_t i = 0; i < measures.size(); ++i) measure(page, document, i);
   write_settings(page, document.at("settings"));

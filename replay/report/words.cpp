@@ -63,12 +63,6 @@ std::string half_width_text(double value, std::string_view unit, bool share) {
   return (unit == "USD" ? "$" : "") + number + (unit == "USD" ? "" : std::string(unit));
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "replay/grouped.h"
+
 namespace tablekey::replay::report {
 
 /// Two units at most, rounded: "812 ms", "12.3 s", "3m 36s", "2h 5m", "4d 7h".
@@ -16,8 +18,6 @@ std::string span_text(double seconds);
 std::string value_text(double value, std::string_view unit, bool share = false);
 /// Half an interval: two digits of a number say enough.
 std::string half_width_text(double value, std::string_view unit, bool share = false);
-/// 1234567 as 1,234,567.
-std::string grouped(std::uint64_t number);
 /// "1 run", "1,234 runs".
 std::string counted(std::uint64_t number, std::string_view one);
 

@@ -7,7 +7,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json json_of(const StudyNumber& number) {
+Json number_json(const StudyNumber& number) {
   Json out = Json::array();
   if (!number.value) {
     out.push_back(nullptr);
@@ -56,13 +56,13 @@ std::string line_of(const StudyRun& run) {
   json["seed"] = run.seed;
   json["events"] = run.events;
   json["measured"] = Json::array();
-  for (const StudyNumber& number : run.measured) json["measured"].push_back(json_of(number));
+  for (const StudyNumber& number : run.measured) json["measured"].push_back(number_json(number));
   json["expected"] = Json::array();
   for (const StudyJudged& judged : run.judged) {
     Json one;
     one["met"] = judged.met;
     one["limit"] = judged.limit;
-    one["number"] = json_of(judged.number);
+    one["number"] = number_json(judged.number);
     json["expected"].push_back(std::move(one));
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -24,7 +24,7 @@ std::string_view name(scenarios::Severity severity) {
   return "error";
 }
 
-Json json_of(const scenarios::Diagnostics& all, const scenarios::Diagnostic& diagnostic) {
+Json diagnostic_json(const scenarios::Diagnostics& all, const scenarios::Diagnostic& diagnostic) {
   Json json = {{"file", diagnostic.file},
                {"line", diagnostic.line},
                {"column", diagnostic.column},
@@ -70,7 +70,7 @@ int check_file(const std::filesystem::path& path, Console& console, Json* docume
                 {"warnings", found.warnings()}};
   entry["diagnostics"] = Json::array();
   for (const auto& diagnostic : found.all()) {
-    entry["diagnostics"].push_back(json_of(found, diagnostic));
+    entry["diagnostics"].push_back(diagnostic_json(found, diagnostic));
   }
   document->push_back(std::move(entry));
   return file->loaded.ok() ? kExitOk : kExitUsage;

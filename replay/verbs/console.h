@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "replay/grouped.h"
 #include "replay/recorded.h"
 
 namespace tablekey::replay::verbs {
@@ -75,8 +76,6 @@ bool wants_color(std::string_view choice, int descriptor);
 /// A command line as a shell reads it: words with anything special in them are quoted.
 std::string command_line(std::span<const std::string> words);
 
-/// 1234567 as 1,234,567.
-std::string grouped(std::uint64_t number);
 /// "1 event", "2 events", with the number grouped.
 std::string counted(std::uint64_t number, std::string_view one);
 

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_trace(const std::filesystem::path& path) {
+bool has_trace(const std::filesystem::path& path) {
   const auto file = events::TraceFile::open(path, events::Check::index);
   return file && file->verdict() != events::Verdict::not_a_trace;
 }
@@ -26,7 +26,7 @@ int explain_event(const ExplainOptions& options, Console& console) {
     return console.fail(kExitUsage,
                         "--event is about a run that has been: --seed and --set are not");
   }
-  if (std::filesystem::is_regular_file(path, ignored) && !is_trace(path)) {
+  if (std::filesystem::is_regular_file(path, ignored) && !has_trace(path)) {
     const std::string run[] = {"tablekey", "run", path.string()};
     return console.fail(kExitNotATrace,
                         fmt::format("{} is no trace, and only traces have events", path.string()),
@@ -54,7 +54,7 @@ int explain_event(const ExplainOptions& options, Console& console) {
 
 int explain(const ExplainOptions& options, Console& console) {
   if (options.event) return explain_event(options, console);
-  if (is_trace(options.scenario.file)) {
+  if (has_trace(options.scenario.file)) {
     const std::string trace = options.scenario.file.string();
     const std::string list[] = {"tablekey", "events", trace};
     return console.fail(kExitUsage, fmt::format("{} is a trace: say which event", trace),

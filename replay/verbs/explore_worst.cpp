@@ -17,7 +17,7 @@ using explore::Worst;
 
 constexpr std::uint32_t kTries = 4'000;
 
-std::string text_of(std::int64_t nanoseconds) {
+std::string duration_text(std::int64_t nanoseconds) {
   return sim::print(sim::Duration::nanoseconds(nanoseconds));
 }
 
@@ -27,11 +27,11 @@ std::filesystem::path file_of(const ExploreOptions& options) {
 
 void print_text(const Worst& worst, const ExploreOptions& options, Console& console) {
   console.out << fmt::format("worst     {}{} readable after {} at {}\n",
-                             worst.at_least ? "at least " : "", text_of(worst.exposure), worst.by,
-                             text_of(worst.revoked));
+                             worst.at_least ? "at least " : "", duration_text(worst.exposure),
+                             worst.by, duration_text(worst.revoked));
   if (worst.bound.nanoseconds) {
     const std::int64_t bound = *worst.bound.nanoseconds;
-    console.out << fmt::format("theory    {} at most: {}\n", text_of(bound), worst.bound.why);
+    console.out << fmt::format("theory    {} at most: {}\n", duration_text(bound), worst.bound.why);
     if (bound > 0) {
       console.out << fmt::format(
           "reached   {:.1f} % of it\n",

@@ -55,8 +55,11 @@ int fold(const FoldOptions& options, Console& console) {
   if (!opened) return opened.error();
   const auto report = fold_trace(opened->recorded);
   if (!report) return console.fail(report.error(), options.trace);
-  (options.json ? print_json : print_text)(*report, opened->recorded, options.trace.string(),
-                                           console);
+  if (options.json) {
+    print_json(*report, opened->recorded, options.trace.string(), console);
+  } else {
+    print_text(*report, opened->recorded, options.trace.string(), console);
+  }
   return report->snapshots_differing == 0 ? opened->exit_code : kExitDiffers;
 }
 

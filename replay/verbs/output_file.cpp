@@ -7,16 +7,12 @@
 #include <system_error>
 #include <utility>
 
+#include "replay/part_file.h"
+
 namespace tablekey::replay::verbs {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path part_of(const fs::path& path) {
-  fs::path part = path;
-  part += ".part";
-  return part;
-}
 
 }  // namespace
 

@@ -31,7 +31,7 @@ struct Count {
   std::uint64_t broken = 0;
 };
 
-void print(const LineAnswer& answer, Count& count, Console& console) {
+void print_answer(const LineAnswer& answer, Count& count, Console& console) {
   ++count.records;
   if (!answer.readable) ++count.broken;
   console.out << answer.json << '\n';
@@ -47,9 +47,9 @@ std::expected<void, std::string> answer_file(const fs::path& path, Count& count,
     if (!line) return std::unexpected(line.error());
     if (line->end) return {};
     if (line->too_long) {
-      print(refuse_long_line(number, kRecordBytesMax), count, console);
+      print_answer(refuse_long_line(number, kRecordBytesMax), count, console);
     } else if (line->text.find_first_not_of(" \t\r") != std::string::npos) {
-      print(answer_line(line->text, number), count, console);
+      print_answer(answer_line(line->text, number), count, console);
     }
   }
 }

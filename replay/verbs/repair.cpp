@@ -59,7 +59,11 @@ int repair(const RepairOptions& options, Console& console) {
     return console.fail(exit_code_of(report.error().kind), report.error().message,
                         exists ? "--force replaces it, -o FILE names another" : "");
   }
-  (options.json ? print_json : print_text)(*report, options, console);
+  if (options.json) {
+    print_json(*report, options, console);
+  } else {
+    print_text(*report, options, console);
+  }
   return kExitOk;
 }
 

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kCurveColumns = 9;
 
-struct Refusal {
+struct StudyRefusal {
   std::string message, hint;
   int code = kExitIo;
 };
@@ -25,36 +25,37 @@ std::string shard_text(const StudyShard& shard) {
 }
 
 // What can be said without reading the results.
-std::expected<ManifestHead, Refusal> head_of(const fs::path& folder) {
+std::expected<ManifestHead, StudyRefusal> finished_head(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::exists(folder / "manifest.json", ignored)) {
     if (fs::exists(folder / "journal.jsonl", ignored)) {
       return std::unexpected(
-          Refusal{fmt::format("the study in {} is not finished", folder.string()),
-                  "tablekey study, given its scenario again, goes on with it"});
+          StudyRefusal{fmt::format("the study in {} is not finished", folder.string()),
+                       "tablekey study, given its scenario again, goes on with it"});
     }
     return std::unexpected(
-        Refusal{fmt::format("{} is no study: it has no manifest.json", folder.string()),
-                "tablekey study FILE makes one; a run's report takes its trace", kExitUsage});
+        StudyRefusal{fmt::format("{} is no study: it has no manifest.json", folder.string()),
+                     "tablekey study FILE makes one; a run's report takes its trace", kExitUsage});
   }
   auto head = read_manifest(folder / "manifest.json");
-  if (!head) return std::unexpected(Refusal{head.error(), ""});
+  if (!head) return std::unexpected(StudyRefusal{head.error(), ""});
   if (head->shard.count > 1) {
-    return std::unexpected(Refusal{fmt::format("{} is {}, whose results are not there yet",
-                                               folder.string(), shard_text(head->shard)),
-                                   "tablekey study merge puts the shards together", kExitUsage});
+    return std::unexpected(StudyRefusal{fmt::format("{} is {}, whose results are not there yet",
+                                                    folder.string(), shard_text(head->shard)),
+                                        "tablekey study merge puts the shards together",
+                                        kExitUsage});
   }
   if (!head->by_this_program()) {
     return std::unexpected(
-        Refusal{fmt::format("{} was made by tablekey {}, which behaves differently",
-                            folder.string(), head->version),
-                "make its report with that version, or the study anew", kExitUsage});
+        StudyRefusal{fmt::format("{} was made by tablekey {}, which behaves differently",
+                                 folder.string(), head->version),
+                     "make its report with that version, or the study anew", kExitUsage});
   }
   for (const auto& [name, digest] : head->files) {
     if (digest_of_file(folder / name) == digest) continue;
     return std::unexpected(
-        Refusal{fmt::format("{} is not what its manifest says", (folder / name).string()),
-                "make the study anew with --force"});
+        StudyRefusal{fmt::format("{} is not what its manifest says", (folder / name).string()),
+                     "make the study anew with --force"});
   }
   return std::move(*head);
 }
@@ -101,7 +102,7 @@ std::expected<void, std::string> read_into(report::StudyFiles& files, const fs::
   return read;
 }
 
-std::expected<Json, std::string> manifest_of(const fs::path& file) {
+std::expected<Json, std::string> manifest_in(const fs::path& file) {
   std::string text;
   const auto read = each_line(file, [&](std::string_view line) {
     text += line;
@@ -115,9 +116,9 @@ std::expected<Json, std::string> manifest_of(const fs::path& file) {
 }  // namespace
 
 std::expected<Json, int> study_report(const fs::path& folder, Console& console) {
-  auto head = head_of(folder);
+  auto head = finished_head(folder);
   if (!head) {
-    const Refusal& refusal = head.error();
+    const StudyRefusal& refusal = head.error();
     return std::unexpected(console.fail(refusal.code, refusal.message, refusal.hint));
   }
   LoadedStudy loaded;
@@ -128,7 +129,7 @@ std::expected<Json, int> study_report(const fs::path& folder, Console& console) 
     return std::unexpected(console.fail(
         kExitUsage, fmt::format("the study in the manifest of {} does not load", folder.string())));
   }
-  auto manifest = manifest_of(folder / "manifest.json");
+  auto manifest = manifest_in(folder / "manifest.json");
   if (!manifest) return std::unexpected(console.fail(kExitIo, manifest.error()));
   report::StudyFiles files(std::move(*manifest), loaded.loaded);
   if (const auto read = read_into(files, folder, loaded.study()); !read) {

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unexpected<std::string> cannot_read(const fs::path& file, int code) {
+std::unexpected<std::string> unreadable(const fs::path& file, int code) {
   return std::unexpected(
       fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(code)));
 }
@@ -24,7 +24,7 @@ bool is_trace(std::string_view source) { return source.starts_with("\x89TKT"); }
 
 std::expected<std::string, std::string> read_text(const fs::path& file, std::size_t bytes_max) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return cannot_read(file, errno);
+  if (descriptor < 0) return unreadable(file, errno);
   std::string text;
   int code = 0;
   while (text.size() <= bytes_max) {
@@ -39,7 +39,7 @@ std::expected<std::string, std::string> read_text(const fs::path& file, std::siz
     text.append(buffer, static_cast<std::size_t>(count));
   }
   ::close(descriptor);
-  if (code != 0) return cannot_read(file, code);
+  if (code != 0) return unreadable(file, code);
   return text;
 }
 

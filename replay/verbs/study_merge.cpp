@@ -20,7 +20,7 @@ struct Shard {
   ManifestHead head;
 };
 
-std::string name_of(const StudyShard& shard) {
+std::string shard_name(const StudyShard& shard) {
   return fmt::format("shard {} of {}", shard.index + 1, shard.count);
 }
 
@@ -68,15 +68,15 @@ std::expected<std::vector<Shard>, Refusal> all_of(std::vector<Shard> given) {
     }
     if (one.head.shard.count != count) {
       return std::unexpected(Refusal{
-          fmt::format("{} is {}, {} is {}", first.folder.string(), name_of(first.head.shard),
-                      one.folder.string(), name_of(one.head.shard)),
+          fmt::format("{} is {}, {} is {}", first.folder.string(), shard_name(first.head.shard),
+                      one.folder.string(), shard_name(one.head.shard)),
           "all shards are cut from one number", true});
     }
     auto& place = found[one.head.shard.index];
     if (place && place->head.files.at("runs.jsonl") != one.head.files.at("runs.jsonl")) {
       return std::unexpected(
           Refusal{fmt::format("{} and {} both are {}, and they differ", place->folder.string(),
-                              one.folder.string(), name_of(one.head.shard)),
+                              one.folder.string(), shard_name(one.head.shard)),
                   "runs repeat exactly: one of them was changed, or made by another build", true});
     }
     if (!place) place = one;

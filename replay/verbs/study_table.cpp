@@ -53,7 +53,7 @@ std::string difference(const MeasureResult& measure) {
 
 using Row = std::vector<std::string>;
 
-Row head_of(const std::vector<std::string>& paths) {
+Row head_row(const std::vector<std::string>& paths) {
   Row row;
   for (const std::string& path : paths) row.push_back(short_name(path, paths));
   row.insert(row.end(), {"mean", "p50", "p99", "to the first", ""});
@@ -135,7 +135,7 @@ std::string table_of(const scenarios::Study& study, const StudySummary& summary)
         largest = std::max(largest, point.measures[i].mean.mean);
       }
     }
-    std::vector<Row> rows{head_of(paths)};
+    std::vector<Row> rows{head_row(paths)};
     for (const PointResult& point : summary.points) {
       rows.push_back(row_of(point, i, paths, largest));
     }

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "tablekey.study/1";
 constexpr std::size_t kManifestBytesMax = std::size_t{64} * 1024 * 1024;
 
-Json json_of(const StudyText& text) {
+Json study_text_json(const StudyText& text) {
   Json out;
   out["source_name"] = text.name;
   out["seed_given"] = text.seed ? Json(*text.seed) : Json(nullptr);
@@ -31,7 +31,7 @@ Json json_of(const StudyText& text) {
   return out;
 }
 
-StudyText text_of(const Json& json) {
+StudyText study_text_of(const Json& json) {
   StudyText text;
   text.name = json.at("source_name").get<std::string>();
   text.source = json.at("source").get<std::string>();
@@ -131,9 +131,9 @@ void add_study(const scenarios::Study& study, Json& out) {
   for (const auto& one : study.expectations) out["expectations"].push_back(one.check);
 }
 
-ManifestHead head_of(const Json& json) {
+ManifestHead manifest_head_of(const Json& json) {
   ManifestHead head;
-  head.text = text_of(json.at("text"));
+  head.text = study_text_of(json.at("text"));
   head.study = json.at("study").get<std::string>();
   head.version = json.at("version").get<std::string>();
   head.behaviour = json.at("behaviour").get<std::uint32_t>();
@@ -176,7 +176,7 @@ scenarios::LoadResult load_text(StudyText& text, const std::string& shown,
 }
 
 std::string digest_of(const StudyText& text) {
-  Json json = json_of(text);
+  Json json = study_text_json(text);
   json["behaviour"] = model::kBehaviourVersion;
   json["quirks"] = model::Quirks::all().names();
   return sha256_hex(json.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -201,7 +201,7 @@ Json manifest_of(const StudyText& text, const scenarios::LoadResult& loaded,
     out["choices"] = choices_of(**view);
   }
   out["source_sha256"] = sha256_hex(text.source);
-  out["text"] = json_of(text);
+  out["text"] = study_text_json(text);
   out["files"] = Json::object();
   for (const auto& [name, digest] : files) out["files"][name] = digest;
   return out;
@@ -212,7 +212,7 @@ std::expected<ManifestHead, std::string> read_manifest(const std::filesystem::pa
   if (!text) return std::unexpected(text.error());
   try {
     const Json json = Json::parse(*text);
-    if (json.at("format") == kFormat) return head_of(json);
+    if (json.at("format") == kFormat) return manifest_head_of(json);
     return std::unexpected(fmt::format("{} is of another format", file.string()));
   } catch (const nlohmann::json::exception&) {
     return std::unexpected(fmt::format("{} is no manifest of a study", file.string()));

@@ -28,7 +28,7 @@ std::string_view word(Kind kind) {
   return "";
 }
 
-std::string indented(const std::string& text) {
+std::string indented_detail(const std::string& text) {
   std::string out;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -44,7 +44,7 @@ void print_result(const RegressionTest& test, const RegressionResult& result, Co
                       : result.kind == Kind::updated ? Color::yellow
                                                      : Color::green;
   console.out << fmt::format("{}  {}  {}\n", console.on_out(color, head), test.name, result.summary)
-              << indented(result.detail);
+              << indented_detail(result.detail);
   console.out.flush();
 }
 

@@ -11,17 +11,17 @@ namespace tablekey::replay::verbs {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using events::Verdict;
+using TraceVerdict = events::Verdict;
 
-int exit_code_of(Verdict verdict) {
+int exit_code_of(TraceVerdict verdict) {
   switch (verdict) {
-    case Verdict::complete:
+    case TraceVerdict::complete:
       return kExitOk;
-    case Verdict::torn:
+    case TraceVerdict::torn:
       return kExitTorn;
-    case Verdict::damaged:
+    case TraceVerdict::damaged:
       return kExitDamaged;
-    case Verdict::not_a_trace:
+    case TraceVerdict::not_a_trace:
       return kExitNotATrace;
   }
   return kExitNotATrace;
@@ -33,15 +33,15 @@ std::string closing(const events::VerifyReport& report) {
 }
 
 void print_text(const events::VerifyReport& report, const std::string& trace, Console& console) {
-  const Color color = report.verdict == Verdict::complete ? Color::green : Color::red;
+  const Color color = report.verdict == TraceVerdict::complete ? Color::green : Color::red;
   console.out << fmt::format("{}: {}", trace, console.on_out(color, events::name(report.verdict)));
   if (report.closing) console.out << fmt::format(", the run was {}", closing(report));
   console.out << '\n';
   for (const std::string& finding : report.findings) console.out << "  " << finding << '\n';
-  if (report.verdict == Verdict::not_a_trace) return;
+  if (report.verdict == TraceVerdict::not_a_trace) return;
   // The footer of a complete trace is not counted among what can be relied on.
   const std::string bytes =
-      report.verdict == Verdict::complete
+      report.verdict == TraceVerdict::complete
           ? grouped(report.file_bytes)
           : fmt::format("{} of {}", grouped(report.good_bytes), grouped(report.file_bytes));
   console.out << fmt::format("whole  {} and {} in {}, {} bytes\n", counted(report.events, "event"),
@@ -72,7 +72,11 @@ int verify(const VerifyOptions& options, Console& console) {
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   const auto report = events::verify(options.trace, threads);
   if (!report) return console.fail(kExitIo, report.error().message);
-  (options.json ? print_json : print_text)(*report, options.trace.string(), console);
+  if (options.json) {
+    print_json(*report, options.trace.string(), console);
+  } else {
+    print_text(*report, options.trace.string(), console);
+  }
   return exit_code_of(report->verdict);
 }
 

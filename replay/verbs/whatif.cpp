@@ -109,8 +109,8 @@ void run_alternatives(std::vector<Future>& futures, sim::Time at,
   for_each_parallel(futures.size() - 1, threads_or_all(options.threads.value_or(0)), work);
 }
 
-int report(const std::vector<Future>& futures, sim::Time at, const WhatIfOptions& options,
-           Console& console) {
+int report_futures(const std::vector<Future>& futures, sim::Time at, const WhatIfOptions& options,
+                   Console& console) {
   for (const Future& future : futures) {
     if (future.error.empty()) continue;
     console.err << future.diagnostics;
@@ -191,7 +191,7 @@ int whatif(const WhatIfOptions& options, Console& console) {
     return console.fail(kExitUsage, done.error());
   }
   run_alternatives(futures, section.at, measures, options);
-  return report(futures, section.at, options, console);
+  return report_futures(futures, section.at, options, console);
 }
 
 }  // namespace tablekey::replay::verbs

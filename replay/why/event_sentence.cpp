@@ -42,7 +42,7 @@ std::string request(const Telling& tell, const model::State& after, events::Even
   return message.empty() ? text + "." : fmt::format("{}: \"{}\"", text, message);
 }
 
-std::string kms(const Telling& tell, events::Event::KmsAnswered::Reader answered) {
+std::string kms_sentence(const Telling& tell, events::Event::KmsAnswered::Reader answered) {
   std::string about;
   if (answered.getKey() < tell.before.keys.size()) about = " on " + tell.key(answered.getKey());
   if (answered.getTable() != model::kNone)
@@ -90,7 +90,7 @@ std::string event_sentence(const Telling& tell, const model::State& after,
   if (const auto answer = answer_of(event)) return request(tell, after, event, *answer);
   switch (event.which()) {
     case Event::KMS_ANSWERED:
-      return kms(tell, event.getKmsAnswered());
+      return kms_sentence(tell, event.getKmsAnswered());
     case Event::TABLE_REQUEST_REFUSED:
       return refused(tell, after, event.getTableRequestRefused());
     case Event::CONTROL_ANSWERED:

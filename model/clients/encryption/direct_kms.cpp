@@ -9,9 +9,9 @@
 namespace tablekey::model::encryption {
 namespace {
 
-constexpr std::string_view kTableEntry = "*aws-kms-table*";
+constexpr std::string_view kTableNameEntry = "*aws-kms-table*";
 
-crypto::Key256 derived(const crypto::Key256& data_key, std::string_view info) {
+crypto::Key256 key_for(const crypto::Key256& data_key, std::string_view info) {
   crypto::Key256 key;
   crypto::hkdf_sha256(data_key.bytes(), {}, crypto::bytes_of(info), key.writable());
   return key;
@@ -51,7 +51,7 @@ Expected<EncryptionContext> context_of(const TableNames& names, const items::Att
   if (names.sort) {
     if (auto error = enter(*names.sort)) return std::unexpected(std::move(*error));
   }
-  context[std::string(kTableEntry)] = names.table;
+  context[std::string(kTableNameEntry)] = names.table;
   return context;
 }
 
@@ -69,10 +69,10 @@ std::optional<Error> check_algorithm(const MaterialDescription& description, std
 }  // namespace
 
 crypto::Key256 content_key(const crypto::Key256& data_key) {
-  return derived(data_key, "Encryption");
+  return key_for(data_key, "Encryption");
 }
 
-crypto::Key256 signing_key(const crypto::Key256& data_key) { return derived(data_key, "Signing"); }
+crypto::Key256 signing_key(const crypto::Key256& data_key) { return key_for(data_key, "Signing"); }
 
 Expected<KmsCall> DirectKms::encryption_request(const TableNames& names,
                                                 const items::AttributeMap& item) const {

@@ -29,7 +29,7 @@ crypto::Key256 iv_key(const crypto::Key256& encryption_key) {
 
 crypto::Digest digest(std::string_view text) { return crypto::sha256(crypto::bytes_of(text)); }
 
-void append(Bytes& out, const crypto::Digest& bytes) {
+void append_digest(Bytes& out, const crypto::Digest& bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
@@ -102,15 +102,15 @@ Bytes string_to_sign(const AttributeMap& stored, const CryptoConfig& config) {
   static const crypto::Digest encrypted = digest("ENCRYPTED"), plaintext = digest("PLAINTEXT");
   Bytes out;
   out.reserve(32 + 96 * attributes.size());
-  append(out, digest(fmt::format("TABLE>{}<TABLE", config.names.table)));
+  append_digest(out, digest(fmt::format("TABLE>{}<TABLE", config.names.table)));
   Bytes value;
   for (const items::Attribute* attribute : attributes) {
     const bool is_encrypted = config.actions.of(attribute->name) == Action::encrypt_and_sign;
-    append(out, digest(attribute->name));
-    append(out, is_encrypted ? encrypted : plaintext);
+    append_digest(out, digest(attribute->name));
+    append_digest(out, is_encrypted ? encrypted : plaintext);
     value.clear();
     items::serialize(attribute->value, value);
-    append(out, crypto::sha256(value));
+    append_digest(out, crypto::sha256(value));
   }
   return out;
 }

@@ -10,7 +10,7 @@
 namespace tablekey::model::encryption {
 namespace {
 
-void append(std::vector<std::uint8_t>& out, std::string_view text) {
+void append_sized(std::vector<std::uint8_t>& out, std::string_view text) {
   std::array<std::uint8_t, 4> length{};
   crypto::store_big_endian<4>(text.size(), length.data());
   out.insert(out.end(), length.begin(), length.end());
@@ -32,8 +32,8 @@ std::optional<std::string> take(std::span<const std::uint8_t>& bytes) {
 std::vector<std::uint8_t> serialize_description(const MaterialDescription& description) {
   std::vector<std::uint8_t> out(4);
   for (const auto& [name, value] : description) {
-    append(out, name);
-    append(out, value);
+    append_sized(out, name);
+    append_sized(out, value);
   }
   return out;
 }

@@ -16,7 +16,7 @@ using items::AttributeValue;
 using items::Bytes;
 
 constexpr std::string_view kRecordType = "0";
-constexpr std::string_view kAes = "AES";
+constexpr std::string_view kRecordCipher = "AES";
 constexpr std::size_t kHead = 6;  // Of a serialized B: 00 'b' and the length.
 
 std::array<std::uint8_t, kHead> head_of_key() { return {0, 'b', 0, 0, 0, crypto::Key256::kSize}; }
@@ -63,7 +63,7 @@ std::optional<Error> check_text(crypto::Aes256Cbc& cbc, const AttributeMap& reco
 /// The attributes that say what a record is, in the clear. Only the keys are secret.
 AttributeMap texts_of_record() {
   return {{std::string(meta::kType), std::string(kRecordType)},
-          {std::string(meta::kEncryptionAlgorithm), std::string(kAes)},
+          {std::string(meta::kEncryptionAlgorithm), std::string(kRecordCipher)},
           {std::string(meta::kIntegrityAlgorithm), std::string(description::kHmac)}};
 }
 

@@ -18,10 +18,6 @@ constexpr std::size_t kTailSize = 8 + crypto::Iv::kSize;
 
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
-Bytes aad_of(const EncryptionContext& context) {
-  return context.empty() ? Bytes{} : serialize_context(context);
-}
-
 }  // namespace
 
 RawKeyring::RawKeyring(std::string key_namespace, std::string name, WrappingKey key)

@@ -26,7 +26,7 @@ void append(Bytes& out, const Text& text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
-void append_number(Bytes& out, std::uint64_t number) {
+void append_length(Bytes& out, std::uint64_t number) {
   std::array<std::uint8_t, 8> bytes{};
   crypto::store_big_endian<8>(number, bytes.data());
   append(out, bytes);
@@ -39,14 +39,14 @@ void append_type(Bytes& out, std::uint16_t type) {
 
 bool is_signed(const Field& field) { return field.action != CryptoAction::do_nothing; }
 
-bool own_attribute(std::string_view name) {
+bool is_head_or_foot(std::string_view name) {
   return name == kHeadAttribute || name == kFootAttribute;
 }
 
 Fields sorted_fields(const AttributeMap& item, std::string_view table) {
   Fields fields;
   for (const items::Attribute& attribute : item) {
-    if (own_attribute(attribute.name)) continue;
+    if (is_head_or_foot(attribute.name)) continue;
     fields.push_back({&attribute, canonical_path(table, attribute.name), {}});
   }
   std::sort(fields.begin(), fields.end(),
@@ -84,7 +84,7 @@ struct ContextValue {
 };
 
 /// Texts and numbers as they are, two words, and everything else as version 1 has it.
-ContextValue context_value(const items::AttributeValue& value) {
+ContextValue context_value_of(const items::AttributeValue& value) {
   if (const auto* text = value.as<std::string>()) return {'S', *text};
   if (const auto* number = value.as<items::Number>()) return {'N', number->text()};
   if (value.as<items::Null>() != nullptr) return {'L', "null"};
@@ -97,13 +97,13 @@ void append_field(Bytes& out, const Field& field) {
   if (field.action == CryptoAction::encrypt_and_sign) {
     // What is stored begins with the type of what was encrypted.
     const auto& stored = *field.attribute->value.as<Bytes>();
-    append_number(out, stored.size() - 2);
+    append_length(out, stored.size() - 2);
     append(out, std::string_view("ENCRYPTED"));
     append(out, stored);
     return;
   }
   const Terminal terminal = to_terminal(field.attribute->value);
-  append_number(out, terminal.value.size());
+  append_length(out, terminal.value.size());
   append(out, std::string_view("PLAINTEXT"));
   append_type(out, terminal.type);
   append(out, terminal.value);
@@ -113,9 +113,9 @@ void append_field(Bytes& out, const Field& field) {
 
 Bytes canonical_path(std::string_view table, std::string_view attribute) {
   Bytes path(table.begin(), table.end());
-  append_number(path, 1);
+  append_length(path, 1);
   path.push_back('$');
-  append_number(path, items::utf16_length(attribute));
+  append_length(path, items::utf16_length(attribute));
   append(path, attribute);
   return path;
 }
@@ -187,7 +187,7 @@ EncryptionContext item_context(const Fields& fields, const TableNames& names,
         context[entry] = in_base64(field.attribute->value);
       }
     } else if (field.action == CryptoAction::sign_and_include_in_context) {
-      ContextValue value = context_value(field.attribute->value);
+      ContextValue value = context_value_of(field.attribute->value);
       context[entry] = std::move(value.text);
       legend[entry] = value.legend;
     }
@@ -202,7 +202,7 @@ crypto::Digest384 canonical_hash(const Fields& stored, std::span<const std::uint
                                  const EncryptionContext& context) {
   Bytes record(head.begin(), head.end());
   const Bytes aad = serialize_context(context);
-  append_number(record, aad.size());
+  append_length(record, aad.size());
   append(record, aad);
   for (const Field& field : stored) {
     if (is_signed(field)) append_field(record, field);

@@ -23,7 +23,7 @@ void append_count(Bytes& out, std::size_t count) {
 }
 
 template <class Text>
-void append(Bytes& out, const Text& text) {
+void append_text(Bytes& out, const Text& text) {
   append_count(out, text.size());
   out.insert(out.end(), text.begin(), text.end());
 }
@@ -35,9 +35,9 @@ bool fits(const EncryptedDataKey& key) {
 
 /// Takes the parts of a head off its front. What is not there ends the reading: `failed` is set,
 /// and everything after it is empty.
-class Reader {
+class HeadReader {
  public:
-  explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+  explicit HeadReader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
 
   std::span<const std::uint8_t> take(std::size_t size) {
     if (failed || rest_.size() < size) {
@@ -74,7 +74,7 @@ std::unexpected<Error> malformed(std::string text) {
   return refused(Failure::header_malformed, std::move(text));
 }
 
-std::optional<Error> read_context(Reader& reader, EncryptionContext& context) {
+std::optional<Error> read_context(HeadReader& reader, EncryptionContext& context) {
   const auto error = [](const char* text) { return Error{Failure::header_malformed, text}; };
   const std::size_t pairs = reader.count(2);
   for (std::size_t i = 0; i < pairs && !reader.failed; ++i) {
@@ -93,7 +93,7 @@ std::optional<Error> read_context(Reader& reader, EncryptionContext& context) {
   return std::nullopt;
 }
 
-std::optional<Error> read_data_keys(Reader& reader, std::vector<EncryptedDataKey>& keys) {
+std::optional<Error> read_data_keys(HeadReader& reader, std::vector<EncryptedDataKey>& keys) {
   const std::size_t count = reader.count(1);
   for (std::size_t i = 0; i < count && !reader.failed; ++i) {
     EncryptedDataKey key;
@@ -128,8 +128,8 @@ Bytes serialize_context(const EncryptionContext& context) {
   Bytes out;
   append_count(out, context.size());
   for (const auto& [key, value] : context) {
-    append(out, key);
-    append(out, value);
+    append_text(out, key);
+    append_text(out, value);
   }
   return out;
 }
@@ -142,22 +142,22 @@ Expected<Bytes> serialize_header(const StructuredHeader& header) {
   if (header.data_keys.size() > kDataKeysMax) return too_long("Too many data keys.");
   Bytes out{header.version, static_cast<std::uint8_t>(header.flavour)};
   out.insert(out.end(), header.message_id.begin(), header.message_id.end());
-  append(out, header.legend);
+  append_text(out, header.legend);
   const Bytes context = serialize_context(header.stored_context);
   out.insert(out.end(), context.begin(), context.end());
   out.push_back(static_cast<std::uint8_t>(header.data_keys.size()));
   for (const EncryptedDataKey& key : header.data_keys) {
     if (!fits(key)) return too_long("Invalid Data Key");
-    append(out, key.provider);
-    append(out, key.info);
-    append(out, key.ciphertext);
+    append_text(out, key.provider);
+    append_text(out, key.info);
+    append_text(out, key.ciphertext);
   }
   return out;
 }
 
 Expected<StructuredHeader> parse_header(std::span<const std::uint8_t> head) {
   if (head.size() < kPrefix) return malformed("Serialized PartialHeader too short.");
-  Reader reader(head);
+  HeadReader reader(head);
   StructuredHeader header;
   header.version = reader.take(1)[0];
   if (header.version != 1 && header.version != 2) return malformed("Invalid Version Number");

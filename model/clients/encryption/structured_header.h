@@ -50,6 +50,11 @@ Expected<StructuredHeader> parse_header(std::span<const std::uint8_t> head);
 /// Count, then every pair in the order of the names' bytes, with 16-bit lengths. Sizes have been
 /// checked.
 items::Bytes serialize_context(const EncryptionContext& context);
+/// What a wrapped key is bound to: an empty context is no bytes at all, otherwise as the header has
+/// it.
+inline items::Bytes aad_of(const EncryptionContext& context) {
+  return context.empty() ? items::Bytes{} : serialize_context(context);
+}
 bool fits(const EncryptionContext& context);
 
 /// The commitment to a data key: HMAC-SHA-384 of the header, cut to 32 bytes, under a key that

@@ -187,7 +187,7 @@ std::optional<Error> verify_foot(const Bytes& bytes, const StructuredOpening& op
 
 // ---- contexts ----------------------------------------------------------------------------------
 
-std::uint8_t version_of(const Fields& fields) {
+std::uint8_t structure_version(const Fields& fields) {
   const bool some = std::any_of(fields.begin(), fields.end(), [](const Field& field) {
     return field.action == CryptoAction::sign_and_include_in_context;
   });
@@ -264,7 +264,8 @@ Expected<StructuredPlan> plan_encryption(const AttributeMap& item, const Structu
   if (std::optional<Error> error = check(config)) return std::unexpected(std::move(*error));
   const Expected<Fields> fields = fields_to_write(item, config);
   if (!fields) return std::unexpected(fields.error());
-  StructuredPlan plan{item_context(*fields, config.names, version_of(*fields)), std::nullopt};
+  StructuredPlan plan{item_context(*fields, config.names, structure_version(*fields)),
+                      std::nullopt};
   if (config.flavour == Flavour::mac_and_ecdsa) {
     crypto::Key256 seed;
     draws.secret(seed);
@@ -281,7 +282,7 @@ Expected<AttributeMap> encrypt_structured(const AttributeMap& item, const Struct
                                           DrawSource& draws) {
   const Expected<Fields> fields = fields_to_write(item, config);
   if (!fields) return std::unexpected(fields.error());
-  StructuredHeader header{version_of(*fields),
+  StructuredHeader header{structure_version(*fields),
                           config.flavour,
                           message_id(keys.data_key, draws.nonce(), *fields),
                           legend_of(*fields),

@@ -35,11 +35,6 @@ crypto::Iv zero_iv() {
   return crypto::Iv(kZero);
 }
 
-/// An empty context is no bytes at all, otherwise as the header has it.
-Bytes aad_of(const EncryptionContext& context) {
-  return context.empty() ? Bytes{} : serialize_context(context);
-}
-
 Bytes wrapped(const crypto::Key256& data_key, const EncryptionContext& context,
               const IntermediateKey& answer) {
   Bytes out(kWrappedSize);

@@ -113,9 +113,9 @@ void append_value(Bytes& out, const AttributeValue& value) { value.visit(Writer{
 // ---- reading -----------------------------------------------------------------------------------
 
 /// Takes parts off the front of bytes that may be anything.
-class Reader {
+class PartReader {
  public:
-  explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+  explicit PartReader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
 
   template <std::size_t kSize>
   std::optional<std::uint64_t> number() {
@@ -162,7 +162,7 @@ Read read_boolean(std::span<const std::uint8_t> bytes) {
 /// The members of a set in bytes, each once and in order.
 template <class Member, class Convert>
 Read read_set(std::span<const std::uint8_t> bytes, Convert convert) {
-  Reader reader(bytes);
+  PartReader reader(bytes);
   const auto count = reader.number<4>();
   if (!count) return std::nullopt;
   std::vector<Member> members;
@@ -177,7 +177,7 @@ Read read_set(std::span<const std::uint8_t> bytes, Convert convert) {
   return AttributeValue(items::SetOf<Member>(std::move(members)));
 }
 
-Read read_entry(Reader& reader, std::size_t levels) {
+Read read_entry(PartReader& reader, std::size_t levels) {
   const auto type = reader.number<2>();
   if (!type) return std::nullopt;
   const auto bytes = reader.counted();
@@ -186,7 +186,7 @@ Read read_entry(Reader& reader, std::size_t levels) {
 }
 
 Read read_list(std::span<const std::uint8_t> bytes, std::size_t levels) {
-  Reader reader(bytes);
+  PartReader reader(bytes);
   const auto count = reader.number<4>();
   if (!count) return std::nullopt;
   items::List list;
@@ -200,7 +200,7 @@ Read read_list(std::span<const std::uint8_t> bytes, std::size_t levels) {
 }
 
 Read read_map(std::span<const std::uint8_t> bytes, std::size_t levels) {
-  Reader reader(bytes);
+  PartReader reader(bytes);
   const auto count = reader.number<4>();
   if (!count) return std::nullopt;
   AttributeMap map;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "events/shares.h"
 #include "model/dynamodb/cache/rule.h"
 #include "model/law.h"
 #include "model/setting_rows.h"
@@ -11,6 +12,7 @@
 namespace tablekey::model {
 namespace {
 
+using events::kWhole;
 using setting_rows::read;
 using setting_rows::Result;
 using setting_rows::write;
@@ -49,8 +51,6 @@ std::string write_or_none(const std::optional<Value>& value) {
 Result read_flag(bool& to, const std::array<std::string_view, 2>& words, std::string_view text) {
   return setting_rows::read_word(to, words, text);
 }
-
-constexpr std::uint32_t kWhole = 1'000'000;
 
 /// A share in canonical text: 25%, 0.5%.
 Result read_share(std::uint32_t& to, std::string_view text) {

@@ -9,6 +9,7 @@
 #include "model/setting_rows.h"
 
 namespace tablekey::model {
+namespace cache_rows {
 namespace {
 
 using setting_rows::Result;
@@ -173,12 +174,13 @@ constexpr auto kRows = std::to_array<SettingRow>({
 });
 
 }  // namespace
+}  // namespace cache_rows
 
 std::span<const SettingRow> cache_settings() {
   static const std::vector<SettingRow> rows = [] {
-    std::vector<SettingRow> all(kRows.begin(), kRows.end());
+    std::vector<SettingRow> all(cache_rows::kRows.begin(), cache_rows::kRows.end());
     for (SettingRow& one : all) {
-      if (one.path == "model.table_key_cache.policy") one.choices = policy_ids();
+      if (one.path == "model.table_key_cache.policy") one.choices = cache_rows::policy_ids();
     }
     return all;
   }();

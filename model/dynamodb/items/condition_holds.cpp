@@ -12,20 +12,20 @@
 namespace tablekey::model::items {
 namespace {
 
-using Operand = Condition::Operand;
+using ConditionOperand = Condition::Operand;
 using Operator = Condition::Operator;
 using Node = Condition::Node;
 
 // The value of an operand for one item; a size needs a place of its own.
 class Value {
  public:
-  Value(const Operand& operand, const AttributeMap& item) {
-    if (operand.kind == Operand::Kind::constant) {
+  Value(const ConditionOperand& operand, const AttributeMap& item) {
+    if (operand.kind == ConditionOperand::Kind::constant) {
       value_ = &operand.constant;
       return;
     }
     value_ = find(item, operand.path);
-    if (operand.kind == Operand::Kind::path || value_ == nullptr) return;
+    if (operand.kind == ConditionOperand::Kind::path || value_ == nullptr) return;
     const auto size = Condition::size_of(*value_);
     value_ = nullptr;
     if (!size) return;
@@ -111,9 +111,10 @@ bool function_holds(const Node& node, const AttributeMap& item) {
 
 bool in_holds(const Node& node, const AttributeMap& item) {
   const Value tested(node.operands[0], item);
-  return tested &&
-         std::any_of(node.operands.begin() + 1, node.operands.end(),
-                     [&](const Operand& operand) { return equal(tested, Value(operand, item)); });
+  return tested && std::any_of(node.operands.begin() + 1, node.operands.end(),
+                               [&](const ConditionOperand& operand) {
+                                 return equal(tested, Value(operand, item));
+                               });
 }
 
 bool between_holds(const Node& node, const AttributeMap& item) {
@@ -164,7 +165,7 @@ bool node_holds(const std::vector<Node>& nodes, std::uint32_t index, const Attri
   }
 }
 
-struct Size {
+struct SizeOf {
   std::optional<std::size_t> operator()(const std::string& text) const {
     return utf16_length(text);
   }
@@ -180,7 +181,7 @@ struct Size {
 }  // namespace
 
 std::optional<std::size_t> Condition::size_of(const AttributeValue& value) {
-  return value.visit(Size{});
+  return value.visit(SizeOf{});
 }
 
 bool Condition::holds(const AttributeMap& item) const {

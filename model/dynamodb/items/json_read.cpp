@@ -10,11 +10,10 @@
 #include "model/dynamodb/items/json.h"
 #include "model/dynamodb/items/limits.h"
 #include "model/dynamodb/items/utf8.h"
+#include "model/dynamodb/items/validate.h"
 
 namespace tablekey::model::items {
 namespace {
-
-constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
 
 int hex_value(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';

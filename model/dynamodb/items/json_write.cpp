@@ -72,7 +72,7 @@ void append_array(std::string& out, const Sequence& sequence, Append append) {
   out += separator == '[' ? "[]" : "]";
 }
 
-struct Content {
+struct JsonContent {
   std::string& out;
   void operator()(const std::string& text) const { append_string(out, text); }
   void operator()(const Number& number) const { append_number(out, number); }
@@ -107,7 +107,7 @@ void append_json(std::string& out, const AttributeValue& value) {
   out += "{\"";
   out += type_name(value.type());
   out += "\":";
-  value.visit(Content{out});
+  value.visit(JsonContent{out});
   out += '}';
 }
 

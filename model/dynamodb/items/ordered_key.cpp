@@ -27,7 +27,7 @@ std::string_view view(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void append_number(const Number& number, std::string& out) {
+void append_ordered_number(const Number& number, std::string& out) {
   out += number.is_zero() ? '\x01' : number.is_negative() ? '\x00' : '\x02';
   if (number.is_zero()) return;
   const std::size_t begin = out.size();
@@ -105,7 +105,7 @@ std::strong_ordering compare_keys(const AttributeValue& a, const AttributeValue&
 }
 
 void append_ordered(const AttributeValue& value, std::string& out) {
-  if (const auto* number = value.as<Number>()) return append_number(*number, out);
+  if (const auto* number = value.as<Number>()) return append_ordered_number(*number, out);
   append_ordered_prefix(value, out);
   out += kZero;
   out += kZero;

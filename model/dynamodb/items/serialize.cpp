@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTagBytes = 2, kLengthBytes = 4;
 constexpr std::size_t kHeadBytes = kTagBytes + kLengthBytes;
 
-struct Size {
+struct SerializedSize {
   std::size_t operator()(const std::string& text) const { return kHeadBytes + text.size(); }
   std::size_t operator()(const Number& number) const { return kHeadBytes + number.text_size(); }
   std::size_t operator()(const Bytes& bytes) const { return kHeadBytes + bytes.size(); }
@@ -128,7 +128,7 @@ void append(std::size_t size, Bytes& out, Write write) {
 
 }  // namespace
 
-std::size_t serialized_size(const AttributeValue& value) { return value.visit(Size{}); }
+std::size_t serialized_size(const AttributeValue& value) { return value.visit(SerializedSize{}); }
 
 std::size_t serialized_size(const AttributeMap& item) {
   std::size_t size = kHeadBytes;

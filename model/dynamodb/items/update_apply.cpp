@@ -11,9 +11,9 @@
 namespace tablekey::model::items {
 namespace {
 
-using Operand = Update::Operand;
-using Action = Update::Action;
-using ActionKind = Update::ActionKind;
+using UpdateOperand = Update::Operand;
+using UpdateAction = Update::Action;
+using UpdateActionKind = Update::ActionKind;
 
 struct Problem {
   enum class Kind : std::uint8_t { wrong_type, missing, number };
@@ -27,10 +27,10 @@ using Found = std::expected<const AttributeValue*, Problem>;
 constexpr Problem kWrongType = {Problem::Kind::wrong_type, NumberError::overflow};
 constexpr Problem kMissing = {Problem::Kind::missing, NumberError::overflow};
 
-Found value_of(const Operand& operand, const AttributeMap& item, AttributeValue& made);
+Found value_of(const UpdateOperand& operand, const AttributeMap& item, AttributeValue& made);
 
 template <class T>
-std::expected<const T*, Problem> operand_of(const Operand& operand, const AttributeMap& item,
+std::expected<const T*, Problem> operand_of(const UpdateOperand& operand, const AttributeMap& item,
                                             AttributeValue& made) {
   const Found found = value_of(operand, item, made);
   if (!found) return std::unexpected(found.error());
@@ -39,20 +39,20 @@ std::expected<const T*, Problem> operand_of(const Operand& operand, const Attrib
   return content;
 }
 
-Found arithmetic(const Operand& operand, const AttributeMap& item, AttributeValue& made) {
+Found arithmetic(const UpdateOperand& operand, const AttributeMap& item, AttributeValue& made) {
   AttributeValue left_made, right_made;
   const auto left = operand_of<Number>(operand.operands[0], item, left_made);
   if (!left) return std::unexpected(left.error());
   const auto right = operand_of<Number>(operand.operands[1], item, right_made);
   if (!right) return std::unexpected(right.error());
   const auto result =
-      operand.kind == Operand::Kind::plus ? (*left)->plus(**right) : (*left)->minus(**right);
+      operand.kind == UpdateOperand::Kind::plus ? (*left)->plus(**right) : (*left)->minus(**right);
   if (!result) return std::unexpected(Problem{Problem::Kind::number, result.error()});
   made = *result;
   return &made;
 }
 
-Found appended(const Operand& operand, const AttributeMap& item, AttributeValue& made) {
+Found appended(const UpdateOperand& operand, const AttributeMap& item, AttributeValue& made) {
   AttributeValue left_made, right_made;
   const auto left = operand_of<List>(operand.operands[0], item, left_made);
   if (!left) return std::unexpected(left.error());
@@ -66,23 +66,23 @@ Found appended(const Operand& operand, const AttributeMap& item, AttributeValue&
   return &made;
 }
 
-Found value_of(const Operand& operand, const AttributeMap& item, AttributeValue& made) {
+Found value_of(const UpdateOperand& operand, const AttributeMap& item, AttributeValue& made) {
   const AttributeValue* there = nullptr;
   switch (operand.kind) {
-    case Operand::Kind::constant:
+    case UpdateOperand::Kind::constant:
       return &operand.constant;
-    case Operand::Kind::path:
+    case UpdateOperand::Kind::path:
       there = find(item, operand.path);
       if (there == nullptr) return std::unexpected(kMissing);
       return there;
-    case Operand::Kind::if_not_exists:
+    case UpdateOperand::Kind::if_not_exists:
       there = find(item, operand.path);
       if (there == nullptr) return value_of(operand.operands[0], item, made);
       return there;
-    case Operand::Kind::list_append:
+    case UpdateOperand::Kind::list_append:
       return appended(operand, item, made);
-    case Operand::Kind::plus:
-    case Operand::Kind::minus:
+    case UpdateOperand::Kind::plus:
+    case UpdateOperand::Kind::minus:
       break;
   }
   return arithmetic(operand, item, made);
@@ -100,11 +100,11 @@ bool takes_step(const AttributeValue& parent, const PathStep& step) {
 }
 
 template <class Set>
-bool change_set(AttributeValue& current, const AttributeValue& operand, ActionKind kind) {
+bool change_set(AttributeValue& current, const AttributeValue& operand, UpdateActionKind kind) {
   Set* set = current.as<Set>();
   const Set* others = operand.as<Set>();
   if (set == nullptr || others == nullptr) return false;
-  kind == ActionKind::add ? set->add(*others) : set->remove(*others);
+  kind == UpdateActionKind::add ? set->add(*others) : set->remove(*others);
   return true;
 }
 
@@ -116,7 +116,7 @@ bool is_empty_set(const AttributeValue& value) {
 
 // What an action will write.
 struct Write {
-  const Action* action = nullptr;
+  const UpdateAction* action = nullptr;
   bool remove = false;
   bool nothing = false;
   AttributeValue value;
@@ -125,8 +125,8 @@ struct Write {
 
 class Application {
  public:
-  Application(const AttributeMap& item, const std::vector<Action>& actions) : item_(item) {
-    for (const Action& action : actions) writes_.push_back(planned(action));
+  Application(const AttributeMap& item, const std::vector<UpdateAction>& actions) : item_(item) {
+    for (const UpdateAction& action : actions) writes_.push_back(planned(action));
   }
 
   std::expected<AttributeMap, ExpressionError> run() {
@@ -148,10 +148,10 @@ class Application {
   }
 
  private:
-  [[nodiscard]] Write planned(const Action& action) const;
+  [[nodiscard]] Write planned(const UpdateAction& action) const;
   void plan_set(Write& write) const;
   void plan_change(Write& write) const;
-  [[nodiscard]] bool writable(const Action& action) const;
+  [[nodiscard]] bool writable(const UpdateAction& action) const;
   [[nodiscard]] std::optional<ExpressionError> refusal() const;
   [[nodiscard]] std::optional<ExpressionError> section_refusal(std::uint32_t section) const;
   static void put(AttributeMap& item, Write& write);
@@ -161,12 +161,12 @@ class Application {
   std::vector<Write> writes_;
 };
 
-Write Application::planned(const Action& action) const {
+Write Application::planned(const UpdateAction& action) const {
   Write write;
   write.action = &action;
-  if (action.kind == ActionKind::remove) {
+  if (action.kind == UpdateActionKind::remove) {
     write.remove = true;
-  } else if (action.kind == ActionKind::set) {
+  } else if (action.kind == UpdateActionKind::set) {
     plan_set(write);
   } else {
     plan_change(write);
@@ -188,16 +188,16 @@ void Application::plan_set(Write& write) const {
 
 // ADD and DELETE, whose operand is a value of the expression.
 void Application::plan_change(Write& write) const {
-  const ActionKind kind = write.action->kind;
+  const UpdateActionKind kind = write.action->kind;
   const AttributeValue& operand = write.action->value.constant;
   const AttributeValue* current = find(item_, write.action->path);
   if (current == nullptr) {
-    write.nothing = kind == ActionKind::remove_from_set;
+    write.nothing = kind == UpdateActionKind::remove_from_set;
     write.value = operand;
     return;
   }
   const auto *number = current->as<Number>(), *more = operand.as<Number>();
-  if (kind == ActionKind::add && number != nullptr && more != nullptr) {
+  if (kind == UpdateActionKind::add && number != nullptr && more != nullptr) {
     const auto sum = number->plus(*more);
     if (sum) {
       write.value = *sum;
@@ -214,17 +214,17 @@ void Application::plan_change(Write& write) const {
   write.remove = is_empty_set(write.value);
 }
 
-bool Application::writable(const Action& action) const {
+bool Application::writable(const UpdateAction& action) const {
   if (action.path.size() == 1) return true;
   const AttributeValue* parent = parent_of(item_, action.path);
   return parent != nullptr && takes_step(*parent, action.path.back());
 }
 
-ExpressionError at(const Action& action, std::string message) {
+ExpressionError at(const UpdateAction& action, std::string message) {
   return {std::move(message), action.position, action.length};
 }
 
-ExpressionError bad_path(const Action& action) {
+ExpressionError bad_path(const UpdateAction& action) {
   return at(action, "The document path provided in the update expression is invalid for update");
 }
 

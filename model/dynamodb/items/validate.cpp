@@ -9,10 +9,9 @@ namespace tablekey::model::items {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 65'535;
-constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
 constexpr std::string_view kNoMatch = "The provided key element does not match the schema";
 
-Refusal invalid(std::string_view what) { return fmt::format("{}{}", kInvalid, what); }
+Refusal invalid_parameter(std::string_view what) { return fmt::format("{}{}", kInvalid, what); }
 
 Refusal empty_key(std::string_view what, std::string_view name) {
   return fmt::format(
@@ -32,10 +31,11 @@ Refusal key_length(const AttributeValue& value, std::string_view name, bool part
     size = bytes->size();
   }
   if (partition && size > kPartitionKeyBytesMax) {
-    return invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+    return invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
   }
   if (!partition && size > kSortKeyBytesMax) {
-    return invalid("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+    return invalid_parameter(
+        "Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
   }
   return std::nullopt;
 }
@@ -47,15 +47,15 @@ Refusal each_key(const KeySchema& schema, Each each) {
 }
 
 // Empty sets and names out of bounds, anywhere within the value.
-struct Content {
+struct ContentCheck {
   Refusal operator()(const StringSet& set) const {
-    return set.empty() ? invalid("An string set  may not be empty") : std::nullopt;
+    return set.empty() ? invalid_parameter("An string set  may not be empty") : std::nullopt;
   }
   Refusal operator()(const NumberSet& set) const {
-    return set.empty() ? invalid("An number set  may not be empty") : std::nullopt;
+    return set.empty() ? invalid_parameter("An number set  may not be empty") : std::nullopt;
   }
   Refusal operator()(const BinarySet& set) const {
-    return set.empty() ? invalid("Binary sets should not be empty") : std::nullopt;
+    return set.empty() ? invalid_parameter("Binary sets should not be empty") : std::nullopt;
   }
   Refusal operator()(const List& list) const {
     for (const AttributeValue& element : list) {
@@ -65,9 +65,9 @@ struct Content {
   }
   Refusal operator()(const AttributeMap& map) const {
     for (const Attribute& attribute : map) {
-      if (attribute.name.empty()) return invalid("Empty attribute name");
+      if (attribute.name.empty()) return invalid_parameter("Empty attribute name");
       if (attribute.name.size() > kNameBytesMax) {
-        return invalid("Attribute name is too large, must be less than 65536 bytes");
+        return invalid_parameter("Attribute name is too large, must be less than 65536 bytes");
       }
       if (Refusal refusal = attribute.value.visit(*this)) return refusal;
     }
@@ -80,7 +80,7 @@ struct Content {
 };
 
 Refusal validate_attributes(const AttributeMap& item) {
-  if (Refusal refusal = Content{}(item)) return refusal;
+  if (Refusal refusal = ContentCheck{}(item)) return refusal;
   for (const Attribute& attribute : item) {
     if (levels(attribute.value) > kLevelsMax) {
       return "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
@@ -98,7 +98,7 @@ const KeyAttribute* KeySchema::find(std::string_view name) const {
 }
 
 Refusal validate_value(const AttributeValue& value) {
-  if (Refusal refusal = value.visit(Content{})) return refusal;
+  if (Refusal refusal = value.visit(ContentCheck{})) return refusal;
   if (levels(value) <= kLevelsMax) return std::nullopt;
   return "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
          "beyond supported limit";
@@ -108,10 +108,12 @@ Refusal validate_item(const AttributeMap& item, const KeySchema& schema) {
   if (Refusal refusal = validate_attributes(item)) return refusal;
   Refusal refusal = each_key(schema, [&item](const KeyAttribute& key, bool partition) -> Refusal {
     const AttributeValue* value = item.find(key.name);
-    if (value == nullptr) return invalid(fmt::format("Missing the key {} in the item", key.name));
+    if (value == nullptr)
+      return invalid_parameter(fmt::format("Missing the key {} in the item", key.name));
     if (value->type() != key.type) {
-      return invalid(fmt::format("Type mismatch for key {} expected: {} actual: {}", key.name,
-                                 type_name(key.type), type_name(value->type())));
+      return invalid_parameter(fmt::format("Type mismatch for key {} expected: {} actual: {}",
+                                           key.name, type_name(key.type),
+                                           type_name(value->type())));
     }
     return key_length(*value, key.name, partition);
   });
@@ -141,7 +143,7 @@ Refusal validate_index_key(const AttributeMap& item, const KeySchema& index_sche
     const AttributeValue* value = item.find(key.name);
     if (value == nullptr) return std::nullopt;
     if (value->type() != key.type) {
-      return invalid(
+      return invalid_parameter(
           fmt::format("Type mismatch for Index Key {} Expected: {} Actual: {} IndexName: {}",
                       key.name, type_name(key.type), type_name(value->type()), index_name));
     }

@@ -25,6 +25,9 @@ struct KeySchema {
   [[nodiscard]] const KeyAttribute* find(std::string_view name) const;
 };
 
+/// How most of the messages begin.
+inline constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
+
 /// Each gives the text of the ValidationException, or nothing where all is well.
 using Refusal = std::optional<std::string>;
 

@@ -13,6 +13,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace lifecycle {
 namespace {
 
 using events::Exception;
@@ -146,8 +147,9 @@ constexpr std::array kRows{
 };
 
 }  // namespace
+}  // namespace lifecycle
 
-std::span<const TableOperationRow> lifecycle_operations() { return kRows; }
+std::span<const TableOperationRow> lifecycle_operations() { return lifecycle::kRows; }
 
 void refuse_table_request(Deciding& d, const TableRequest& request, const TableRefusal& refusal) {
   auto event = d.out.initTableRequestRefused();

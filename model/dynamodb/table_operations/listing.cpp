@@ -11,6 +11,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace listing {
 namespace {
 
 using events::TableOperation;
@@ -109,7 +110,8 @@ constexpr std::array kRows{
 };
 
 }  // namespace
+}  // namespace listing
 
-std::span<const TableOperationRow> listing_operations() { return kRows; }
+std::span<const TableOperationRow> listing_operations() { return listing::kRows; }
 
 }  // namespace tablekey::model::dynamodb

@@ -8,6 +8,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::dynamodb {
+namespace settings {
 namespace {
 
 using events::TableOperation;
@@ -61,7 +62,8 @@ constexpr std::array kRows{
 };
 
 }  // namespace
+}  // namespace settings
 
-std::span<const TableOperationRow> setting_operations() { return kRows; }
+std::span<const TableOperationRow> setting_operations() { return settings::kRows; }
 
 }  // namespace tablekey::model::dynamodb

@@ -9,6 +9,7 @@
 #include <array>
 #include <optional>
 
+#include "events/text.h"
 #include "model/draws.h"
 #include "model/dynamodb/control.h"
 #include "model/dynamodb/structures.h"
@@ -21,14 +22,13 @@ namespace {
 using events::Exception;
 using events::JobKind;
 using IndexKind = events::IndexChange::Kind;
+using events::text;
 
 constexpr std::size_t kIndexesMax = 20;
 constexpr sim::Duration kProtectionPause = sim::Duration::seconds(15);
 constexpr std::array<std::string_view, 4> kViews = {"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES",
                                                     "KEYS_ONLY"};
 constexpr std::array<std::string_view, 2> kClasses = {"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 template <std::size_t n>
 TableRefusal word_refusal(std::string_view value, std::string_view path,

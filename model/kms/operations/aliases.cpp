@@ -12,6 +12,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace aliases {
 namespace {
 
 using events::KmsError;
@@ -200,7 +201,8 @@ constexpr std::array<OperationRow, 4> make_rows() {
 constexpr std::array<OperationRow, 4> kRows = make_rows();
 
 }  // namespace
+}  // namespace aliases
 
-std::span<const OperationRow> alias_operations() { return kRows; }
+std::span<const OperationRow> alias_operations() { return aliases::kRows; }
 
 }  // namespace tablekey::model::kms

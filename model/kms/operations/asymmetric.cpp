@@ -6,20 +6,21 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/kms/names.h"
 #include "model/kms/operation.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace asymmetric {
 namespace {
 
 using events::KeyUsage;
 using events::KmsError;
 using Operation = events::KmsOperation;
+using events::text;
 
 constexpr std::size_t kMessageMax = 4096;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 KeyUsage usage_needed(Operation operation) {
   switch (operation) {
@@ -172,9 +173,10 @@ std::array<OperationRow, 8> make_rows() {
 }
 
 }  // namespace
+}  // namespace asymmetric
 
 std::span<const OperationRow> asymmetric_operations() {
-  static const std::array<OperationRow, 8> rows = make_rows();
+  static const std::array<OperationRow, 8> rows = asymmetric::make_rows();
   return rows;
 }
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <map>
 
+#include "events/text.h"
+#include "model/kms/blob.h"
 #include "model/kms/material.h"
 #include "model/kms/names.h"
 #include "model/kms/operation.h"
@@ -13,16 +15,16 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace cryptography {
 namespace {
 
 using events::KmsError;
 using Operation = events::KmsOperation;
+using events::text;
 
-constexpr std::size_t kPlaintextMax = 4096, kBlobMax = 6144;
+constexpr std::size_t kBlobMax = 6144;
 constexpr std::uint32_t kNumberOfBytesMax = 1024;
 constexpr std::string_view kSymmetricDefault = "SYMMETRIC_DEFAULT";
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 DrawPlace place_of(const KmsRequest& request) { return {request.entity, request.ordinal}; }
 
@@ -351,9 +353,10 @@ std::array<OperationRow, 6> make_rows() {
 }
 
 }  // namespace
+}  // namespace cryptography
 
 std::span<const OperationRow> cryptographic_operations() {
-  static const std::array<OperationRow, 6> rows = make_rows();
+  static const std::array<OperationRow, 6> rows = cryptography::make_rows();
   return rows;
 }
 

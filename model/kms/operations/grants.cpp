@@ -18,6 +18,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace grants {
 namespace {
 
 using events::KmsError;
@@ -104,7 +105,7 @@ Refusal check_create(Deciding& d, KmsRequest& request) {
 sim::Time propagated(const Deciding& d, const KmsRequest& request) {
   return d.now + extra_propagation(d.state, request.region(d.state)) +
          d.settings().kms_propagation.sample_duration(
-                     draw(d.random, request.entity, Draw::propagation, request.ordinal));
+             draw(d.random, request.entity, Draw::propagation, request.ordinal));
 }
 
 std::array<std::uint8_t, 32> drawn_id(const Deciding& d, const KmsRequest& request) {
@@ -320,7 +321,8 @@ constexpr std::array<OperationRow, 5> make_rows() {
 constexpr std::array<OperationRow, 5> kRows = make_rows();
 
 }  // namespace
+}  // namespace grants
 
-std::span<const OperationRow> grant_operations_rows() { return kRows; }
+std::span<const OperationRow> grant_operations_rows() { return grants::kRows; }
 
 }  // namespace tablekey::model::kms

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "events/text.h"
 #include "model/kms/material.h"
 #include "model/kms/operation.h"
 #include "model/kms/operations/replicas.h"
@@ -13,19 +14,19 @@
 
 namespace tablekey::model {
 namespace kms {
+namespace importing {
 namespace {
 
 using events::KmsError;
 using Operation = events::KmsOperation;
+using events::text;
 
 constexpr sim::Duration kTokenLife = sim::Duration::hours(24);
 constexpr sim::Duration kValidityMax = sim::Duration::days(365);
-constexpr std::size_t kDescriptionMax = 256, kMaterialIdSize = 64;
+constexpr std::size_t kMaterialDescriptionMax = 256, kMaterialIdSize = 64;
 constexpr std::string_view kNew = "NEW_KEY_MATERIAL", kExisting = "EXISTING_KEY_MATERIAL";
 constexpr std::string_view kExpires = "KEY_MATERIAL_EXPIRES";
 constexpr std::string_view kLasts = "KEY_MATERIAL_DOES_NOT_EXPIRE";
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 // ---- shapes ----
 
@@ -85,7 +86,7 @@ Refusal validate_import(const Deciding& d, const KmsRequest& request) {
   if (!type.empty()) {
     if (Refusal bad = enum_shape("importType", type, {kNew, kExisting})) return bad;
   }
-  if (request.parameters.getKeyMaterialDescription().size() > kDescriptionMax) {
+  if (request.parameters.getKeyMaterialDescription().size() > kMaterialDescriptionMax) {
     return validation_error("keyMaterialDescription",
                             "Member must have length less than or equal to 256");
   }
@@ -334,9 +335,10 @@ std::array<OperationRow, 3> make_rows() {
 }
 
 }  // namespace
+}  // namespace importing
 
 std::span<const OperationRow> import_operations() {
-  static const std::array<OperationRow, 3> rows = make_rows();
+  static const std::array<OperationRow, 3> rows = importing::make_rows();
   return rows;
 }
 

@@ -15,6 +15,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace keys {
 namespace {
 
 using events::KmsError;
@@ -22,7 +23,6 @@ using Operation = events::KmsOperation;
 
 constexpr PageLimits kKeyPages{100, 1000};
 constexpr PageLimits kTagPages{50, 50};
-constexpr std::size_t kDescriptionMax = 8192;
 constexpr std::int32_t kWindowMin = 7, kWindowMax = 30, kModelWindowMax = 365;
 
 // ---- CreateKey ----
@@ -225,9 +225,10 @@ std::vector<OperationRow> make_rows() {
 }
 
 }  // namespace
+}  // namespace keys
 
 std::span<const OperationRow> key_operations() {
-  static const std::vector<OperationRow> rows = make_rows();
+  static const std::vector<OperationRow> rows = keys::make_rows();
   return rows;
 }
 

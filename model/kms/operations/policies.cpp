@@ -11,6 +11,7 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace policies {
 namespace {
 
 using events::KmsError;
@@ -108,7 +109,8 @@ constexpr std::array<OperationRow, 3> make_rows() {
 constexpr std::array<OperationRow, 3> kRows = make_rows();
 
 }  // namespace
+}  // namespace policies
 
-std::span<const OperationRow> policy_operations() { return kRows; }
+std::span<const OperationRow> policy_operations() { return policies::kRows; }
 
 }  // namespace tablekey::model::kms

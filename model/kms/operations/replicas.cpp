@@ -7,6 +7,7 @@
 #include <array>
 
 #include "crypto/bytes.h"
+#include "events/text.h"
 #include "model/kms/authorize.h"
 #include "model/kms/blob.h"
 #include "model/kms/key_states.h"
@@ -17,14 +18,14 @@
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace replicas {
 namespace {
 
 using events::KmsError;
 using Operation = events::KmsOperation;
+using events::text;
 
-constexpr std::size_t kRegionMax = 32, kDescriptionMax = 8192;
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
+constexpr std::size_t kRegionMax = 32;
 
 std::string_view region_of(const State& state, std::uint32_t key) {
   return text(described(state, key).getRegion());
@@ -208,8 +209,9 @@ constexpr std::array kRows{
 };
 
 }  // namespace
+}  // namespace replicas
 
-std::span<const OperationRow> replica_operations() { return kRows; }
+std::span<const OperationRow> replica_operations() { return replicas::kRows; }
 
 std::uint32_t primary_of(const State& state, std::uint32_t key) {
   if (!described(state, key).getMultiRegion()) return key;
@@ -221,7 +223,7 @@ std::uint32_t primary_of(const State& state, std::uint32_t key) {
 
 std::uint32_t sibling_in(const State& state, std::uint32_t key, std::string_view region) {
   for (const std::uint32_t member : key_set(state, key)) {
-    if (region_of(state, member) == region) return member;
+    if (replicas::region_of(state, member) == region) return member;
   }
   return kNone;
 }

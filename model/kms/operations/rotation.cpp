@@ -14,6 +14,7 @@
 
 namespace tablekey::model {
 namespace kms {
+namespace rotation {
 namespace {
 
 using events::KmsError;
@@ -195,9 +196,10 @@ std::array<OperationRow, 5> make_rows() {
 }
 
 }  // namespace
+}  // namespace rotation
 
 std::span<const OperationRow> rotation_operations() {
-  static const std::array<OperationRow, 5> rows = make_rows();
+  static const std::array<OperationRow, 5> rows = rotation::make_rows();
   return rows;
 }
 
@@ -230,7 +232,8 @@ void decide_rotation(Deciding& d) {
             ? kms::first_rotation_period(d.state, index, d.now)
             : key.rotation.period_days;
     const std::uint32_t root = d.state.scenario().key_roots[index];
-    next = kms::next_rotation(d, days, d.state.scenario().key_entities[root], key.materials.size());
+    next = kms::rotation::next_rotation(d, days, d.state.scenario().key_entities[root],
+                                        key.materials.size());
   }
   event.setNext(next.nanoseconds());
 }

@@ -7,11 +7,13 @@
 #include <array>
 
 #include "crypto/sha256.h"
+#include "events/text.h"
 #include "model/draws.h"
 #include "model/kms/paging.h"
 #include "model/law.h"
 
 namespace tablekey::model::kms {
+namespace stores {
 namespace {
 
 using events::ConnectionError;
@@ -19,11 +21,10 @@ using events::ConnectionState;
 using events::KmsError;
 using Operation = events::KmsOperation;
 using StoreType = events::CustomKeyStore::Type;
+using events::text;
 
 constexpr std::size_t kNameMax = 256, kStoreIdMax = 64;
 constexpr PageLimits kStorePages{100, 1000};
-
-std::string_view text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 
 events::CustomKeyStore::Reader store_of(const State& state, std::uint32_t store) {
   return at(state.scenario().reader().getCustomKeyStores(), store);
@@ -362,33 +363,34 @@ constexpr std::array kRows{
 };
 
 }  // namespace
+}  // namespace stores
 
-std::span<const OperationRow> store_operations() { return kRows; }
+std::span<const OperationRow> store_operations() { return stores::kRows; }
 
 std::uint32_t named_store(const State& state, const KmsRequest& request) {
   const std::uint32_t store = request.parameters.getStore();
-  const bool there =
-      store != kNone && exists(at(state.stores, store)) && in_realm(state, store, request.realm);
+  const bool there = store != kNone && stores::exists(at(state.stores, store)) &&
+                     stores::in_realm(state, store, request.realm);
   return there ? store : kNone;
 }
 
 Refusal store_refusal(const State& state, const KmsRequest& request) {
   const std::uint32_t store = named_store(state, request);
-  if (store == kNone) return not_found(named(state, request));
-  if (state.stores[store].state != ConnectionState::CONNECTED) {
-    return invalid_state(state, store, "CONNECTED");
+  if (store == kNone) return stores::not_found(stores::named(state, request));
+  if (state.stores[store].state != events::ConnectionState::CONNECTED) {
+    return stores::invalid_state(state, store, "CONNECTED");
   }
-  return broken_refusal(state, store);
+  return stores::broken_refusal(state, store);
 }
 
 Refusal broken_store_refusal(const State& state, std::uint32_t key) {
   const std::uint32_t store = described(state, key).getStore();
-  return store == kNone ? Refusal() : broken_refusal(state, store);
+  return store == kNone ? Refusal() : stores::broken_refusal(state, store);
 }
 
 std::uint64_t store_entity(const State& state, std::uint32_t store) {
-  return crypto::name_hash(
-      fmt::format("custom-key-store/{}", text(store_of(state, store).getLogicalId())));
+  return crypto::name_hash(fmt::format(
+      "custom-key-store/{}", events::text(stores::store_of(state, store).getLogicalId())));
 }
 
 std::int64_t keys_follow_at(const Deciding& d, std::uint32_t store) {
@@ -404,26 +406,26 @@ std::int64_t keys_follow_at(const Deciding& d, std::uint32_t store) {
   return visible.nanoseconds();
 }
 
-std::string_view connection_state_name(ConnectionState state) {
+std::string_view connection_state_name(events::ConnectionState state) {
   switch (state) {
-    case ConnectionState::DISCONNECTED:
+    case events::ConnectionState::DISCONNECTED:
       return "DISCONNECTED";
-    case ConnectionState::CONNECTING:
+    case events::ConnectionState::CONNECTING:
       return "CONNECTING";
-    case ConnectionState::CONNECTED:
+    case events::ConnectionState::CONNECTED:
       return "CONNECTED";
-    case ConnectionState::DISCONNECTING:
+    case events::ConnectionState::DISCONNECTING:
       return "DISCONNECTING";
-    case ConnectionState::FAILED:
+    case events::ConnectionState::FAILED:
       return "FAILED";
-    case ConnectionState::DELETED:
-    case ConnectionState::ABSENT:
+    case events::ConnectionState::DELETED:
+    case events::ConnectionState::ABSENT:
       break;
   }
   return "";
 }
 
-std::string_view connection_error_name(ConnectionError error) {
+std::string_view connection_error_name(events::ConnectionError error) {
   constexpr std::array<std::string_view, 19> kNames{
       "",
       "INVALID_CREDENTIALS",
@@ -458,14 +460,14 @@ void decide_store_change(Deciding& d) {
   const CustomKeyStore& store = at(d.state.stores, d.action.a);
   auto event = d.out.initCustomKeyStoreChanged();
   event.setStore(d.action.a);
-  if (store.state == ConnectionState::DISCONNECTING) {
-    return event.setState(ConnectionState::DISCONNECTED);
+  if (store.state == events::ConnectionState::DISCONNECTING) {
+    return event.setState(events::ConnectionState::DISCONNECTED);
   }
   if (store.broken != events::ConnectionError::NONE) {
-    event.setState(ConnectionState::FAILED);
+    event.setState(events::ConnectionState::FAILED);
     return event.setError(store.broken);
   }
-  event.setState(ConnectionState::CONNECTED);
+  event.setState(events::ConnectionState::CONNECTED);
   event.setVisibleAt(kms::keys_follow_at(d, d.action.a));
 }
 
