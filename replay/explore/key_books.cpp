@@ -10,6 +10,7 @@
 namespace tablekey::replay::explore {
 namespace {
 
+using events::Event;
 using events::KeyState;
 using Operation = events::KmsOperation;
 using events::string_of;
@@ -69,7 +70,6 @@ KeyState KeyBooks::derived(const Key& key) {
 }
 
 void KeyBooks::note(const model::State& after, events::Event::Reader event) {
-  using Event = events::Event;
   const std::int64_t time = event.getTime();
   switch (event.which()) {
     case Event::KEY_CREATED: {

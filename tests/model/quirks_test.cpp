@@ -69,7 +69,7 @@ std::size_t records_that_open(Play& play) {
   cursor.type = events::DataCall::IteratorType::TRIM_HORIZON;
   cursor.made = play.state().now();
   std::size_t opened = 0;
-  for (std::size_t shard = 0; shard < listed_shards(place).size(); ++shard) {
+  for (std::uint32_t shard = 0; shard < listed_shards(place).size(); ++shard) {
     const StreamPage page = stream_page(play.state(), place, shard, cursor, 0, play.state().now());
     for (const StreamRecord* record : page.records) {
       open_stream_record(play.state(), play.world().vault(), place, *record, play.state().now());
