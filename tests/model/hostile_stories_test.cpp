@@ -123,11 +123,17 @@ Story groups_of_items() {
 }
 
 }  // namespace
+}  // namespace tablekey::model::tests::hostile_stories_test
+
+namespace tablekey::model::tests {
 
 std::vector<Story> stories_of_keys_and_clients() {
+  using namespace hostile_stories_test;
   return {replicas_of_a_key(),      custom_key_store(),   items_with_keys_of_their_own(),
           items_with_loaded_keys(), items_of_workloads(), groups_of_items()};
 }
+
+namespace hostile_stories_test {
 
 TEST_CASE("The stories of keys and clients keep the laws and have the kinds that they are for") {
   std::size_t materials = 0, ready = 0, stores = 0, asked = 0, waited = 0, splits = 0;
@@ -148,4 +154,5 @@ TEST_CASE("The stories of keys and clients keep the laws and have the kinds that
   CHECK(splits >= 1);
 }
 
-}  // namespace tablekey::model::tests::hostile_stories_test
+}  // namespace hostile_stories_test
+}  // namespace tablekey::model::tests

@@ -14,8 +14,6 @@ namespace {
 constexpr double kConnections = 100;  // so many that none waits for another's call
 constexpr double kRequestsARun = 1e5, kRequestsWarm = 2e4;
 
-std::uint64_t whole(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
-
 World uncached(double a_second) {
   World world;
   world.connections = whole(kConnections);

@@ -14,8 +14,6 @@ namespace {
 constexpr double kBurst = 1e-3;     // s: nodes that shall load at the same time do within it
 constexpr double kBurstRate = 2e4;  // requests a second of each of them meanwhile
 
-std::uint64_t whole(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
-
 // Numbers over replicates.
 Reading each(double sum, const Layout& layout) {
   return {sum, static_cast<double>(layout.replicates), layout.replicates, {}};

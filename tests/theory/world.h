@@ -2,6 +2,7 @@
 // asked of that world is the business of experiment.h.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -11,6 +12,11 @@
 #include "tests/theory/words.h"
 
 namespace tablekey::theory {
+
+/// A number of a case that counts something.
+inline std::uint64_t whole(double number) {
+  return static_cast<std::uint64_t>(std::llround(number));
+}
 
 struct World {
   Setup base;  ///< settings; no loads yet

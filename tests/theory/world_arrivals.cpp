@@ -12,8 +12,6 @@ namespace {
 constexpr double kRenewalGaps = 300;  // until a renewal process is stationary, heavy tails included
 constexpr double kPhaseCycles = 20;   // until a modulating chain is
 
-std::uint64_t whole(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
-
 // One workload whose arrivals are written for each connection (or for the whole of them).
 void one_load(World& world, std::function<std::string(double connections)> arrivals,
               std::string more = {}) {

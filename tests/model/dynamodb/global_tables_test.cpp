@@ -14,13 +14,13 @@ std::string book(std::string_view id, std::string_view title) {
   return fmt::format(R"({{"id":{{"S":"{}"}},"title":{{"S":"{}"}}}})", id, title);
 }
 
-/// What the control plane answered to a step.
+/// What the control plane control_answered to a step.
 struct Answered {
   Exception exception = Exception::NONE;
   std::string message;
 };
 
-Answered answered(const Play& play, std::uint32_t step) {
+Answered control_answered(const Play& play, std::uint32_t step) {
   for (const KeptEvent& kept : play.all()) {
     const auto event = kept.read();
     if (event.isControlAnswered() && event.getControlAnswered().getStep() == step + 1) {
@@ -34,14 +34,10 @@ Answered answered(const Play& play, std::uint32_t step) {
   return {};
 }
 
-ReplicaStatus status_of(const Play& play, std::uint32_t table) {
-  return play.state().tables[table].detail->replica_status;
-}
-
 /// The message of the only step's refusal, which is a ValidationException.
 std::string refused_with(const Story& story) {
   const auto play = lawful(story);
-  const Answered answer = answered(*play, 0);
+  const Answered answer = control_answered(*play, 0);
   CHECK(answer.exception == Exception::VALIDATION);
   for (const ReplicaGroup& group : play->state().groups) CHECK(group.tables.empty());
   return answer.message;
@@ -65,11 +61,11 @@ TEST_CASE("UpdateTable makes a replica in another Region, as a table is created 
   making.run_to(16);
   CHECK(dynamodb::shown_status(making.state(), 0) == TableStatus::UPDATING);
   CHECK(dynamodb::shown_status(making.state(), 1) == TableStatus::CREATING);
-  CHECK(status_of(making, 1) == ReplicaStatus::CREATING);
+  CHECK(replica_status_of(making, 1) == ReplicaStatus::CREATING);
   const auto play = lawful(story);
   CHECK(dynamodb::shown_status(play->state(), 0) == TableStatus::ACTIVE);
-  CHECK(status_of(*play, 0) == ReplicaStatus::ACTIVE);
-  CHECK(status_of(*play, 1) == ReplicaStatus::ACTIVE);
+  CHECK(replica_status_of(*play, 0) == ReplicaStatus::ACTIVE);
+  CHECK(replica_status_of(*play, 1) == ReplicaStatus::ACTIVE);
   CHECK(play->state().groups[0].tables == std::vector<std::uint32_t>{0, 1});
   CHECK(contents(*play, 1) == contents(*play, 0));
   CHECK(value_at(*play, 1, 2).empty());
@@ -95,7 +91,7 @@ TEST_CASE("a third replica hears of writes that its model had not seen itself") 
   story.step(25, replica_update(0, ReplicaKind::CREATE, 2, 2), 0);
   story.step(26, data(Operation::PUT_ITEM, 1, 5, book("c", "Persuasion")), 0);
   const auto play = lawful(story);
-  REQUIRE(status_of(*play, 2) == ReplicaStatus::ACTIVE);
+  REQUIRE(replica_status_of(*play, 2) == ReplicaStatus::ACTIVE);
   CHECK(contents(*play, 0) == contents(*play, 1));
   CHECK(contents(*play, 0) == contents(*play, 2));
   CHECK(!value_at(*play, 2, 4).empty());
@@ -134,7 +130,7 @@ TEST_CASE("a table under the AWS owned key takes no key for a replica and makes 
   Story plain = creating(std::nullopt);
   plain.keys = regional_keys(2, Manager::OWNED);
   const auto play = lawful(plain);
-  CHECK(status_of(*play, 1) == ReplicaStatus::ACTIVE);
+  CHECK(replica_status_of(*play, 1) == ReplicaStatus::ACTIVE);
 }
 
 TEST_CASE("in the era of the seed replicas refuse customer managed keys") {
@@ -227,10 +223,10 @@ TEST_CASE("a key that is disabled moments later aborts the replica without a tra
   story.step(12, regional_kms(KmsOperation::DISABLE_KEY, 1));
   story.until = 60;
   const auto play = lawful(story);
-  CHECK(answered(*play, 0).exception == Exception::NONE);
+  CHECK(control_answered(*play, 0).exception == Exception::NONE);
   CHECK(dynamodb::shown_status(play->state(), 1) == TableStatus::NONE);
   CHECK(dynamodb::shown_status(play->state(), 0) == TableStatus::ACTIVE);
-  CHECK(status_of(*play, 0) == ReplicaStatus::NONE);
+  CHECK(replica_status_of(*play, 0) == ReplicaStatus::NONE);
   CHECK(play->state().groups[0].tables.empty());
 }
 
@@ -243,12 +239,12 @@ TEST_CASE("a replica that is deleted is gone and the other is an ordinary table 
   story.step(30, replica_update(0, ReplicaKind::DELETE, 1), 0);
   Play going(story);
   going.run_to(40);
-  CHECK(status_of(going, 1) == ReplicaStatus::DELETING);
+  CHECK(replica_status_of(going, 1) == ReplicaStatus::DELETING);
   CHECK(dynamodb::shown_status(going.state(), 0) == TableStatus::UPDATING);
   const auto play = lawful(story);
   CHECK(dynamodb::shown_status(play->state(), 1) == TableStatus::NONE);
   CHECK(dynamodb::shown_status(play->state(), 0) == TableStatus::ACTIVE);
-  CHECK(status_of(*play, 0) == ReplicaStatus::NONE);
+  CHECK(replica_status_of(*play, 0) == ReplicaStatus::NONE);
   CHECK(play->of(Event::TABLE_DELETED)[0]->seconds() == Approx(60));
 }
 
@@ -297,13 +293,13 @@ TEST_CASE("CreateGlobalTable makes replicas of empty tables of one name") {
   story.step(70, data(Operation::PUT_ITEM, 0, 1, book("c", "Persuasion")), 0);
   const auto play = lawful(story);
   for (const std::uint32_t step : {0U, 2U, 3U}) {
-    CHECK(answered(*play, step).exception == Exception::NONE);
+    CHECK(control_answered(*play, step).exception == Exception::NONE);
   }
   CHECK(play->state().groups[0].version_2017);
   CHECK(value_at(*play, 1, 0) == value_at(*play, 0, 0));
   // One that left is kept as it was, and hears no more.
   CHECK(value_at(*play, 1, 1).empty());
-  CHECK(status_of(*play, 1) == ReplicaStatus::NONE);
+  CHECK(replica_status_of(*play, 1) == ReplicaStatus::NONE);
   CHECK(play->state().groups[0].tables == std::vector<std::uint32_t>{0});
 }
 
@@ -315,7 +311,7 @@ TEST_CASE("a global table of version 2017.11.29 wants empty tables with a stream
                             {{ReplicaKind::CREATE, 0}, {ReplicaKind::CREATE, 1}}),
                0);
     const auto play = lawful(story);
-    return answered(*play, static_cast<std::uint32_t>(story.steps.size() - 1));
+    return control_answered(*play, static_cast<std::uint32_t>(story.steps.size() - 1));
   };
   CHECK(made(empty_books()).exception == Exception::NONE);
   Story filled = empty_books();
@@ -356,7 +352,7 @@ TEST_CASE("the exceptions of global tables that are there already or are not") {
                                            Exception::REPLICA_NOT_FOUND};
   for (std::uint32_t step = 0; step < expected.size(); ++step) {
     INFO(step);
-    CHECK(answered(*play, step).exception == expected[step]);
+    CHECK(control_answered(*play, step).exception == expected[step]);
   }
 }
 

@@ -141,4 +141,8 @@ inline std::vector<std::vector<std::uint8_t>> contents(Play& play, std::uint32_t
 }
 
 }  // namespace replica_steps
+inline events::ReplicaStatus replica_status_of(const Play& play, std::uint32_t table) {
+  return play.state().tables[table].detail->replica_status;
+}
+
 }  // namespace tablekey::model::tests

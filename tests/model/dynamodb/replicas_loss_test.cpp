@@ -14,10 +14,6 @@ std::string book(std::string_view title) {
   return fmt::format(R"({{"id":{{"S":"b"}},"title":{{"S":"{}"}}}})", title);
 }
 
-ReplicaStatus status_of(const Play& play, std::uint32_t table) {
-  return play.state().tables[table].detail->replica_status;
-}
-
 Story losing_a_key(std::size_t replicas, double hours) {
   Story story = global_books(replicas, true);
   story.until = hours * kHour;
@@ -43,7 +39,7 @@ TEST_CASE("a replica whose key is lost is flagged, leaves its group after 20 h, 
   CHECK(found <= 60 + 80 * 60);
   Play watched(story);
   watched.run_to(found + 20 * kHour - 1);
-  CHECK(status_of(watched, 1) == ReplicaStatus::INACCESSIBLE_ENCRYPTION_CREDENTIALS);
+  CHECK(replica_status_of(watched, 1) == ReplicaStatus::INACCESSIBLE_ENCRYPTION_CREDENTIALS);
   CHECK(watched.state().tables[1].detail->replica_inaccessible.nanoseconds() ==
         kStart + static_cast<std::int64_t>(found * 1e9 + 0.5));
   CHECK(watched.state().groups[0].tables.size() == 3);
@@ -53,7 +49,7 @@ TEST_CASE("a replica whose key is lost is flagged, leaves its group after 20 h, 
   CHECK(value_at(watched, 1, 4).empty());
   watched.run_to(found + 20 * kHour + 1);
   CHECK(watched.state().groups[0].tables == std::vector<std::uint32_t>{0, 2});
-  CHECK(status_of(watched, 1) == ReplicaStatus::NONE);
+  CHECK(replica_status_of(watched, 1) == ReplicaStatus::NONE);
   CHECK(dynamodb::shown_status(watched.state(), 1) ==
         events::TableStatus::INACCESSIBLE_ENCRYPTION_CREDENTIALS);
   CHECK(watched.state().tables[1].lifecycle == Lifecycle::live);
@@ -62,7 +58,7 @@ TEST_CASE("a replica whose key is lost is flagged, leaves its group after 20 h, 
 TEST_CASE("of two replicas the one that is left is an ordinary table") {
   const auto play = lawful(losing_a_key(2, 23));
   CHECK(play->state().groups[0].tables.empty());
-  CHECK(status_of(*play, 0) == ReplicaStatus::NONE);
+  CHECK(replica_status_of(*play, 0) == ReplicaStatus::NONE);
 }
 
 TEST_CASE("a key that comes back within 20 h keeps the replica in its group") {
@@ -70,7 +66,7 @@ TEST_CASE("a key that comes back within 20 h keeps the replica in its group") {
   story.step(15 * kHour, regional_kms(KmsOperation::ENABLE_KEY, 1));
   const auto play = lawful(story);
   CHECK(detected(*play, 1) < 15 * kHour);
-  CHECK(status_of(*play, 1) == ReplicaStatus::ACTIVE);
+  CHECK(replica_status_of(*play, 1) == ReplicaStatus::ACTIVE);
   CHECK(play->state().groups[0].tables.size() == 2);
   CHECK(play->state().tables[1].detail->replica_inaccessible == sim::Time());
   CHECK(value_at(*play, 1, 4) == value_at(*play, 0, 4));

@@ -16,7 +16,6 @@
 namespace tablekey::model::tests {
 
 inline constexpr std::uint32_t kAdmin = 0, kApp = 1, kGuest = 2;
-using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 inline std::string statement(const std::string& effect, const std::string& principal,
                              const std::string& action, const std::string& more = "") {
@@ -59,13 +58,6 @@ struct GrantSpec {
   std::string retiring = {};
   std::string name = {};
 };
-
-inline void fill_pairs(capnp::List<events::Pair>::Builder list, const Pairs& pairs) {
-  for (unsigned i = 0; i < pairs.size(); ++i) {
-    list[i].setName(pairs[i].first);
-    list[i].setValue(pairs[i].second);
-  }
-}
 
 inline Fill create_grant(std::uint32_t key, const GrantSpec& spec, bool dry_run = false,
                          std::uint32_t token_of = kNone) {

@@ -35,18 +35,18 @@ std::size_t count(const Play& play, KmsOperation operation, KmsError error) {
 
 TEST_CASE("Conformance 1: a rotated key opens its old blob, and seals under new material") {
   Story story = two_keys();
-  story.step(1, encrypt(0)).step(2, rotate(0)).step(3, decrypt(0)).step(4, encrypt(0));
+  story.step(1, encrypt_text(0)).step(2, rotate(0)).step(3, decrypt(0)).step(4, encrypt_text(0));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>(4, "none"));
   CHECK(plaintext_of(*play, 2) == plaintext_of(*play, 0));
   CHECK(header_of(*play, 0).material != header_of(*play, 3).material);
   CHECK(header_of(*play, 0).key_id == header_of(*play, 3).key_id);
-  CHECK(answered(*play, 2).getKey() == answered(*play, 3).getKey());
+  CHECK(kms_answered(*play, 2).getKey() == kms_answered(*play, 3).getKey());
 }
 
 TEST_CASE("Conformance 2: a context that is not the same opens nothing, and no message says why") {
   Story story = two_keys();
-  story.step(1, encrypt(0, {{"team", "Blue"}, {"app", "x"}}));
+  story.step(1, encrypt_text(0, {{"team", "Blue"}, {"app", "x"}}));
   story.step(2, decrypt(0, {{"team", "blue"}, {"app", "x"}}));
   story.step(3, decrypt(0, {{"team", "Blue"}}));
   story.step(4, decrypt(0, {{"team", "Blue"}, {"app", "x"}, {"more", "y"}}));
@@ -61,7 +61,7 @@ TEST_CASE("Conformance 2: a context that is not the same opens nothing, and no m
 
 TEST_CASE("Conformance 3: {a: bc} and {ab: c} are not the same context") {
   Story story = two_keys();
-  story.step(1, encrypt(0, {{"a", "bc"}})).step(2, encrypt(0, {{"ab", "c"}}));
+  story.step(1, encrypt_text(0, {{"a", "bc"}})).step(2, encrypt_text(0, {{"ab", "c"}}));
   story.step(3, decrypt(0, {{"ab", "c"}})).step(4, decrypt(1, {{"a", "bc"}}));
   const auto play = lawful(story);
   CHECK(error_of(*play, 2) == "InvalidCiphertextException");
@@ -72,7 +72,7 @@ TEST_CASE("Conformance 4: the same bytes in two keys are two materials") {
   Story story = two_keys();
   story.materials = {"shared"};
   story.keys = {external_key(0), external_key(0)};
-  story.step(1, encrypt(0)).step(2, decrypt(0, {}, 1)).step(3, decrypt(0));
+  story.step(1, encrypt_text(0)).step(2, decrypt(0, {}, 1)).step(3, decrypt(0));
   const auto play = lawful(story);
   CHECK(error_of(*play, 1) == "IncorrectKeyException");
   CHECK(error_of(*play, 2) == "none");
@@ -84,8 +84,8 @@ TEST_CASE("Conformance 5: an old material that expires takes the key with it unt
   story.materials = {"old", "new"};
   story.keys = {external_key()};
   story.step(10, import_parameters(0)).step(20, import_material(0, 0, 0, until(10 * kDay)));
-  story.step(30, encrypt(0)).step(40, import_material(0, 0, 1, as_new())).step(50, rotate(0));
-  story.step(60, encrypt(0));
+  story.step(30, encrypt_text(0)).step(40, import_material(0, 0, 1, as_new())).step(50, rotate(0));
+  story.step(60, encrypt_text(0));
   story.step(11 * kDay, decrypt(5));
   story.step(11 * kDay + 10, import_parameters(0));
   story.step(11 * kDay + 20, import_material(0, 7, 0));
@@ -102,7 +102,7 @@ TEST_CASE("Conformance 6: a key saved on the sixth day is disabled and rotates a
   Story story = two_keys(kEra);
   story.step(1, enable_rotation(0, 90)).step(2, schedule_deletion(0, 7));
   story.step(6 * kDay, call(KmsOperation::CANCEL_KEY_DELETION, 0));
-  story.step(6 * kDay + 1, encrypt(0));
+  story.step(6 * kDay + 1, encrypt_text(0));
   const auto play = lawful(story);
   CHECK(state_of(*play, 0) == KeyState::DISABLED);
   CHECK(play->state().keys[0].rotation.enabled);
@@ -113,21 +113,21 @@ TEST_CASE("Conformance 6: a key saved on the sixth day is disabled and rotates a
 
 TEST_CASE("Conformance 7: a key pending deletion decrypts nothing and says so") {
   Story story = two_keys();
-  story.step(1, encrypt(0)).step(2, schedule_deletion(0)).step(3, decrypt(0));
+  story.step(1, encrypt_text(0)).step(2, schedule_deletion(0)).step(3, decrypt(0));
   const auto play = lawful(story);
   CHECK(error_of(*play, 2) == "KMSInvalidStateException");
   CHECK(message_of(*play, 2) == play->state().key_arn(0) + " is pending deletion.");
-  CHECK(answered(*play, 2).getDecidedBy() == events::Decider::KEY_STATE);
+  CHECK(kms_answered(*play, 2).getDecidedBy() == events::Decider::KEY_STATE);
 }
 
 TEST_CASE("Conformance 16: a blob of one key with the KeyId of another is recorded with both") {
   Story story = two_keys();
-  story.step(1, encrypt(0)).step(2, decrypt(0, {}, 1));
+  story.step(1, encrypt_text(0)).step(2, decrypt(0, {}, 1));
   const auto play = lawful(story);
   CHECK(error_of(*play, 1) == "IncorrectKeyException");
   CHECK(message_of(*play, 1) ==
         "The key ID in the request does not identify a CMK that can perform this operation.");
-  CHECK(answered(*play, 1).getDecidedBy() == events::Decider::CRYPTOGRAPHY);
+  CHECK(kms_answered(*play, 1).getDecidedBy() == events::Decider::CRYPTOGRAPHY);
 }
 
 TEST_CASE("Conformance 18: 12,000 requests of one second share a quota of 10,000") {
@@ -192,7 +192,7 @@ TEST_CASE("Conformance 20: a key disabled while its store was away is disabled w
     return call(operation, kNone, [](events::KmsCall::Builder kms) { kms.setStore(0); });
   };
   story.step(1, of_store(KmsOperation::DISCONNECT_CUSTOM_KEY_STORE));
-  story.step(1000, encrypt(0)).step(1001, call(KmsOperation::DISABLE_KEY, 0));
+  story.step(1000, encrypt_text(0)).step(1001, call(KmsOperation::DISABLE_KEY, 0));
   story.step(1002, of_store(KmsOperation::CONNECT_CUSTOM_KEY_STORE));
   Play play(story);
   play.run_to(1001.5);
@@ -218,7 +218,7 @@ TEST_CASE("Conformance 21: a table stays with the key that its alias named when 
 
 TEST_CASE("Conformance 22: the same seed gives the same bytes, another seed others") {
   Story story = two_keys();
-  story.step(1, encrypt(0)).step(2, generate(0)).step(3, rotate(0)).step(4, encrypt(0));
+  story.step(1, encrypt_text(0)).step(2, generate(0)).step(3, rotate(0)).step(4, encrypt_text(0));
   Play first(story), second(story);
   CHECK(first.run().chain() == second.run().chain());
   CHECK(blob_of(first, 3) == blob_of(second, 3));

@@ -21,10 +21,10 @@ Story two_keys(double until = 600) {
 
 TEST_CASE("what is encrypted decrypts, and the answer names key and material") {
   Story story = two_keys();
-  story.step(10, encrypt(0)).step(20, decrypt(0)).step(21, decrypt(0, {}, 0));
+  story.step(10, encrypt_text(0)).step(20, decrypt(0)).step(21, decrypt(0, {}, 0));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "none"});
-  CHECK(answered(*play, 1).getKey() == 0);
+  CHECK(kms_answered(*play, 1).getKey() == 0);
   CHECK(material_of(*play, 0) == 0);
   CHECK(material_of(*play, 1) == 0);
   CHECK(plaintext_of(*play, 1) == plaintext_of(*play, 0));
@@ -37,7 +37,7 @@ TEST_CASE("what is encrypted decrypts, and the answer names key and material") {
 TEST_CASE("Encrypt takes 1 to 4096 bytes") {
   Story story = two_keys();
   story.step(10, encrypt_bytes(0, 1)).step(11, encrypt_bytes(0, 4096));
-  story.step(12, encrypt_bytes(0, 4097)).step(13, encrypt(0, {}, "")).step(20, decrypt(1));
+  story.step(12, encrypt_bytes(0, 4097)).step(13, encrypt_text(0, {}, "")).step(20, decrypt(1));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "ValidationException",
                                                              "ValidationException", "none"});
@@ -62,7 +62,7 @@ TEST_CASE("the encryption context must be the same, pair for pair and byte for b
       {{"Department", "backup"}, {"Purpose", "10"}},
   };
   Story story = two_keys();
-  story.step(10, encrypt(0, context)).step(11, decrypt(0, {context[1], context[0]}));
+  story.step(10, encrypt_text(0, context)).step(11, decrypt(0, {context[1], context[0]}));
   for (const Pairs& other : others) story.step(20, decrypt(0, other));
   const auto play = lawful(story);
   CHECK(error_of(*play, 1) == "none");
@@ -70,13 +70,13 @@ TEST_CASE("the encryption context must be the same, pair for pair and byte for b
     INFO(i);
     CHECK(error_of(*play, 2 + i) == kBadBlob);
     CHECK(message_of(*play, 2 + i).empty());
-    CHECK(answered(*play, 2 + i).getDecidedBy() == events::Decider::CRYPTOGRAPHY);
+    CHECK(kms_answered(*play, 2 + i).getDecidedBy() == events::Decider::CRYPTOGRAPHY);
   }
 }
 
 TEST_CASE("the contexts {a: bc} and {ab: c} are two") {
   Story story = two_keys();
-  story.step(10, encrypt(0, {{"a", "bc"}})).step(11, encrypt(0, {{"ab", "c"}}));
+  story.step(10, encrypt_text(0, {{"a", "bc"}})).step(11, encrypt_text(0, {{"ab", "c"}}));
   story.step(20, decrypt(0, {{"ab", "c"}})).step(20, decrypt(1, {{"a", "bc"}}));
   story.step(21, decrypt(0, {{"a", "bc"}})).step(21, decrypt(1, {{"ab", "c"}}));
   const auto play = lawful(story);
@@ -86,14 +86,16 @@ TEST_CASE("the contexts {a: bc} and {ab: c} are two") {
 
 TEST_CASE("an absent context is an empty one, and an empty value is a value") {
   Story story = two_keys();
-  story.step(10, encrypt(0, {{"a", ""}})).step(20, decrypt(0)).step(20, decrypt(0, {{"a", ""}}));
+  story.step(10, encrypt_text(0, {{"a", ""}}))
+      .step(20, decrypt(0))
+      .step(20, decrypt(0, {{"a", ""}}));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", kBadBlob, "none"});
 }
 
 TEST_CASE("where a context gives a key twice the last value counts") {
   Story story = two_keys();
-  story.step(10, encrypt(0, {{"a", "1"}, {"a", "2"}})).step(20, decrypt(0, {{"a", "2"}}));
+  story.step(10, encrypt_text(0, {{"a", "1"}, {"a", "2"}})).step(20, decrypt(0, {{"a", "2"}}));
   story.step(20, decrypt(0, {{"a", "1"}}));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", kBadBlob});
@@ -102,8 +104,8 @@ TEST_CASE("where a context gives a key twice the last value counts") {
 TEST_CASE("a context has a size, and no empty key") {
   // Canonical form: a count, and a length before each text: 4 + 4 + 1 + 4 + value.
   Story story = two_keys();
-  story.step(10, encrypt(0, {{"a", std::string(8192 - 13, 'x')}}));
-  story.step(11, encrypt(0, {{"a", std::string(8192 - 12, 'x')}}));
+  story.step(10, encrypt_text(0, {{"a", std::string(8192 - 13, 'x')}}));
+  story.step(11, encrypt_text(0, {{"a", std::string(8192 - 12, 'x')}}));
   story.step(12, generate(0, "AES_256", {{"", "value"}}));
   story.step(13, re_encrypt(0, 0, {}, {{"", "value"}}));
   const auto play = lawful(story);
@@ -114,13 +116,13 @@ TEST_CASE("a context has a size, and no empty key") {
   CHECK_THAT(message_of(*play, 3), Catch::Contains("'destinationEncryptionContext'"));
   Story larger = two_keys();
   larger.set("kms.context_max_bytes", "20000");
-  larger.step(11, encrypt(0, {{"a", std::string(8192, 'x')}}));
+  larger.step(11, encrypt_text(0, {{"a", std::string(8192, 'x')}}));
   CHECK(error_of(*lawful(larger), 0) == "none");
 }
 
 TEST_CASE("a blob that was changed or cut, or that is none, does not open") {
   Story story = two_keys();
-  story.step(10, encrypt(0));
+  story.step(10, encrypt_text(0));
   const auto damaged = [&](std::function<void(events::BlobReference::Builder)> how) {
     story.step(20, decrypt(0, {}, 0, [=](events::KmsCall::Builder kms) { how(kms.getBlob()); }));
   };
@@ -142,7 +144,7 @@ TEST_CASE("a blob that was changed or cut, or that is none, does not open") {
 
 TEST_CASE("a blob has 1 to 6144 bytes") {
   Story story = two_keys();
-  story.step(10, encrypt(0));
+  story.step(10, encrypt_text(0));
   story.step(20, decrypt(0, {}, kNone,
                          [](events::KmsCall::Builder kms) { kms.getBlob().setTruncateTo(0); }));
   for (const std::size_t size : {std::size_t{6144}, std::size_t{6145}}) {
@@ -158,12 +160,12 @@ TEST_CASE("a blob has 1 to 6144 bytes") {
 
 TEST_CASE("a KeyId that is not the blob's key is an IncorrectKeyException, recorded with both") {
   Story story = two_keys();
-  story.step(10, encrypt(0)).step(20, decrypt(0, {}, 1)).step(21, re_encrypt(0, 1, {}, {}, 1));
+  story.step(10, encrypt_text(0)).step(20, decrypt(0, {}, 1)).step(21, re_encrypt(0, 1, {}, {}, 1));
   const auto play = lawful(story);
   for (const std::size_t step : {std::size_t{1}, std::size_t{2}}) {
     CHECK(error_of(*play, step) == "IncorrectKeyException");
     CHECK(message_of(*play, step) == kIncorrectKeyText);
-    CHECK(answered(*play, step).getKey() == 0);
+    CHECK(kms_answered(*play, step).getKey() == 0);
     const auto call = play->scenario().reader().getSteps()[static_cast<unsigned>(step)].getKms();
     CHECK(call.getKeyId().getArn() == 1);
   }
@@ -173,7 +175,7 @@ TEST_CASE("an alias in Decrypt is only compared: it must point to the blob's key
   Story story = two_keys();
   story.keys[0].more = [](events::Key::Builder key) { key.initAliases(1).set(0, "alias/own"); };
   story.keys[1].more = [](events::Key::Builder key) { key.initAliases(1).set(0, "alias/other"); };
-  story.step(10, encrypt(0));
+  story.step(10, encrypt_text(0));
   for (const char* name : {"alias/own", "alias/other"}) {
     story.step(20, decrypt(0, {}, kNone,
                            [=](events::KmsCall::Builder kms) { kms.initKeyId().setText(name); }));
@@ -186,7 +188,7 @@ TEST_CASE("an alias in Decrypt is only compared: it must point to the blob's key
 TEST_CASE("ReEncrypt moves a plaintext to another key and context, and names both materials") {
   const Pairs here = {{"place", "here"}}, there = {{"place", "there"}};
   Story story = two_keys();
-  story.step(10, encrypt(0, here)).step(20, re_encrypt(0, 1, here, there));
+  story.step(10, encrypt_text(0, here)).step(20, re_encrypt(0, 1, here, there));
   story.step(30, decrypt(1, there, 1)).step(30, decrypt(1, here)).step(31, decrypt(0, here));
   story.step(40, re_encrypt(0, 1, there, there));
   story.step(41, re_encrypt(0, 0, here, there)).step(42, decrypt(6, there, 0));
@@ -194,8 +196,8 @@ TEST_CASE("ReEncrypt moves a plaintext to another key and context, and names bot
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "none", kBadBlob,
                                                              "none", kBadBlob, "none", "none"});
   CHECK(plaintext_of(*play, 2) == plaintext_of(*play, 0));
-  const auto effect = answered(*play, 1).getEffect();
-  CHECK(answered(*play, 1).getKey() == 0);
+  const auto effect = kms_answered(*play, 1).getEffect();
+  CHECK(kms_answered(*play, 1).getKey() == 0);
   CHECK(effect.getDestinationKey() == 1);
   CHECK(effect.getMaterial() == 0);
   CHECK(effect.getDestinationMaterial() == 0);
@@ -303,14 +305,14 @@ TEST_CASE("a key of another usage, and an algorithm of another spec, are refused
     key.setSpec(events::KeySpec::RSA2048);
     key.setUsage(events::KeyUsage::SIGN_VERIFY);
   };
-  story.step(10, encrypt(1)).step(11, generate(1));
+  story.step(10, encrypt_text(1)).step(11, generate(1));
   story.step(12, call(KmsOperation::ENCRYPT, 0, [](events::KmsCall::Builder kms) {
                kms.setPlaintextBytes(32);
                kms.setEncryptionAlgorithm("RSAES_OAEP_SHA_256");
              }));
-  story.step(13, encrypt(0)).step(14, decrypt(3, {}, kNone, [](events::KmsCall::Builder kms) {
-                                    kms.setEncryptionAlgorithm("RSAES_OAEP_SHA_1");
-                                  }));
+  story.step(13, encrypt_text(0)).step(14, decrypt(3, {}, kNone, [](events::KmsCall::Builder kms) {
+                                         kms.setEncryptionAlgorithm("RSAES_OAEP_SHA_1");
+                                       }));
   const auto play = lawful(story);
   const std::string arn = play->state().key_arn(1);
   for (const std::size_t step : {0UL, 1UL, 2UL, 4UL}) {
@@ -326,7 +328,7 @@ TEST_CASE("a key of another usage, and an algorithm of another spec, are refused
 TEST_CASE("DryRun does every check and then says so, IGNORE_CIPHERTEXT needs no blob") {
   const auto dry = [](events::KmsCall::Builder kms) { kms.setDryRun(true); };
   Story story = two_keys();
-  story.step(10, encrypt(0)).step(20, decrypt(0, {}, kNone, dry));
+  story.step(10, encrypt_text(0)).step(20, decrypt(0, {}, kNone, dry));
   story.step(21, decrypt(0, {{"a", "b"}}, kNone, dry));
   const auto without_blob = [&](bool dry_run) {
     story.step(22, call(KmsOperation::DECRYPT, 0, [=](events::KmsCall::Builder kms) {
@@ -356,9 +358,9 @@ TEST_CASE("Recipient is out of scope and refused") {
 TEST_CASE("a blob of a single-Region key sent to another Region looks like one of no key at all") {
   Story story = two_keys();
   story.keys[1].region = "eu-west-1";
-  story.step(10, encrypt(0)).step(20, decrypt(0, {}, kNone, [](events::KmsCall::Builder kms) {
-                                    kms.setRegion("eu-west-1");
-                                  }));
+  story.step(10, encrypt_text(0)).step(20, decrypt(0, {}, kNone, [](events::KmsCall::Builder kms) {
+                                         kms.setRegion("eu-west-1");
+                                       }));
   CHECK(error_of(*lawful(story), 1) == kDenied);
 }
 

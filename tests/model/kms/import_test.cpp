@@ -35,8 +35,10 @@ std::vector<std::string> all_none(std::size_t count) {
 
 TEST_CASE("a key is PendingImport until its material is imported, and then Enabled") {
   Story story = importing();
-  story.step(10, encrypt(0)).step(20, import_parameters(0)).step(30, import_material(0, 1, kFirst));
-  story.step(40, encrypt(0)).step(50, decrypt(3));
+  story.step(10, encrypt_text(0))
+      .step(20, import_parameters(0))
+      .step(30, import_material(0, 1, kFirst));
+  story.step(40, encrypt_text(0)).step(50, decrypt(3));
   Play play(story);
   play.run_to(25);
   CHECK(state_of(play, 0) == KeyState::PENDING_IMPORT);
@@ -191,7 +193,7 @@ TEST_CASE("the same bytes in two keys have two ids, and neither key opens the ot
   for (const std::uint32_t key : {0U, 1U}) {
     story.step(10 + key, import_parameters(key)).step(20, import_material(key, 2 * key, kFirst));
   }
-  story.step(30, encrypt(0)).step(30, encrypt(1)).step(40, decrypt(4, {}, 1));
+  story.step(30, encrypt_text(0)).step(30, encrypt_text(1)).step(40, decrypt(4, {}, 1));
   story.step(40, decrypt(4)).step(40, decrypt(5));
   const auto play = lawful(story);
   const auto& keys = play->state().keys;
@@ -210,9 +212,9 @@ TEST_CASE("the same bytes in two keys have two ids, and neither key opens the ot
 
 TEST_CASE("a key with imported material rotates to a second one, and both generations open") {
   Story story = imported();
-  story.step(10, encrypt(0)).step(20, import_parameters(0)).step(25, rotate(0));
-  story.step(30, import_material(0, 1, kSecond, as_new())).step(35, encrypt(0));
-  story.step(40, rotate(0)).step(50, encrypt(0)).step(60, decrypt(0)).step(60, decrypt(6));
+  story.step(10, encrypt_text(0)).step(20, import_parameters(0)).step(25, rotate(0));
+  story.step(30, import_material(0, 1, kSecond, as_new())).step(35, encrypt_text(0));
+  story.step(40, rotate(0)).step(50, encrypt_text(0)).step(60, decrypt(0)).step(60, decrypt(6));
   Play play(story);
   play.run_to(36);
   CHECK(play.state().keys[0].materials.at(1).state == MaterialState::pending_rotation);
@@ -276,11 +278,13 @@ TEST_CASE("EXISTING_KEY_MATERIAL must be known and NEW_KEY_MATERIAL must not") {
 TEST_CASE("the old material of a key expires: the whole key is gone until that one is back") {
   Story story = importing(3 * kDay);
   story.step(0, import_parameters(0)).step(1, import_material(0, 0, kFirst, until(kDay)));
-  story.step(10, encrypt(0)).step(20, import_material(0, 0, kSecond, as_new())).step(30, rotate(0));
-  story.step(40, encrypt(0)).step(kDay + 1, encrypt(0)).step(kDay + 1, decrypt(2));
+  story.step(10, encrypt_text(0))
+      .step(20, import_material(0, 0, kSecond, as_new()))
+      .step(30, rotate(0));
+  story.step(40, encrypt_text(0)).step(kDay + 1, encrypt_text(0)).step(kDay + 1, decrypt(2));
   story.step(kDay + 1, decrypt(5)).step(kDay + 2, import_parameters(0));
   story.step(2 * kDay, import_material(0, 9, kFirst)).step(2 * kDay + 1, decrypt(2));
-  story.step(2 * kDay + 1, decrypt(5)).step(2 * kDay + 1, encrypt(0));
+  story.step(2 * kDay + 1, decrypt(5)).step(2 * kDay + 1, encrypt_text(0));
   Play play(story);
   play.run_to(kDay);
   CHECK(state_of(play, 0) == KeyState::PENDING_IMPORT);
@@ -330,10 +334,10 @@ TEST_CASE("a material that only waits for rotation may go without harm") {
                as_new()(kms);
                until(kDay)(kms);
              }));
-  story.step(2 * kDay, encrypt(0)).step(2 * kDay + 1, rotate(0));
+  story.step(2 * kDay, encrypt_text(0)).step(2 * kDay + 1, rotate(0));
   story.step(2 * kDay + 2, import_parameters(0)).step(2 * kDay + 3, import_material(0, 4, kSecond));
   story.step(2 * kDay + 10, rotate(0)).step(2 * kDay + 20, delete_material(0, kSecond));
-  story.step(2 * kDay + 200, encrypt(0));
+  story.step(2 * kDay + 200, encrypt_text(0));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) == std::vector<std::string>{"none", "none", "none", kBadState,
                                                              "none", "none", "none", "none",
@@ -346,7 +350,7 @@ TEST_CASE("a material that only waits for rotation may go without harm") {
 TEST_CASE(
     "deleting material: at once PendingImport, twice no error, and an import enables the key") {
   Story story = imported(1000);
-  story.step(10, encrypt(0)).step(20, call(KmsOperation::DISABLE_KEY, 0));
+  story.step(10, encrypt_text(0)).step(20, call(KmsOperation::DISABLE_KEY, 0));
   story.step(30, delete_material(0)).step(40, delete_material(0)).step(41, decrypt(0));
   story.step(42, call(KmsOperation::ENABLE_KEY, 0)).step(43, import_parameters(0));
   story.step(50, import_material(0, 6, kFirst)).step(60, decrypt(0));
@@ -359,8 +363,8 @@ TEST_CASE(
   CHECK(answers_of(story, play) == std::vector<std::string>{"none", "none", "none", "none",
                                                             kBadState, kBadState, "none", "none",
                                                             "none", "NotFoundException"});
-  CHECK(answered(play, 2).getEffect().isMaterialDeleted());
-  CHECK(answered(play, 3).getEffect().isNone());
+  CHECK(kms_answered(play, 2).getEffect().isMaterialDeleted());
+  CHECK(kms_answered(play, 3).getEffect().isNone());
   CHECK(state_of(play, 0) == KeyState::ENABLED);
 }
 
@@ -410,12 +414,14 @@ TEST_CASE("new material of a set goes to the primary, to every replica, and then
       step.getKms().setRegion("eu-west-1");
     };
   };
-  story.step(10, encrypt(0)).step(11, import_parameters(0)).step(11, there(import_parameters(1)));
+  story.step(10, encrypt_text(0))
+      .step(11, import_parameters(0))
+      .step(11, there(import_parameters(1)));
   story.step(20, there(import_material(1, 2, kSecond, as_new())));
   story.step(20, there(import_material(1, 2, kSecond)));
   story.step(21, import_material(0, 1, kSecond, as_new())).step(22, rotate(0));
   story.step(30, there(import_material(1, 2, kSecond))).step(40, rotate(0));
-  story.step(50, there(encrypt(1))).step(51, decrypt(9)).step(52, there(decrypt(0)));
+  story.step(50, there(encrypt_text(1))).step(51, decrypt(9)).step(52, there(decrypt(0)));
   Play play(story);
   play.run_to(25);
   CHECK(play.state().keys[0].materials.at(1).state == MaterialState::pending_sync);

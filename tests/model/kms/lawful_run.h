@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/apply.h"
 #include "model/kms/names.h"
@@ -35,6 +37,15 @@ inline std::unique_ptr<Play> lawful(const Story& story) {
   return play;
 }
 
+/// An encryption context.
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+inline void fill_pairs(capnp::List<events::Pair>::Builder list, const Pairs& pairs) {
+  for (unsigned i = 0; i < pairs.size(); ++i) {
+    list[i].setName(pairs[i].first);
+    list[i].setValue(pairs[i].second);
+  }
+}
+
 /// What KMS answered to the call of a step (its place in the story).
 struct Answer {
   KmsError error = KmsError::NONE;
@@ -52,6 +63,14 @@ inline Answer answer_to(const Play& play, std::size_t step) {
   }
   FAIL("the step has no answer");
   return {};
+}
+
+inline std::string message_of(const Play& play, std::size_t step) {
+  return answer_to(play, step).message;
+}
+
+inline events::KeyState state_of(const Play& play, std::uint32_t key) {
+  return play.state().keys.at(key).state;
 }
 
 /// The exception as AWS names it; `none` for success.

@@ -12,23 +12,16 @@
 
 namespace tablekey::model::tests {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
 inline constexpr double kHour = 3600, kDay = 86400;
 
-inline void fill_pairs(capnp::List<events::Pair>::Builder list, const Pairs& pairs) {
-  for (unsigned i = 0; i < pairs.size(); ++i) {
-    list[i].setName(pairs[i].first);
-    list[i].setValue(pairs[i].second);
-  }
-}
 inline void set_context(events::KmsCall::Builder kms, const Pairs& pairs) {
   fill_pairs(kms.initEncryptionContext(static_cast<unsigned>(pairs.size())), pairs);
 }
 
 // ---- cryptography ----
 
-inline Fill encrypt(std::uint32_t key, const Pairs& context = {},
-                    const std::string& text = "note") {
+inline Fill encrypt_text(std::uint32_t key, const Pairs& context = {},
+                         const std::string& text = "note") {
   return call(KmsOperation::ENCRYPT, key, [=](events::KmsCall::Builder kms) {
     kms.setPlaintext(kj::StringPtr(text.c_str(), text.size()).asBytes());
     set_context(kms, context);
@@ -133,7 +126,7 @@ inline KeySpec external_key(std::uint32_t material = kNone) {
 
 // ---- what was answered ----
 
-inline events::Event::KmsAnswered::Reader answered(const Play& play, std::size_t step) {
+inline events::Event::KmsAnswered::Reader kms_answered(const Play& play, std::size_t step) {
   for (const KeptEvent* kept : play.of(Event::KMS_ANSWERED)) {
     const auto event = kept->read().getKmsAnswered();
     if (event.getCall() == kNone && event.getEffect().getStep() == step + 1) return event;
@@ -141,23 +134,17 @@ inline events::Event::KmsAnswered::Reader answered(const Play& play, std::size_t
   throw std::runtime_error("the step has no answer");
 }
 inline std::string error_of(const Play& play, std::size_t step) {
-  return error_name(answered(play, step).getError());
-}
-inline std::string message_of(const Play& play, std::size_t step) {
-  return answer_to(play, step).message;
+  return error_name(kms_answered(play, step).getError());
 }
 /// The number of the material that a step's call used.
 inline std::uint32_t material_of(const Play& play, std::size_t step) {
-  return answered(play, step).getEffect().getMaterial();
+  return kms_answered(play, step).getEffect().getMaterial();
 }
 inline std::uint64_t plaintext_of(const Play& play, std::size_t step) {
   return play.state().results.at(step).key_check_value;
 }
 inline const std::vector<std::uint8_t>& blob_of(const Play& play, std::size_t step) {
   return play.state().results.at(step).blob;
-}
-inline events::KeyState state_of(const Play& play, std::uint32_t key) {
-  return play.state().keys.at(key).state;
 }
 inline std::string material_id_of(const Play& play, std::uint32_t key, std::uint32_t material) {
   return kms::material_id_text(play.state().keys.at(key).materials.at(material).id);

@@ -13,8 +13,6 @@ Fill get_policy(const std::string& name) {
   return call(GET_KEY_POLICY, 0, [=](events::KmsCall::Builder kms) { kms.setPolicyName(name); });
 }
 
-std::string message_of(const Play& play, std::size_t step) { return answer_to(play, step).message; }
-
 Fill through_dynamodb(Fill fill) {
   return [fill](events::Step::Builder step) {
     fill(step);

@@ -4,7 +4,7 @@
 
 #include "tests/model/kms/lawful_run.h"
 
-namespace tablekey::model::tests::replicas_test {
+namespace tablekey::model::tests::kms_replicas_test {
 namespace {
 
 using events::KeyState;
@@ -81,8 +81,6 @@ Fill decrypt(const Story& story, std::uint32_t key, std::uint32_t step) {
     kms.initBlob().setStep(step);
   });
 }
-
-KeyState state_of(const Play& play, std::uint32_t key) { return play.state().keys[key].state; }
 
 std::string not_primary(const Play& play, std::uint32_t key) {
   return play.state().key_arn(key) + " is not a multi-region primary key.";
@@ -396,4 +394,4 @@ TEST_CASE("automatic rotation goes with the role of the primary") {
 }
 
 }  // namespace
-}  // namespace tablekey::model::tests::replicas_test
+}  // namespace tablekey::model::tests::kms_replicas_test

@@ -31,7 +31,10 @@ double next_of(const Play& play, std::uint32_t key = 0) {
 
 TEST_CASE("an on-demand rotation changes the backing key and nothing else") {
   Story story = rotating(600);
-  story.step(10, encrypt(0)).step(20, rotate(0)).step(30, decrypt(0)).step(31, encrypt(0));
+  story.step(10, encrypt_text(0))
+      .step(20, rotate(0))
+      .step(30, decrypt(0))
+      .step(31, encrypt_text(0));
   story.step(40, decrypt(3)).step(41, generate(0));
   const auto play = lawful(story);
   CHECK(answers_of(story, *play) ==
@@ -57,7 +60,7 @@ TEST_CASE("an on-demand rotation changes the backing key and nothing else") {
 
 TEST_CASE("the first material of a key is the same whether it ever rotates or not") {
   Story story = rotating(600);
-  story.step(10, encrypt(0));
+  story.step(10, encrypt_text(0));
   Story later = story;
   later.step(20, rotate(0));
   CHECK(blob_of(*lawful(story), 0) == blob_of(*lawful(later), 0));
@@ -84,7 +87,7 @@ TEST_CASE("a key has 25 on-demand rotations, and automatic ones do not count") {
 TEST_CASE("a rotation on demand takes its time, and a second one meanwhile conflicts") {
   Story story = rotating(600);
   story.set("kms.rotation.on_demand_duration", "constant(60s)");
-  story.step(10, rotate(0)).step(20, encrypt(0)).step(30, rotate(0)).step(80, encrypt(0));
+  story.step(10, rotate(0)).step(20, encrypt_text(0)).step(30, rotate(0)).step(80, encrypt_text(0));
   story.step(90, rotate(0));
   Play play(story);
   play.run_to(40);
@@ -179,8 +182,8 @@ TEST_CASE("a key that is to be deleted does not rotate, saved, it rotates once i
   Story story = rotating(150 * kDay);
   story.step(0, enable_rotation(0, 90)).step(85 * kDay, schedule_deletion(0, 30));
   story.step(95 * kDay, call(KmsOperation::CANCEL_KEY_DELETION, 0));
-  story.step(96 * kDay, encrypt(0)).step(100 * kDay, call(KmsOperation::ENABLE_KEY, 0));
-  story.step(101 * kDay, encrypt(0));
+  story.step(96 * kDay, encrypt_text(0)).step(100 * kDay, call(KmsOperation::ENABLE_KEY, 0));
+  story.step(101 * kDay, encrypt_text(0));
   const auto play = lawful(story);
   CHECK(rotations(*play) == Days{100});
   CHECK(error_of(*play, 3) == "DisabledException");
@@ -191,7 +194,8 @@ TEST_CASE("a key that is to be deleted does not rotate, saved, it rotates once i
 TEST_CASE("six days into a scheduled deletion the key is saved, disabled, with its rotation on") {
   Story story = rotating(10 * kDay);
   story.step(0, enable_rotation(0)).step(kDay, schedule_deletion(0, 7));
-  story.step(7 * kDay, call(KmsOperation::CANCEL_KEY_DELETION, 0)).step(7.5 * kDay, encrypt(0));
+  story.step(7 * kDay, call(KmsOperation::CANCEL_KEY_DELETION, 0))
+      .step(7.5 * kDay, encrypt_text(0));
   const auto play = lawful(story);
   CHECK(state_of(*play, 0) == events::KeyState::DISABLED);
   CHECK(error_of(*play, 3) == "DisabledException");
@@ -255,7 +259,9 @@ TEST_CASE("ListKeyRotations shows rotations, or all key material, page by page")
   list("", 1001, "");
   list("", 0, "nonsense");
   const auto play = lawful(story);
-  const auto rows = [&](std::size_t step) { return answered(*play, step).getEffect().getListed(); };
+  const auto rows = [&](std::size_t step) {
+    return kms_answered(*play, step).getEffect().getListed();
+  };
   CHECK(rows(3).getRows() == 3);
   CHECK(rows(4).getRows() == 2);
   CHECK(rows(4).getTruncated());
