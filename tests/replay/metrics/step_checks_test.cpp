@@ -80,7 +80,7 @@ TEST_CASE("count says how many occurrences of a step ended in one way") {
     decrypt(scenario, Duration::minutes(10 + i),
             i == 0 ? "burst" : "burst-" + std::to_string(i + 1), 0);
   }
-  scenario.kms_step(Duration::minutes(11), "on", Operation::ENABLE_KEY);
+  scenario.kms_step(Duration::seconds(690), "on", Operation::ENABLE_KEY);
   scenario.change([=](events::Scenario::Builder built) {
     for (std::uint32_t i = 0; i < 3; ++i) built.getSteps()[first + i].setLine(100);
   });
