@@ -272,6 +272,7 @@ void WatchCache::event(const model::State& after, Event::Reader event, std::uint
       return doubt_all();
     case Event::ERA_CHANGED:  // entries stay where the same requests go on sharing them
       rules_changed_ = true;
+      asking_.clear();  // an answer on its way may belong to a cache that is no more
       return doubt_all();
     default:
       return;

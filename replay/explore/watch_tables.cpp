@@ -99,6 +99,12 @@ void WatchTables::event(const model::State& after, Event::Reader event, std::uin
       holds_[event.getSseSwitchCompleted().getTable()] =
           key_[event.getSseSwitchCompleted().getTable()];
       return;
+    case Event::TABLE_ENCRYPTED: {  // by DynamoDB itself, in a new era
+      const auto encrypted = event.getTableEncrypted();
+      if (encrypted.getKey() == kNone) return;
+      key_[encrypted.getTable()] = holds_[encrypted.getTable()] = encrypted.getKey();
+      return;
+    }
     case Event::CONTROL_ANSWERED:
       return control(event.getControlAnswered(), number);
     default:
