@@ -94,8 +94,7 @@ TEST_CASE("every rule has a name that leads back to it, and a sentence") {
   CHECK_FALSE(find_quirk("moon-phase").has_value());
 }
 
-TEST_CASE(
-    "a cryptographic call sees the key change of its instant; before, the order of the file") {
+TEST_CASE("a cryptographic call sees the key change of its instant, and did not before") {
   Story story;
   story.set("kms.key_state_propagation", "constant(10s)");
   story.step(10, kms(KmsKind::DISABLE_KEY, 0));
