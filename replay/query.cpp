@@ -2,71 +2,35 @@
 // found like the others.
 #include "replay/query.h"
 
-#include <capnp/dynamic.h>
-
 #include <algorithm>
 
 #include "model/apply.h"
 #include "model/law.h"
 #include "replay/data_answers.h"
-#include "replay/event_fields.h"
+#include "replay/query_fields.h"
 #include "replay/steps.h"
 
 namespace tablekey::replay {
 namespace {
 
-using Fields = capnp::DynamicStruct::Reader;
-
-std::optional<Fields> fields_of(events::Event::Reader event) {
-  const Fields dynamic = capnp::toDynamic(event);
-  KJ_IF_MAYBE (member, dynamic.which()) {
-    return dynamic.get(*member).as<capnp::DynamicStruct>();
-  }
-  return std::nullopt;
-}
-
-/// The number in a field of that name; nothing if the event has none or it stands for nothing.
-std::optional<std::uint32_t> number_in(const Fields& fields, const char* name) {
-  KJ_IF_MAYBE (field, fields.getSchema().findFieldByName(name)) {
-    const auto value = fields.get(*field);
-    if (value.getType() != capnp::DynamicValue::UINT) return std::nullopt;
-    const auto number = value.as<std::uint64_t>();
-    if (number != events::K_NONE) return static_cast<std::uint32_t>(number);
-  }
-  return std::nullopt;
-}
-
-template <class Enum>
-std::optional<Enum> enum_in(const Fields& fields, const char* name) {
-  KJ_IF_MAYBE (field, fields.getSchema().findFieldByName(name)) {
-    const auto value = fields.get(*field);
-    if (value.getType() != capnp::DynamicValue::ENUM) return std::nullopt;
-    const auto enumerant = value.as<capnp::DynamicEnum>();
-    if (enumerant.getSchema() == capnp::Schema::from<Enum>()) {
-      return static_cast<Enum>(enumerant.getRaw());
-    }
-  }
-  return std::nullopt;
-}
-
 /// The data operation of a request, also where the kind of event says it.
 std::optional<events::DataOperation> data_operation(events::Event::Reader event,
-                                                    const Fields& fields) {
+                                                    const EventFields& fields) {
   using enum events::DataOperation;
   if (event.isItemRead()) return GET_ITEM;
   if (event.isItemWritten()) return event.getItemWritten().getDeleted() ? DELETE_ITEM : PUT_ITEM;
   if (event.isItemsRead()) return event.getItemsRead().getScan() ? SCAN : QUERY;
-  return enum_in<events::DataOperation>(fields, "operation");
+  return fields.enumerant<events::DataOperation>(AskedField::operation);
 }
 
 /// The operation of a call of the control plane, also where the kind of event says it.
 std::optional<events::TableOperation> table_operation(events::Event::Reader event,
-                                                      const Fields& fields) {
+                                                      const EventFields& fields) {
   using enum events::TableOperation;
   if (event.isTableCreationStarted()) return CREATE_TABLE;
   if (event.isSseSwitchStarted()) return UPDATE_TABLE;
   if (event.isTableDeletionStarted()) return DELETE_TABLE;
-  return enum_in<events::TableOperation>(fields, "operation");
+  return fields.enumerant<events::TableOperation>(AskedField::operation);
 }
 
 std::uint32_t backup_table(const model::State& state, std::uint32_t backup) {
@@ -78,12 +42,13 @@ bool is_served(events::Event::Reader event) {
 }
 
 // What a request, a KMS call or a table request came to; other events have no result.
-bool result_matches(const EventQuery& query, events::Event::Reader event, const Fields& fields) {
-  const auto exception = enum_in<events::Exception>(fields, "exception");
-  auto kms_error = enum_in<events::KmsError>(fields, "error");
-  if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "kmsError");
-  if (!kms_error) kms_error = enum_in<events::KmsError>(fields, "failed");
-  const auto iam_error = enum_in<events::IamError>(fields, "error");
+bool result_matches(const EventQuery& query, events::Event::Reader event,
+                    const EventFields& fields) {
+  const auto exception = fields.enumerant<events::Exception>(AskedField::exception);
+  auto kms_error = fields.enumerant<events::KmsError>(AskedField::error);
+  if (!kms_error) kms_error = fields.enumerant<events::KmsError>(AskedField::kms_error);
+  if (!kms_error) kms_error = fields.enumerant<events::KmsError>(AskedField::failed);
+  const auto iam_error = fields.enumerant<events::IamError>(AskedField::error);
   const bool failed = (iam_error && *iam_error != events::IamError::NONE) ||
                       (exception && *exception != events::Exception::NONE) ||
                       (kms_error && *kms_error != events::KmsError::NONE);
@@ -102,25 +67,25 @@ bool result_matches(const EventQuery& query, events::Event::Reader event, const 
   return false;
 }
 
-bool has_connection(events::Event::Reader event, const Fields& fields, std::uint32_t wanted) {
-  if (!event.isConnectionsClosed()) return number_in(fields, "connection") == wanted;
+bool has_connection(events::Event::Reader event, const EventFields& fields, std::uint32_t wanted) {
+  if (!event.isConnectionsClosed()) return fields.number(AskedField::connection) == wanted;
   for (const std::uint32_t closed : event.getConnectionsClosed().getConnections()) {
     if (closed == wanted) return true;
   }
   return false;
 }
 
-bool has_workload(const model::State& state, events::Event::Reader event, const Fields& fields,
+bool has_workload(const model::State& state, events::Event::Reader event, const EventFields& fields,
                   std::uint32_t wanted) {
   if (event.isConnectionsClosed()) return event.getConnectionsClosed().getWorkload() == wanted;
-  const auto connection = number_in(fields, "connection");
+  const auto connection = fields.number(AskedField::connection);
   return connection && *connection < state.connections.size() &&
          state.connections[*connection].workload == wanted;
 }
 
 /// The tables that an event is about besides the one in its own field.
 std::vector<std::uint32_t> further_tables(const model::State& state, events::Event::Reader event,
-                                          const Fields& fields) {
+                                          const EventFields& fields) {
   using Event = events::Event;
   switch (event.which()) {
     case Event::DATA_ANSWERED:
@@ -143,16 +108,16 @@ std::vector<std::uint32_t> further_tables(const model::State& state, events::Eve
     default:
       break;
   }
-  const auto backup = number_in(fields, "backup");
+  const auto backup = fields.number(AskedField::backup);
   return backup ? std::vector{backup_table(state, *backup)} : std::vector<std::uint32_t>();
 }
 
-bool has_table(const model::State& state, events::Event::Reader event, const Fields& fields,
+bool has_table(const model::State& state, events::Event::Reader event, const EventFields& fields,
                const std::vector<std::uint32_t>& wanted) {
   const auto is_wanted = [&](std::uint32_t table) {
     return std::find(wanted.begin(), wanted.end(), table) != wanted.end();
   };
-  const auto own = number_in(fields, "table");
+  const auto own = fields.number(AskedField::table);
   if (own && is_wanted(*own)) return true;
   const std::vector<std::uint32_t> further = further_tables(state, event, fields);
   return std::any_of(further.begin(), further.end(), is_wanted);
@@ -167,12 +132,15 @@ std::uint32_t begun_key(events::ControlAnswered::Reader answered) {
 
 /// Whether the event is about the key: its own, one that it makes or moves to, or the second of
 /// two.
-bool has_key(events::Event::Reader event, const EventContext& context, const Fields& fields,
-             std::uint32_t wanted) {
-  if (context.meaning("key") == FieldMeaning::key && number_in(fields, "key") == wanted) {
+bool has_key(events::Event::Reader event, const EventFields& fields, std::uint32_t wanted) {
+  // What a change is of is in the same field as a key.
+  const bool of_key = event.isChangeVisible()
+                          ? EventContext(event).meaning("key") == FieldMeaning::key
+                          : fields.meaning(AskedField::key) == FieldMeaning::key;
+  if (of_key && fields.number(AskedField::key) == wanted) {
     return true;
   }
-  if (number_in(fields, "toKey") == wanted) return true;
+  if (fields.number(AskedField::to_key) == wanted) return true;
   if (event.isControlAnswered()) return begun_key(event.getControlAnswered()) == wanted;
   if (!event.isKmsAnswered()) return false;
   const auto effect = event.getKmsAnswered().getEffect();
@@ -199,28 +167,26 @@ bool has_grant(const model::State& state, events::Event::Reader event, std::stri
 }
 
 /// The step that the event names, whichever way it counts them.
-std::optional<std::uint32_t> step_in(events::Event::Reader event, const EventContext& context,
-                                     const Fields& fields) {
+std::optional<std::uint32_t> step_in(events::Event::Reader event, const EventFields& fields) {
   if (event.isKmsAnswered()) return kms_step(event);
-  const auto number = number_in(fields, "step");
+  const auto number = fields.number(AskedField::step);
   if (!number) return std::nullopt;
-  if (context.meaning("step") == FieldMeaning::step_index) return number;
+  if (fields.meaning(AskedField::step) == FieldMeaning::step_index) return number;
   return *number == 0 ? std::nullopt : std::optional(*number - 1);
 }
 
-bool has_step(events::Event::Reader event, const EventContext& context, const Fields& fields,
+bool has_step(events::Event::Reader event, const EventFields& fields,
               const std::vector<std::uint32_t>& wanted) {
-  const auto step = step_in(event, context, fields);
+  const auto step = step_in(event, fields);
   return step && std::find(wanted.begin(), wanted.end(), *step) != wanted.end();
 }
 
 /// Whether the principal calls, is what the event is about, or has the connection.
-bool has_principal(const model::State& state, const EventContext& context, const Fields& fields,
-                   std::uint32_t wanted) {
-  for (const char* name : {"caller", "session", "principal"}) {
-    const auto number = number_in(fields, name);
+bool has_principal(const model::State& state, const EventFields& fields, std::uint32_t wanted) {
+  for (const AskedField field : {AskedField::caller, AskedField::session, AskedField::principal}) {
+    const auto number = fields.number(field);
     if (!number) continue;
-    const FieldMeaning meaning = context.meaning(name);
+    const FieldMeaning meaning = fields.meaning(field);
     if (meaning == FieldMeaning::principal && *number == wanted) return true;
     const std::uint32_t session = meaning == FieldMeaning::caller ? *number - 1 : *number;
     const bool session_like = meaning == FieldMeaning::caller || meaning == FieldMeaning::session;
@@ -229,23 +195,18 @@ bool has_principal(const model::State& state, const EventContext& context, const
       return true;
     }
   }
-  const auto connection = number_in(fields, "connection");
+  const auto connection = fields.number(AskedField::connection);
   if (!connection || *connection >= state.connections.size()) return false;
   const std::uint32_t identity = state.connections[*connection].identity;
   return identity != 0 && state.scenario().identities[identity - 1].principal == wanted;
 }
 
 bool place_matches(const EventQuery& query, const model::State& state, events::Event::Reader event,
-                   const Fields& fields) {
+                   const EventFields& fields) {
   if (!query.tables.empty() && !has_table(state, event, fields, query.tables)) return false;
-  if (query.key || !query.steps.empty()) {
-    const EventContext context(event);
-    if (query.key && !has_key(event, context, fields, *query.key)) return false;
-    if (!query.steps.empty() && !has_step(event, context, fields, query.steps)) return false;
-  }
-  if (query.principal && !has_principal(state, EventContext(event), fields, *query.principal)) {
-    return false;
-  }
+  if (query.key && !has_key(event, fields, *query.key)) return false;
+  if (!query.steps.empty() && !has_step(event, fields, query.steps)) return false;
+  if (query.principal && !has_principal(state, fields, *query.principal)) return false;
   if (!query.grant.empty() && !has_grant(state, event, query.grant)) return false;
   if (query.workload && !has_workload(state, event, fields, *query.workload)) return false;
   if (!query.connection) return true;
@@ -254,12 +215,13 @@ bool place_matches(const EventQuery& query, const model::State& state, events::E
   return has_connection(event, fields, first + *query.connection);
 }
 
-bool operation_matches(const EventQuery& query, events::Event::Reader event, const Fields& fields) {
+bool operation_matches(const EventQuery& query, events::Event::Reader event,
+                       const EventFields& fields) {
   if (!query.operation && !query.kms_operation && !query.table_operation) return true;
   if (query.operation && data_operation(event, fields) == query.operation) return true;
   if (query.table_operation && table_operation(event, fields) == query.table_operation) return true;
   return query.kms_operation &&
-         enum_in<events::KmsOperation>(fields, "operation") == query.kms_operation;
+         fields.enumerant<events::KmsOperation>(AskedField::operation) == query.kms_operation;
 }
 
 /// The numbers of the events that the query can match at all: [first, end).
@@ -296,10 +258,9 @@ bool EventQuery::matches(const model::State& after, events::Event::Reader event,
   if (time < from || time > to) return false;
   if (type && event.which() != *type) return false;
   if (cause && (event.getCause() != *cause || number == 0)) return false;
-  const auto fields = fields_of(event);
-  if (!fields) return false;
-  return place_matches(*this, after, event, *fields) && operation_matches(*this, event, *fields) &&
-         result_matches(*this, event, *fields);
+  const EventFields fields(event);
+  return place_matches(*this, after, event, fields) && operation_matches(*this, event, fields) &&
+         result_matches(*this, event, fields);
 }
 
 std::expected<std::uint64_t, TraceError> show_events(const RecordedRun& recorded,
