@@ -19,7 +19,18 @@ std::unique_ptr<Play> by_rules(Story story, Quirks quirks) {
   return lawful(story);
 }
 
-// February 2018; from 100 s on DynamoDB encrypts every table.
+// February 2018, and from `at` on DynamoDB encrypts every table.
+void encrypt_by_default_from(Story& story, double at) {
+  story.set("dynamodb.sse.by_default", "false").set("dynamodb.sse.change", "none");
+  also(story, [=](events::Scenario::Builder scenario) {
+    auto era = scenario.initEras(1)[0];
+    era.setAt(at_seconds(at));
+    auto settings = era.initSettings(1);
+    settings[0].setPath("model.dynamodb.sse.change");
+    settings[0].setValue("aws");
+  });
+}
+
 Story plaintext_library(double until) {
   Story story = library(10, 2, until);
   story.keys.push_back({.name = "owned", .manager = Manager::OWNED});
@@ -28,14 +39,7 @@ Story plaintext_library(double until) {
   story.tables[0].stream = true;
   index_keys(story, Projection::ALL);
   stream_view(story, "NEW_AND_OLD_IMAGES");
-  story.set("dynamodb.sse.by_default", "false").set("dynamodb.sse.change", "none");
-  also(story, [](events::Scenario::Builder scenario) {
-    auto era = scenario.initEras(1)[0];
-    era.setAt(at_seconds(100));
-    auto settings = era.initSettings(1);
-    settings[0].setPath("model.dynamodb.sse.change");
-    settings[0].setValue("aws");
-  });
+  encrypt_by_default_from(story, 100);
   return story;
 }
 
@@ -187,14 +191,7 @@ TEST_CASE("a change that waits when its table is encrypted is told to index and 
 TEST_CASE("a table of the time before encryption can be restored to that time") {
   Story story = restorable(1500);
   story.tables[0].key = 1;  // the owned one
-  story.set("dynamodb.sse.by_default", "false").set("dynamodb.sse.change", "none");
-  also(story, [](events::Scenario::Builder scenario) {
-    auto era = scenario.initEras(1)[0];
-    era.setAt(at_seconds(300));
-    auto settings = era.initSettings(1);
-    settings[0].setPath("model.dynamodb.sse.change");
-    settings[0].setValue("aws");
-  });
+  encrypt_by_default_from(story, 300);
   story.step(10, recovery(0, true), 0);
   story.step(100, put(0, 10, "a", "one"), 0);
   story.step(200, put(0, 10, "a", "two"), 0);
