@@ -11,7 +11,7 @@
 
 packages_program="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev capnproto libcapnp-dev
   libfmt-dev libcli11-dev libyaml-dev nlohmann-json3-dev libzstd-dev zlib1g-dev"
-packages_tests="catch2 librapidcheck-dev libbenchmark-dev"
+packages_tests="catch2 librapidcheck-dev libbenchmark-dev jq protobuf-compiler"
 packages_clang="clang-19 lld-19 libclang-rt-19-dev"
 
 # Nothing could be set up: the exit code for "cannot read or write" of every command.
