@@ -1,35 +1,16 @@
-// Counts every allocation of this program, to hold the recorder to none per event. Sanitizers bring
-// their own allocation functions, so there this file is empty.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#if !defined(__has_feature)
-#define TABLEKEY_COUNT_ALLOCATIONS
-#elif !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-#define TABLEKEY_COUNT_ALLOCATIONS
-#endif
-#endif
-
-#ifdef TABLEKEY_COUNT_ALLOCATIONS
-#include <stdlib.h>
+// Counts every allocation of this program, to hold the recorder to none per event.
 #include <catch2/catch.hpp>
-
-#include <atomic>
-#include <new>
 
 #include "events/recorder.h"
 #include "tests/events/sample.h"
+#include "tests/support/counted_allocations.h"
+
+#ifdef TABLEKEY_COUNTS_ALLOCATIONS
 
 using namespace tablekey::events;
+using tablekey::test::allocations;
 
 namespace {
-
-std::atomic<std::uint64_t> allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  void* memory = ::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
 
 class Nowhere : public ChunkSink {
  public:
@@ -43,13 +24,6 @@ class Nowhere : public ChunkSink {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { ::free(memory); }
-void operator delete[](void* memory) noexcept { ::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { ::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { ::free(memory); }
-
 TEST_CASE("recording events allocates nothing once the first chunk is open") {
   Nowhere sink;
   Recorder recorder(512, 0, sink);
@@ -60,7 +34,7 @@ TEST_CASE("recording events allocates nothing once the first chunk is open") {
     }
   };
   record(513);
-  const std::uint64_t before = allocations;
+  const std::size_t before = allocations;
   record(5120);
   REQUIRE(allocations == before);
   REQUIRE(sink.chunks == 10);

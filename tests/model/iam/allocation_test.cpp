@@ -1,40 +1,15 @@
 // Goal: evaluation allocates nothing, as design.md 7 asks. Method: count the calls of operator new
 // in this test program around an evaluation that uses every kind of comparison.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
 
 #include "tests/model/iam/request_fixture.h"
+#include "tests/support/counted_allocations.h"
 
-// AddressSanitizer brings an allocator of its own, with a check that ours would trip over.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TABLEKEY_FOREIGN_ALLOCATOR
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define TABLEKEY_FOREIGN_ALLOCATOR
-#endif
-
-#if !defined(TABLEKEY_FOREIGN_ALLOCATOR)
-
-namespace {
-
-// Tests run on one thread, so a plain counter is enough.
-std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#ifdef TABLEKEY_COUNTS_ALLOCATIONS
 
 namespace tablekey::model::iam {
+
+using test::allocations;
 
 TEST_CASE("an evaluation with every kind of comparison allocates nothing") {
   const Policy key = policy_of(R"({"Version": "2012-10-17", "Statement": [
