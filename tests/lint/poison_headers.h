@@ -1,5 +1,5 @@
 // What poison.h must have seen before it poisons: system headers that mention a poisoned name. They
-// stand in a file of their own so that they can be compiled once for a whole room.
+// stand in a file of their own, which says what they are for.
 #pragma once
 
 #include "events/kj_comparisons.h"
