@@ -89,6 +89,7 @@ void offer_export(CLI::App& app, CommandLine& line) {
                   "a file, or the folder of a form that is one; else standard output")
       ->option_text("FILE");
   verb.add_flag("--force", options.force, "replace what has that name");
+  verb.add_flag("--json", options.json, "with -o: what was written, as a JSON document");
 }
 
 void offer_verify(CLI::App& app, CommandLine& line) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "replay/verbs/moment.h"
 #include "replay/verbs/open_trace.h"
@@ -31,6 +32,14 @@ int publish(const ExportOptions& options, const ExportChoices& choices, const Op
   const auto written = options.form->write(opened.recorded, choices, sink);
   if (!written) return console.fail(written.error(), options.trace);
   if (const auto done = output.publish(); !done) return console.fail(kExitIo, done.error());
+  if (options.json) {
+    const nlohmann::ordered_json document = {
+        {"format", "tablekey.export/1"}, {"trace", options.trace.string()},
+        {"to", options.form->name},      {"output", options.output->string()},
+        {"written", *written},           {"unit", options.form->unit}};
+    console.out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    return opened.exit_code;
+  }
   console.note(
       fmt::format("{} in {}", counted(*written, options.form->unit), options.output->string()));
   return opened.exit_code;
@@ -75,6 +84,10 @@ std::optional<int> refused(const ExportOptions& options, Console& console) {
                         "it is for --to cloudtrail and --to cloudtrail-files");
   }
   if (options.output) return std::nullopt;
+  if (options.json) {
+    return console.fail(kExitUsage, "--json says what was written, and the export itself is there",
+                        "-o FILE puts the export into a file");
+  }
   if (form.output == ExportForm::Output::folder) {
     return console.fail(kExitUsage, fmt::format("--to {} writes a folder", form.name),
                         "-o FOLDER names it");

@@ -18,6 +18,7 @@ struct ExportOptions {
   std::optional<std::string> account;  ///< only its trail
   bool data_events = false;            ///< DynamoDB's records of requests for items, too
   std::optional<std::string> from, until;
+  bool json = false;  ///< with `output`: say what was written as a document
 };
 
 int export_trace(const ExportOptions& options, Console& console);
